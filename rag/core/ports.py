@@ -1,0 +1,165 @@
+"""The seams: one small Protocol per role. What stands behind each is chosen in `rag.build`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.core.types import Chunk, Document, Fingerprint, ParsedDocument, Usage
+
+Vector = NDArray[np.float32]
+"""Shape (dimension,), length 1."""
+Matrix = NDArray[np.float32]
+"""Shape (n, dimension), rows of length 1."""
+
+
+class Scored(NamedTuple):
+    """A chunk's id and a score that ranks within one search; higher is better."""
+
+    chunk_id: str
+    score: float
+
+
+class Embedder(Protocol):
+    """Turns text into unit vectors, queries apart from documents."""
+
+    name: str
+    dimension: int
+    max_tokens: int
+    """Longest text, in its own tokens with the special ones, that it reads whole."""
+
+    def encode_query(self, text: str) -> Vector:
+        """Embed a question."""
+        ...
+
+    def encode_document(self, texts: Sequence[str]) -> Matrix:
+        """Embed texts of documents, in the order given."""
+        ...
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text, special tokens included, never cut."""
+        ...
+
+    def fingerprint(self, chunker: str) -> Fingerprint:
+        """What an index made with this embedder and that chunker is marked with."""
+        ...
+
+
+class Index(Protocol):
+    """A derived index over chunks: dense or keyword. It can always be rebuilt from the catalog."""
+
+    def delete(self, chunk_ids: Sequence[str]) -> None:
+        """Take chunks out; ids that are not there are no error. Durable on return."""
+        ...
+
+    def count(self) -> int:
+        """How many chunks it holds."""
+        ...
+
+    def clear(self) -> None:
+        """Empty it, also when what is on disk is damaged."""
+        ...
+
+    def close(self) -> None:
+        """Release files and locks."""
+        ...
+
+
+class VectorIndex(Index, Protocol):
+    """Nearest neighbours by cosine."""
+
+    def add(self, chunk_ids: Sequence[str], vectors: Matrix) -> None:
+        """Add or replace (same id, same chunk). Durable on return."""
+        ...
+
+    def search(self, vector: Vector, k: int) -> list[Scored]:
+        """The `k` nearest, best first, scored by cosine."""
+        ...
+
+
+class KeywordIndex(Index, Protocol):
+    """BM25 over tokens made by `rag.core.text`."""
+
+    def add(self, chunks: Sequence[tuple[str, str, str]]) -> None:
+        """Add or replace (chunk id, text to index, language). Durable on return."""
+        ...
+
+    def search(self, question: str, language: str, k: int) -> list[Scored]:
+        """The `k` best by BM25, best first; empty when no term is known."""
+        ...
+
+    def document_frequency(self, terms: Sequence[str]) -> list[int]:
+        """In how many chunks each term (as `rag.core.text.terms` makes them) occurs."""
+        ...
+
+
+class Reader(Protocol):
+    """Turns one file into exact page texts and structure."""
+
+    def read(self, path: Path) -> ParsedDocument:
+        """Read the file.
+
+        Raises:
+            IngestError: the file cannot be read, with a hint.
+        """
+        ...
+
+
+class Chunker(Protocol):
+    """Cuts a parsed document into chunks with exact spans."""
+
+    name: str
+    """Name and settings as they enter the fingerprint."""
+
+    def chunk(self, document_id: str, parsed: ParsedDocument) -> list[Chunk]:
+        """The document's chunks in reading order."""
+        ...
+
+
+class ChatMessage(NamedTuple):
+    """One message to a chat model. `role` is "system", "user" or "assistant"."""
+
+    role: str
+    content: str
+
+
+class ChatChunk(NamedTuple):
+    """A piece of a streamed reply. The last one has `usage` set."""
+
+    text: str
+    usage: Usage | None = None
+
+
+class ChatModel(Protocol):
+    """Streams a reply. The one seam to language models; LangChain's chat models are adapted to it."""
+
+    name: str
+
+    def window(self) -> int:
+        """The largest context window that may be asked for, in tokens."""
+        ...
+
+    def count_tokens(self, text: str) -> int:
+        """An estimate of tokens that errs on the high side."""
+        ...
+
+    def stream(self, messages: Sequence[ChatMessage], *, window: int, max_tokens: int) -> Iterator[ChatChunk]:
+        """Stream a reply.
+
+        Raises:
+            ModelError: unreachable, not pulled, busy, timed out, overflow; `Truncated` when the stream
+                broke off after text had come.
+        """
+        ...
+
+
+class Places(Protocol):
+    """Finds the file a document was read from."""
+
+    def original(self, document: Document) -> Path | None:
+        """A path whose bytes are still the document's, or None."""
+        ...

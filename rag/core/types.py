@@ -1,0 +1,337 @@
+"""The data that flows between the rooms: plain frozen dataclasses, no behaviour beyond small derivations.
+
+All offsets are half-open ranges of Python string indices (code points) into `Page.text`.
+Page numbers start at 1; a spreadsheet's sheets and a pageless document's single page count as pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+SPAN_SEPARATOR: Final = "\n"
+"""What stands between the slices of a chunk or passage that is made of several spans."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """The half-open range `[start, end)` of one page's text."""
+
+    page: int
+    start: int
+    end: int
+
+    def contains(self, other: Span) -> bool:
+        """Whether `other` lies wholly within this span."""
+        return self.page == other.page and self.start <= other.start and other.end <= self.end
+
+
+class PageStatus(StrEnum):
+    """How a page's text was come by."""
+
+    TEXT = "text"
+    """Read from the file's own text."""
+    EMPTY = "empty"
+    """Nothing is printed on the page."""
+    IMAGE_ONLY = "image_only"
+    """The page shows a picture and has no text to read."""
+    FAILED = "failed"
+    """The page could not be read; the document's warnings say why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page (or sheet, or the whole of a pageless document) with its exact text."""
+
+    number: int
+    text: str
+    status: PageStatus = PageStatus.TEXT
+    label: str = ""
+    """What people call the page where a number is not it: a sheet's name."""
+
+
+class BlockKind(StrEnum):
+    """What a piece of a page is; the chunker and the quoting answerer treat each kind differently."""
+
+    TITLE = "title"
+    HEADING = "heading"
+    PARAGRAPH = "paragraph"
+    LIST_ITEM = "list_item"
+    TABLE_HEAD = "table_head"
+    TABLE_ROW = "table_row"
+    FURNITURE = "furniture"
+    """Running heads, page numbers, contents lists: shown on the page, left out of chunks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A structural piece of a document, in reading order. `span` slices to its exact text."""
+
+    kind: BlockKind
+    span: Span
+    level: int = 0
+    """Headings: 1 is the highest. List items: nesting, from 0."""
+    group: int = 0
+    """Blocks of one list or table share a number above 0. A table continued on the next page keeps its number."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedDocument:
+    """What a reader makes of a file: exact page texts, and blocks that point into them."""
+
+    media_type: str
+    title: str
+    pages: tuple[Page, ...]
+    blocks: tuple[Block, ...]
+    warnings: tuple[str, ...] = ()
+
+    def slice(self, span: Span) -> str:
+        """The exact text of `span`."""
+        return self.pages[span.page - 1].text[span.start : span.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document in the catalog. `id` is the sha256 of the file's bytes, in hex."""
+
+    id: str
+    name: str
+    media_type: str
+    title: str
+    language: str
+    """ISO 639-1 code, or "und" when it could not be told."""
+    pages: int
+    chunks: int
+    size: int
+    """Bytes."""
+    added_at: float
+    """Seconds since the epoch."""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A piece of a document that is embedded and found.
+
+    `text` is exactly the slices of `spans` joined by `SPAN_SEPARATOR`. A table's chunk repeats the
+    table's head: its first span is the head row, wherever the head was printed.
+    """
+
+    id: str
+    document_id: str
+    ordinal: int
+    """Place in the document, from 0."""
+    heading_path: tuple[str, ...]
+    spans: tuple[Span, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A chunk that a search found. `rank` starts at 1; `score` is comparable within one search only."""
+
+    chunk: Chunk
+    rank: int
+    score: float
+    origin: Mapping[str, float] = field(default_factory=dict)
+    """What each searcher contributed: {"dense": cosine, "keyword": BM25 score}."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A readable stretch of one document, merged from neighbouring hits, numbered as the answer cites it."""
+
+    key: str
+    """"[1]", "[2]", ... in order of rank."""
+    document: Document
+    heading_path: tuple[str, ...]
+    spans: tuple[Span, ...]
+    text: str
+    """The slices of `spans` joined by `SPAN_SEPARATOR`."""
+    blocks: tuple[Block, ...]
+    """The document's blocks that lie in the passage, in reading order; a table's head is among them."""
+    score: float
+    similarity: float
+    """Cosine between question and the passage's best chunk, -1 to 1."""
+    chunk_ids: tuple[str, ...]
+    origin: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def page(self) -> int:
+        """The first page the passage stands on (the second span's page where the first is a repeated head)."""
+        return self.spans[-1].page if len(self.spans) > 1 else self.spans[0].page
+
+    def slice(self, span: Span) -> str:
+        """The exact page text of `span`, which must lie within one of the passage's spans.
+
+        Raises:
+            ValueError: when it does not.
+        """
+        offset = 0
+        for own in self.spans:
+            if own.contains(span):
+                begin = offset + span.start - own.start
+                return self.text[begin : begin + span.end - span.start]
+            offset += own.end - own.start + len(SPAN_SEPARATOR)
+        raise ValueError(f"span {span} is not in passage {self.key}")
+
+
+class Support(StrEnum):
+    """What the check of a sentence against the passages found."""
+
+    SUPPORTED = "supported"
+    CONTRADICTED = "contradicted"
+    NOT_FOUND = "not_found"
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A quotation that supports a sentence. `quote` is exactly the page's text at `span` when `verified`."""
+
+    key: str
+    document_id: str
+    document: str
+    """The document's name."""
+    span: Span
+    quote: str
+    verified: bool
+
+    @property
+    def page(self) -> int:
+        """Page the quote stands on."""
+        return self.span.page
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of an answer with what its check found."""
+
+    text: str
+    support: Support
+    citations: tuple[Citation, ...] = ()
+    reason: str = ""
+    """Why it is not supported, in words for a person; empty when supported."""
+    emphasis: tuple[tuple[int, int], ...] = ()
+    """Ranges of `text` that hold the answer itself (quoting answerer only)."""
+    separator: str = " "
+    """What stands between this sentence and the next: a space, or line breaks for rows and lists."""
+
+    @property
+    def supported(self) -> bool:
+        """Whether a span of a passage holds all that the sentence says."""
+        return self.support is Support.SUPPORTED
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why there is no answer, in the question's language, with what came nearest."""
+
+    reason: str
+    """"not_in_documents", "empty_library" or "question_unclear"."""
+    message: str
+    nearest: tuple[Citation, ...] = ()
+    searched: int = 0
+    """Passages (chunks) that were searched."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one request to a model; 0 where the model did not say."""
+
+    prompt_tokens: int = 0
+    answer_tokens: int = 0
+    window: int = 0
+    """The context window asked for, in tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One question and its answer in a conversation, as the next question's rewriting needs it."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What `Engine.ask` completes with."""
+
+    question: str
+    searched_question: str
+    """The question as it was searched: self-contained."""
+    language: str
+    text: str
+    sentences: tuple[Sentence, ...]
+    citations: tuple[Citation, ...]
+    passages: tuple[Passage, ...]
+    refusal: Refusal | None
+    model: str
+    """"none" for the quoting answerer."""
+    usage: Usage
+    timings: Mapping[str, float]
+    """Seconds per stage: rewrite, search, first_token, answer, total."""
+    notices: tuple[str, ...] = ()
+    """What the reader must know: fell back to quoting, stream broke off, passages left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Searching:
+    """The search begins: for this question, among this many chunks."""
+
+    question: str
+    chunks: int
+
+
+@dataclass(frozen=True, slots=True)
+class PassagesFound:
+    """The passages that the answer will be made from."""
+
+    passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something the reader must know now."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """The next piece of the answer's text. The pieces joined are the text as streamed."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A sentence was completed and checked."""
+
+    sentence: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """The last event of every `ask`."""
+
+    answer: Answer
+
+
+Event = Searching | PassagesFound | Notice | Token | Checked | Completed
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What decides whether vectors can be compared: two indexes match only if every field matches."""
+
+    embedder: str
+    digest: str
+    """sha256 of the weights, or what the provider gives as a version."""
+    dimension: int
+    query_prompt: str
+    document_prompt: str
+    precision: str
+    chunker: str
+    """Name and settings, e.g. "structure:240"."""
