@@ -1,0 +1,1 @@
+"""Makers of the sample documents, one module per format."""
