@@ -1,0 +1,135 @@
+"""Answering without a model: the sentences, list items or table rows that answer, quoted and cited."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import Final
+
+from rag.answering.evidence import Question, RankedUnit
+from rag.answering.units import Unit, cut
+from rag.core.messages import messages
+from rag.core.text import terms
+from rag.core.types import BlockKind, Citation, Sentence, Support
+
+MAX_SOURCES: Final = 3
+"""Separate places that one answer quotes."""
+MAX_ITEMS: Final = 12
+"""List items or rows quoted together; more would no longer read as an answer."""
+MAX_SENTENCES: Final = 4
+"""Sentences quoted together from one FAQ answer."""
+FURTHER_SHARE: Final = 0.85
+"""A further place is quoted when it scores at least this share of the best."""
+
+_QUANTITY: Final = re.compile(r"\d[\d.,:/–-]*(?:\s?(?:%|°\s?[CF]|[^\W\d_]+))?")
+
+
+def compose(question: Question, ranked: Sequence[RankedUnit]) -> list[Sentence]:
+    """Quote the best-supported units as an answer, best first; every sentence is a quotation with its citation.
+
+    Args:
+        ranked: units best first; must not be empty.
+    """
+    best = ranked[0]
+    places: list[list[Unit]] = []
+    for candidate in ranked:
+        if len(places) == MAX_SOURCES or candidate.score < FURTHER_SHARE * best.score:
+            break
+        place = _expand(question, candidate)
+        if not any(_same_words(unit, quoted) for unit in place for group in places for quoted in group):
+            places.append(place)
+    also = messages(question.language).also
+    composed: list[Sentence] = []
+    for number, place in enumerate(places):
+        said = [_sentence(question, unit) for unit in place]
+        if number:
+            said[0] = _prefixed(said[0], f"{also} ")
+            composed[-1] = replace(composed[-1], separator="\n\n")
+        for index, (unit, following) in enumerate(pairwise(place)):
+            if BlockKind.PARAGRAPH not in (unit.kind, following.kind) or following.kind is not BlockKind.PARAGRAPH:
+                said[index] = replace(said[index], separator="\n")
+        composed += said
+    return composed
+
+
+def plain_text(sentences: Iterable[Sentence]) -> str:
+    """The answer as text, each sentence followed by the keys of its citations."""
+    parts: list[str] = []
+    for sentence in sentences:
+        keys = "".join(dict.fromkeys(citation.key for citation in sentence.citations))
+        parts += [f"{sentence.text} {keys}".rstrip(), sentence.separator]
+    return "".join(parts[:-1])
+
+
+def cite(unit: Unit) -> Citation:
+    """The citation of a unit: its exact text on its page."""
+    document = unit.passage.document
+    return Citation(unit.passage.key, document.id, document.name, unit.span, unit.text, verified=True)
+
+
+def _expand(question: Question, best: RankedUnit) -> list[Unit]:
+    """The unit with what it needs to be understood: a whole FAQ answer, a list with its lead."""
+    unit = best.unit
+    units = cut(unit.passage)
+    position = units.index(unit)
+    if unit.kind is BlockKind.PARAGRAPH and unit.text.rstrip().endswith((":", "：")):
+        items = [other for other in units[position + 1 :] if other.lead and unit.text.strip() in other.lead.strip()]
+        return [unit, *items[:MAX_ITEMS]]
+    if unit.kind is BlockKind.LIST_ITEM and _asks_for_list(question, best):
+        items = [other for other in units if other.group == unit.group and other.kind is BlockKind.LIST_ITEM]
+        lead = [other for other in units if other.text and other.text in unit.lead]
+        return [*lead[-1:], *items[:MAX_ITEMS]]
+    if unit.kind is BlockKind.PARAGRAPH and unit.lead and not unit.lead.rstrip().endswith((":", "：")):
+        answer = [other for other in units if other.lead == unit.lead and other.kind is BlockKind.PARAGRAPH]
+        return answer[:MAX_SENTENCES] if unit in answer[:MAX_SENTENCES] else [unit]
+    return [unit]
+
+
+def _asks_for_list(question: Question, best: RankedUnit) -> bool:
+    """The item itself adds little to what its lead already says of the question: the whole list is asked for."""
+    language = best.unit.passage.document.language
+    own = set(terms(best.unit.text, language))
+    lead = set(terms(best.unit.lead, language))
+    return sum(question.weights[term] for term in best.matched if term in own and term not in lead) < 0.2
+
+
+def _same_words(one: Unit, other: Unit) -> bool:
+    return one.span == other.span or one.text.split() == other.text.split()
+
+
+def _sentence(question: Question, unit: Unit) -> Sentence:
+    text = f"“{unit.readable()}”"
+    return Sentence(
+        text=text,
+        support=Support.SUPPORTED,
+        citations=(cite(unit),),
+        emphasis=tuple(_emphasis(question, unit, text)),
+    )
+
+
+def _prefixed(sentence: Sentence, prefix: str) -> Sentence:
+    shift = len(prefix)
+    emphasis = tuple((start + shift, end + shift) for start, end in sentence.emphasis)
+    return replace(sentence, text=prefix + sentence.text, emphasis=emphasis)
+
+
+def _emphasis(question: Question, unit: Unit, text: str) -> Iterable[tuple[int, int]]:
+    """Where the answer stands: a row's cells under a head that was asked for, or quantities new to the question."""
+    if unit.kind is BlockKind.TABLE_ROW and len(unit.head) == len(unit.cells):
+        yield from _asked_cells(question, unit, text)
+        return
+    for match in _QUANTITY.finditer(text):
+        if match.group() not in question.text:
+            yield match.span()
+
+
+def _asked_cells(question: Question, unit: Unit, text: str) -> Iterable[tuple[int, int]]:
+    language = unit.passage.document.language
+    for head, cell in zip(unit.head, unit.cells, strict=True):
+        if cell and any(term in question.weights for term in terms(head, language)):
+            start = text.find(f"{head}: {cell}")
+            if start >= 0:
+                begin = start + len(head) + 2
+                yield begin, begin + len(cell)

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import numpy as np
+
+from rag.answering.evidence import Question, RankedUnit
+from rag.answering.extract import compose, plain_text
+from rag.answering.units import Unit, cut
+from rag.core.text import content_terms, terms
+from rag.core.types import BlockKind, Passage
+from rag.testing.passages import make_document, make_passage
+
+VIALS = make_passage(
+    [
+        (BlockKind.HEADING, "Open-vial periods"),
+        (BlockKind.PARAGRAPH, "An opened vial may be kept for 28 days. Write the date of opening on it."),
+    ],
+    heading_path=("Vaccines", "Open-vial periods"),
+)
+DOSES = make_passage(
+    [
+        (BlockKind.TABLE_HEAD, "Medicine | Weight | Dose"),
+        (BlockKind.TABLE_ROW, "Paracetamol | 10 to 15 kg | 150 mg"),
+        (BlockKind.TABLE_ROW, "Paracetamol | 15 to 20 kg | 240 mg"),
+    ],
+    key="[2]",
+    document=make_document("doses.pdf", title="Doses"),
+)
+KIT = make_passage(
+    [
+        (BlockKind.PARAGRAPH, "The emergency kit holds:"),
+        (BlockKind.LIST_ITEM, "adrenaline"),
+        (BlockKind.LIST_ITEM, "a bag and mask"),
+        (BlockKind.PARAGRAPH, "Check it weekly."),
+    ]
+)
+FAQ = make_passage(
+    [
+        (BlockKind.HEADING, "Can the lamp get wet?"),
+        (BlockKind.PARAGRAPH, "Light rain does no harm. Do not put it under water."),
+        (BlockKind.HEADING, "Is there a warranty?"),
+        (BlockKind.PARAGRAPH, "Yes, for two years."),
+    ]
+)
+
+
+def ask(text: str) -> Question:
+    words = content_terms(text, "en")
+    vector = np.zeros(384, dtype=np.float32)
+    return Question(text, "en", vector, dict.fromkeys(words, 1 / len(words)), 0.0, 1.0)
+
+
+def ranked(question: Question, units: list[Unit], scores: list[float]) -> list[RankedUnit]:
+    def matched(unit: Unit) -> frozenset[str]:
+        found = set(terms(f"{unit.text} {unit.context}", "en"))
+        return frozenset(term for term in question.weights if term in found)
+
+    return [RankedUnit(unit, score, 0.5, 0.5, matched(unit)) for unit, score in zip(units, scores, strict=True)]
+
+
+def unit(passage: Passage, start: str) -> Unit:
+    return next(unit for unit in cut(passage) if unit.text.startswith(start))
+
+
+def test_units_are_exact_slices_and_know_what_they_hang_on() -> None:
+    for passage in (VIALS, DOSES, KIT, FAQ):
+        for piece in cut(passage):
+            assert passage.slice(piece.span) == piece.text
+    assert unit(DOSES, "Paracetamol | 15").head == ("Medicine", "Weight", "Dose")
+    assert unit(KIT, "adrenaline").lead == "The emergency kit holds:"
+    assert unit(FAQ, "Yes").lead == "Is there a warranty?"
+
+
+def test_a_sentence_is_quoted_with_its_number_in_bold() -> None:
+    question = ask("How long may an opened vial be kept?")
+    (sentence,) = compose(question, ranked(question, [unit(VIALS, "An opened")], [0.9]))
+    assert sentence.text == "“An opened vial may be kept for 28 days.”"
+    assert [sentence.text[start:end] for start, end in sentence.emphasis] == ["28 days"]
+    assert sentence.citations[0].quote == "An opened vial may be kept for 28 days."
+    assert plain_text([sentence]) == "“An opened vial may be kept for 28 days.” [1]"
+
+
+def test_a_row_reads_with_its_heads_and_the_asked_cell_in_bold() -> None:
+    question = ask("What is the dose of paracetamol at 12 kg?")
+    (sentence,) = compose(question, ranked(question, [unit(DOSES, "Paracetamol | 10")], [0.9]))
+    assert sentence.text == "“Medicine: Paracetamol; Weight: 10 to 15 kg; Dose: 150 mg”"
+    assert [sentence.text[start:end] for start, end in sentence.emphasis] == ["150 mg"]
+    assert sentence.citations[0].quote == "Paracetamol | 10 to 15 kg | 150 mg"
+
+
+def test_a_question_for_a_list_gets_all_of_it_with_its_lead() -> None:
+    question = ask("What does the emergency kit hold?")
+    sentences = compose(question, ranked(question, [unit(KIT, "adrenaline")], [0.9]))
+    assert [sentence.text for sentence in sentences] == [
+        "“The emergency kit holds:”",
+        "“adrenaline”",
+        "“a bag and mask”",
+    ]
+    assert plain_text(sentences).count("\n") == 2
+
+
+def test_a_question_for_one_item_gets_one_item() -> None:
+    question = ask("mask bag")
+    sentences = compose(question, ranked(question, [unit(KIT, "a bag")], [0.9]))
+    assert [sentence.text for sentence in sentences] == ["“a bag and mask”"]
+
+
+def test_a_faq_answer_is_quoted_whole() -> None:
+    question = ask("Can the lamp get wet?")
+    sentences = compose(question, ranked(question, [unit(FAQ, "Do not")], [0.9]))
+    assert [sentence.text for sentence in sentences] == ["“Light rain does no harm.”", "“Do not put it under water.”"]
+
+
+def test_further_places_come_after_the_best_and_weak_ones_stay_out() -> None:
+    question = ask("How long may an opened vial be kept?")
+    units = [unit(VIALS, "An opened"), unit(FAQ, "Yes"), unit(KIT, "Check")]
+    sentences = compose(question, ranked(question, units, [0.9, 0.85, 0.3]))
+    assert [sentence.text for sentence in sentences] == [
+        "“An opened vial may be kept for 28 days.”",
+        "Also: “Yes, for two years.”",
+    ]
+
+
+def test_the_same_words_are_quoted_once() -> None:
+    copy = make_passage([(BlockKind.PARAGRAPH, "An opened vial may be kept for 28 days.")], key="[3]")
+    question = ask("How long may an opened vial be kept?")
+    sentences = compose(question, ranked(question, [unit(VIALS, "An opened"), cut(copy)[0]], [0.9, 0.9]))
+    assert len(sentences) == 1

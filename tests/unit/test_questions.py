@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import pytest
+
+from rag.core.errors import InvalidQuestion
+from rag.core.messages import messages
+from rag.core.text import LANGUAGES
+from rag.engine import MAX_QUESTION, clean_question
+
+
+@pytest.mark.parametrize("empty", ["", "   ", "\n\t", "\x00\x07", "???", "…"])
+def test_nothing_asked_is_an_error_that_says_so(empty: str) -> None:
+    with pytest.raises(InvalidQuestion, match="empty"):
+        clean_question(empty)
+
+
+def test_a_document_is_not_a_question() -> None:
+    with pytest.raises(InvalidQuestion, match="100,000 characters"):
+        clean_question("x" * 100_000)
+    assert clean_question("x" * MAX_QUESTION)
+
+
+def test_control_characters_become_spaces() -> None:
+    assert clean_question("How\x00 long\r\n may\x1b[31m it \ud800 stay?") == "How long may [31m it stay?"
+
+
+def test_every_served_language_is_refused_in_itself() -> None:
+    said = {language: messages(language).not_in_documents for language in LANGUAGES}
+    assert len(set(said.values())) == len(said)
+    assert messages("xx") == messages("en")
