@@ -1,0 +1,161 @@
+"""Writes docs/cli.md and docs/configuration.md from the code: `python tools/docs.py` (`--check` only compares)."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+from pydantic_core import PydanticUndefined
+
+from rag.cli import failures
+from rag.cli.main import cli
+from rag.core.config import CONFIG_FILE, ENV_PREFIX, Settings
+from rag.core.errors import KitabuError
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCE = "<!-- Made by tools/docs.py: change the code or the tool, then run `.venv/bin/python tools/docs.py`. -->"
+
+CONFIGURATION = """# Configuration
+
+{source}
+
+Nothing has to be configured. What is given wins in this order: the command line, environment variables, the file
+`{file}`, the defaults. The file is looked for in the working directory; `{prefix}CONFIG` names another one. A relative
+`data` lies beside the file. A wrong key or value is an error that names the key and what is allowed.
+
+```toml
+# {file}
+data = "/srv/kitabu"
+model = "ollama:qwen3:4b"
+```
+
+| setting | environment | default | meaning |
+|---|---|---|---|
+{rows}
+
+`host`: the app has no password. With any address but 127.0.0.1, everyone who reaches that address can read the library and
+change it.
+
+`{prefix}REQUIRE_BROWSER=1` is for the tests: those that need Chromium fail where it is missing, instead of being skipped.
+"""
+
+CLI = """# Command line
+
+{source}
+
+Results go to standard output, progress and errors to standard error. With `--json` a command prints exactly one JSON object on
+standard output, also when it fails.
+
+{commands}
+## Exit status
+
+| status | meaning |
+|---|---|
+{statuses}
+
+## JSON
+
+Keys may be added in later versions; those here stay. `start` and `end` count Unicode code points in the text of the page.
+
+| command | object |
+|---|---|
+| `ingest`, `reindex` | `{{"files": [{{"path", "status", "document_id", "pages", "chunks", "warnings": [], "error": null or {{"code", "message", "hint"}}}}], "counts", "seconds"}}`; `status` is `indexed`, `unchanged`, `replaced`, `removed` or `failed` |
+| `ask` | `{{"answer", "refused", "refusal", "sentences": [{{"text", "supported", "support", "reason", "citations"}}], "citations": [{{"key", "document", "document_id", "page", "quote", "start", "end", "verified"}}], "passages": [{{"key", "document", "document_id", "page", "heading_path", "score", "similarity", "text", "spans"}}], "model", "usage", "timings", "notices", "language", "question", "searched_question"}}` |
+| `search` | `{{"hits": [{{"rank", "score", "document", "document_id", "page", "heading_path", "text", "chunk_id", "origin"}}], "timings"}}` |
+| `list` | `{{"documents": [{{"id", "name", "title", "media_type", "language", "pages", "chunks", "size", "added_at", "warnings"}}]}}` |
+| `status` | `{{"data", "documents", "pages", "chunks", "bytes", "languages", "folders", "failures", "fingerprints", "in_use"}}` |
+| `delete` | `{{"document_id", "name", "warnings"}}` |
+| `doctor` | `{{"checks": [{{"name", "state", "detail", "remedy"}}], "ok"}}`; `state` is `ok`, `warn` or `fail` |
+| any, failed | `{{"error": {{"code", "message", "hint"}}}}` |
+
+## Errors
+
+| code | status | meaning |
+|---|---|---|
+{errors}
+"""
+
+
+def configuration_page() -> str:
+    """The text of docs/configuration.md."""
+    rows = [
+        f"| `{name}` | `{ENV_PREFIX}{name.upper()}` | `{field.default}` | {field.description}{_limits(field.metadata)} |"
+        for name, field in Settings.model_fields.items()
+        if field.default is not PydanticUndefined
+    ]
+    return CONFIGURATION.format(source=SOURCE, file=CONFIG_FILE, prefix=ENV_PREFIX, rows="\n".join(rows))
+
+
+def cli_page() -> str:
+    """The text of docs/cli.md."""
+    commands = "\n".join(_command(name, command) for name, command in cli.commands.items())
+    errors = sorted(_errors(), key=lambda error: (error.exit_code, error.code))
+    families = {error.exit_code: error for error in reversed(errors) if KitabuError in error.__bases__}
+    statuses = {
+        failures.DONE: "done",
+        failures.PARTLY_FAILED: "partly failed: some files (`ingest`) or checks (`doctor`)",
+        failures.WRONG_USE: "wrong use: an option, an argument or a question",
+        **{code: _first_line(error) for code, error in families.items() if code > failures.WRONG_USE},
+        KitabuError.exit_code: "another error",
+        failures.UNEXPECTED: "a mistake in Kitabu: the line says where its details were written",
+        failures.INTERRUPTED: "stopped with Ctrl+C; what was finished is kept",
+        failures.OUTPUT_CLOSED: "the reader of the output went away",
+    }
+    return CLI.format(
+        source=SOURCE,
+        commands=commands,
+        statuses="\n".join(f"| {code} | {meaning} |" for code, meaning in sorted(statuses.items())),
+        errors="\n".join(f"| `{error.code}` | {error.exit_code} | {_first_line(error)} |" for error in errors),
+    )
+
+
+def _command(name: str, command: click.Command) -> str:
+    context = click.Context(command, info_name=f"kitabu {name}")
+    usage = " ".join(command.collect_usage_pieces(context))
+    options = [parameter for parameter in command.params if isinstance(parameter, click.Option)]
+    rows = [record for option in options if (record := option.get_help_record(context))]
+    table = "\n".join(f"| `{option}` | {text} |" for option, text in rows)
+    return f"## kitabu {name}\n\n    kitabu {name} {usage}\n\n{command.help}\n\n| option | |\n|---|---|\n{table}\n"
+
+
+def _errors() -> Iterator[type[KitabuError]]:
+    """Every error class, also those of the command line itself; of the roots of families, too."""
+    waiting: list[type[KitabuError]] = [KitabuError]
+    while waiting:
+        error = waiting.pop()
+        waiting += error.__subclasses__()
+        if error is not KitabuError:
+            yield error
+
+
+def _first_line(error: type[KitabuError]) -> str:
+    return (error.__doc__ or "").strip().splitlines()[0]
+
+
+def _limits(metadata: list[Any]) -> str:
+    """What pydantic holds against the value, in words."""
+    words = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
+    found = [
+        f"{word} {getattr(limit, key)}" for limit in metadata for key, word in words.items() if hasattr(limit, key)
+    ]
+    return f" ({', '.join(found)})" if found else ""
+
+
+def main(arguments: list[str]) -> int:
+    """Write the pages, or with `--check` say which are stale."""
+    stale = 0
+    for name, text in (("cli.md", cli_page()), ("configuration.md", configuration_page())):
+        path = ROOT / "docs" / name
+        if "--check" not in arguments:
+            path.write_text(text, encoding="utf-8")
+        elif not path.is_file() or path.read_text(encoding="utf-8") != text:
+            sys.stderr.write(f"docs/{name} is stale: run python tools/docs.py\n")
+            stale = 1
+    return stale
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
