@@ -14,6 +14,8 @@ from rag.core.errors import ConfigError
 
 CONFIG_FILE = "kitabu.toml"
 ENV_PREFIX = "KITABU_"
+NOT_SETTINGS = (f"{ENV_PREFIX}CONFIG", f"{ENV_PREFIX}REQUIRE_BROWSER")
+"""Variables with the prefix that mean something else: the file's place, and a switch of the test suite."""
 
 
 class Settings(BaseSettings):
@@ -81,13 +83,11 @@ def load_settings(**overrides: Any) -> Settings:
     """
     given = {key: value for key, value in overrides.items() if value is not None}
     file = config_file()
+    if file and not file.is_file():
+        raise ConfigError(f"The configuration file {file} does not exist.", "Correct KITABU_CONFIG or unset it.")
     try:
         _refuse_unknown_environment()
         settings = Settings(**given)
-    except FileNotFoundError as error:
-        raise ConfigError(
-            f"The configuration file {file} does not exist.", "Correct KITABU_CONFIG or unset it."
-        ) from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{file} is not valid TOML: {error}.", "Correct that line.") from error
     except ValidationError as error:
@@ -99,7 +99,7 @@ def load_settings(**overrides: Any) -> Settings:
 
 
 def _refuse_unknown_environment() -> None:
-    known = {f"{ENV_PREFIX}{name}".upper() for name in Settings.model_fields} | {f"{ENV_PREFIX}CONFIG"}
+    known = {f"{ENV_PREFIX}{name}".upper() for name in Settings.model_fields} | set(NOT_SETTINGS)
     for name in os.environ:
         if name.startswith(ENV_PREFIX) and name not in known:
             raise ConfigError(

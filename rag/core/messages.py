@@ -24,13 +24,19 @@ _ENGLISH: Final = Messages("The documents do not say.", "The library holds no do
 
 _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
     "en": _ENGLISH,
-    "fr": Messages("Les documents ne le disent pas.", "La bibliothèque ne contient encore aucun document.", "Aussi :", "French"),
+    "fr": Messages(
+        "Les documents ne le disent pas.", "La bibliothèque ne contient encore aucun document.", "Aussi :", "French"
+    ),
     "es": Messages("Los documentos no lo dicen.", "La biblioteca aún no contiene documentos.", "También:", "Spanish"),
     "pt": Messages("Os documentos não o dizem.", "A biblioteca ainda não tem documentos.", "Também:", "Portuguese"),
     "it": Messages("I documenti non lo dicono.", "La biblioteca non contiene ancora documenti.", "Inoltre:", "Italian"),
     "nl": Messages("De documenten zeggen het niet.", "De bibliotheek bevat nog geen documenten.", "Ook:", "Dutch"),
-    "de": Messages("Die Dokumente sagen es nicht.", "Die Bibliothek enthält noch keine Dokumente.", "Außerdem:", "German"),
-    "ro": Messages("Documentele nu spun acest lucru.", "Biblioteca nu conține încă documente.", "De asemenea:", "Romanian"),
+    "de": Messages(
+        "Die Dokumente sagen es nicht.", "Die Bibliothek enthält noch keine Dokumente.", "Außerdem:", "German"
+    ),
+    "ro": Messages(
+        "Documentele nu spun acest lucru.", "Biblioteca nu conține încă documente.", "De asemenea:", "Romanian"
+    ),
     "sw": Messages("Hati hazisemi.", "Maktaba bado haina hati.", "Pia:", "Swahili"),
     "tr": Messages("Belgeler bunu söylemiyor.", "Kitaplıkta henüz belge yok.", "Ayrıca:", "Turkish"),
     "vi": Messages("Các tài liệu không nói điều này.", "Thư viện chưa có tài liệu nào.", "Ngoài ra:", "Vietnamese"),

@@ -1,0 +1,245 @@
+"""Languages: which one a text is in, its stop words, its stems, its direction."""
+
+from __future__ import annotations
+
+import math
+import threading
+import unicodedata
+from collections import Counter
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Final
+
+import regex
+
+from rag.core.folding import fold, tokens
+
+if TYPE_CHECKING:
+    from py3langid.langid import LanguageIdentifier
+
+LANGUAGES: Final = ("en", "fr", "es", "sw", "ar", "ur", "hi", "de", "el", "ro", "ru", "th", "tr", "vi", "zh")
+"""The languages that are served, as ISO 639-1 codes."""
+
+UNDETERMINED: Final = "und"
+# Languages whose stop words differ from other words only by diacritics.
+_MARKED: Final = frozenset({"vi"})
+_RIGHT_TO_LEFT: Final = frozenset({"ar", "ur", "fa", "he", "ps", "sd", "ug", "yi", "dv", "ku"})
+
+
+def is_right_to_left(language: str) -> bool:
+    """Whether the language is written from right to left."""
+    return language in _RIGHT_TO_LEFT
+
+
+# --- stop words ---------------------------------------------------------------------------------------------------
+
+
+@cache
+def _stop_lists() -> dict[str, tuple[str, ...]]:
+    text = files("rag.core").joinpath("data/stopwords.txt").read_text(encoding="utf-8")
+    lines = (line.partition(":") for line in text.splitlines() if line and not line.startswith("#"))
+    return {language: tuple(words.split()) for language, _, words in lines}
+
+
+@cache
+def _stopwords(language: str) -> frozenset[str]:
+    words = _stop_lists().get(language, ())
+    if language in _MARKED:
+        return frozenset(unicodedata.normalize("NFC", word.casefold()) for word in words)
+    return frozenset(token.text for word in words for token in tokens(word))
+
+
+@cache
+def _stop_phrases(language: str) -> regex.Pattern[str] | None:
+    if language not in {"zh", "th"}:
+        return None
+    longest_first = sorted(_stop_lists()[language], key=len, reverse=True)
+    return regex.compile("|".join(regex.escape(phrase) for phrase in longest_first))
+
+
+def is_stopword(word: str, language: str) -> bool:
+    """Whether `word` is a function word or question word of `language`.
+
+    The word may be folded, except in Vietnamese, where its marks tell "của" (of) from "cửa" (door).
+    """
+    if language in _MARKED:
+        return unicodedata.normalize("NFC", word.casefold()) in _stopwords(language)
+    return fold(word) in _stopwords(language)
+
+
+def without_stop_phrases(text: str, language: str) -> str:
+    """`text` with the question words of a language written without spaces blanked out; others unchanged."""
+    phrases = _stop_phrases(language)
+    return phrases.sub(lambda match: " " * len(match[0]), text) if phrases else text
+
+
+# --- stems --------------------------------------------------------------------------------------------------------
+
+_SNOWBALL: Final = {
+    "ar": "arabic",
+    "de": "german",
+    "el": "greek",
+    "en": "english",
+    "es": "spanish",
+    "fr": "french",
+    "hi": "hindi",
+    "it": "italian",
+    "nl": "dutch",
+    "pt": "portuguese",
+    "ro": "romanian",
+    "ru": "russian",
+}
+# The first five letters serve Turkish as well as morphological analysis does (Can et al., Information retrieval on
+# Turkish texts, JASIST 59(3), 2008), and do not depend on the vowels that folding changes.
+_TURKISH_PREFIX: Final = 5
+_GREEK_SHORTEST: Final = 4
+_stemmers = threading.local()
+
+
+def stem(word: str, language: str) -> str:
+    """The stem of a folded word: Snowball where it has the language, light rules for Turkish, Swahili and Urdu.
+
+    A word with a digit, and a word of any other language, is its own stem.
+    """
+    return _stem(word, language) if language in _STEMMED else word
+
+
+@lru_cache(maxsize=131_072)
+def _stem(word: str, language: str) -> str:
+    if any(character.isdecimal() for character in word):
+        return word
+    if language == "tr":
+        return word.partition("'")[0][:_TURKISH_PREFIX]
+    if language == "sw":
+        return _stem_swahili(word)
+    if language == "ur":
+        return _stem_urdu(word)
+    # A Snowball stemmer keeps state between calls: one for each thread.
+    stemmer = getattr(_stemmers, language, None)
+    if stemmer is None:
+        import Stemmer
+
+        stemmer = Stemmer.Stemmer(_SNOWBALL[language])
+        setattr(_stemmers, language, stemmer)
+    stemmed: str = stemmer.stemWord(word)
+    if language == "el" and len(stemmed) > _GREEK_SHORTEST:
+        # The stemmer takes -ια off (εμβόλια) and leaves the ι of -ιο (εμβόλιο).
+        stemmed = stemmed.removesuffix("ι")
+    # A stemmer may put accents in.
+    return fold(stemmed) or word
+
+
+def _stem_swahili(word: str) -> str:
+    """The noun class plurals vi-/ki- and wa-/m- and the locative -ni made one."""
+    if len(word) > 6 and word.endswith("ni"):
+        word = word[:-2]
+    if len(word) > 4 and word.startswith("vi"):
+        return "ki" + word[2:]
+    if len(word) > 4 and word.startswith("wa") and word[2] not in "aeiou":
+        return "m" + word[2:]
+    return word
+
+
+def _stem_urdu(word: str) -> str:
+    """The plural endings -ون, -ين, -ات taken off, as folding writes them."""
+    for ending in ("وں", "يں", "ات"):
+        if len(word) > len(ending) + 2 and word.endswith(ending):
+            return word[: -len(ending)]
+    return word
+
+
+_STEMMED: Final = frozenset({*_SNOWBALL, "tr", "sw", "ur"})
+
+# --- detection ----------------------------------------------------------------------------------------------------
+
+_SCRIPTS: Final = {
+    "Latin": "", "Devanagari": "hi", "Thai": "th", "Greek": "el", "Han": "zh", "Hiragana": "ja", "Katakana": "ja",
+    "Hangul": "ko", "Arabic": "ar", "Cyrillic": "ru", "Hebrew": "he",
+}  # fmt: skip
+_LETTER: Final = regex.compile("|".join(rf"(?P<{script}>\p{{Script={script}}}+)" for script in _SCRIPTS))
+# Letters of Urdu that neither Arabic nor Persian has, those that Persian shares, and common words of each.
+_URDU: Final = regex.compile("[ٹڈڑںےہھۓ]")
+_PERSIAN: Final = regex.compile("[پچژگکی]")
+_PERSIAN_WORDS: Final = frozenset(fold(word) for word in "است در از را این برای آن با های می شود چیست کنید".split())
+_UKRAINIAN: Final = regex.compile("[іїєґўјљњћђќѓџ]", regex.IGNORECASE)
+_LATIN: Final = ("en", "fr", "es", "sw", "de", "ro", "tr", "vi", "pt", "it", "nl")
+# In a few words the model knows little; what is asked here is mostly English, and rarely a language not served.
+_PRIOR: Final = {"en": math.log(4), "pt": -math.log(4), "it": -math.log(4), "nl": -math.log(4)}
+_STOPWORD_WEIGHT: Final = 1.2
+_WEAK: Final = 0.5
+"""Below this probability a language named by the model alone is a guess."""
+_SAMPLE: Final = 4000
+"""Characters that are looked at: more changes nothing."""
+_load_lock = threading.Lock()
+
+
+def detect_language(text: str) -> str:
+    """The ISO 639-1 code of the language `text` is written in, or "und".
+
+    The script decides where it can. Latin script: a Naive Bayes model (py3langid) among the languages served and their
+    neighbours, corrected by stop words; without any evidence the text counts as English when it has words at all.
+    """
+    text = text[:_SAMPLE]
+    letters: Counter[str] = Counter()
+    for match in _LETTER.finditer(text):
+        # A Chinese character says as much as several letters.
+        letters[match.lastgroup or ""] += len(match[0]) * (
+            3 if match.lastgroup in {"Han", "Hiragana", "Katakana"} else 1
+        )
+    if not letters:
+        return UNDETERMINED
+    latin = letters.pop("Latin", 0)
+    if letters:
+        script, count = letters.most_common(1)[0]
+        # Names of medicines and firms stand in Latin letters in texts of every script.
+        if count * 2 >= latin:
+            return _by_script(script, letters, text)
+    return _by_words(text)
+
+
+def _by_script(script: str, letters: Counter[str], text: str) -> str:
+    if script == "Han" and (letters["Hiragana"] or letters["Katakana"]):
+        return "ja"
+    if script == "Cyrillic" and _UKRAINIAN.search(text):
+        return UNDETERMINED
+    if script != "Arabic":
+        return _SCRIPTS[script]
+    words = {token.text for token in tokens(text)}
+    persian = len(words & _PERSIAN_WORDS)
+    urdu = len(words & _stopwords("ur")) + 2 * len(_URDU.findall(text))
+    if urdu and urdu > persian and urdu >= len(words & _stopwords("ar")):
+        return "ur"
+    if persian and _PERSIAN.search(text):
+        return UNDETERMINED
+    return "ur" if _PERSIAN.search(text) and not words & _stopwords("ar") else "ar"
+
+
+def _by_words(text: str) -> str:
+    words = Counter(text[token.start : token.end] for token in tokens(text) if not token.text[:1].isdecimal())
+    if not words:
+        return UNDETERMINED
+    scores: dict[str, float] = {}
+    evidence: dict[str, float] = {}
+    total = sum(words.values())
+    for language, probability in _identifier().rank(text.lower()):
+        found = sum(count for word, count in words.items() if is_stopword(word, language))
+        # In a long text their share counts, not their number.
+        hits = found * min(1.0, 12 / total)
+        evidence[language] = max(probability, 0.9 if hits >= 1 else 0.0)
+        scores[language] = math.log(max(probability, 1e-6)) + _STOPWORD_WEIGHT * hits + _PRIOR.get(language, 0.0)
+    best = max(scores, key=scores.__getitem__)
+    return best if evidence[best] >= _WEAK else "en"
+
+
+@cache
+def _load_identifier() -> LanguageIdentifier:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    identifier.set_languages(list(_LATIN))
+    return identifier
+
+
+def _identifier() -> LanguageIdentifier:
+    with _load_lock:
+        return _load_identifier()

@@ -1,0 +1,46 @@
+"""All that depends on script and language: folding, tokens with offsets, index terms, sentences, language.
+
+Index terms are stems of folded tokens. A question in a language that was told wrongly is stemmed wrongly, so an index
+keeps the folded words themselves beside the stems (see `rag.store.keywords`).
+"""
+
+from __future__ import annotations
+
+from rag.core.folding import Token, fold, tokens
+from rag.core.language import LANGUAGES, detect_language, is_right_to_left, is_stopword, stem, without_stop_phrases
+from rag.core.sentence import sentences
+
+__all__ = [
+    "LANGUAGES",
+    "Token",
+    "content_terms",
+    "content_words",
+    "detect_language",
+    "fold",
+    "is_right_to_left",
+    "is_stopword",
+    "sentences",
+    "stem",
+    "terms",
+    "tokens",
+]
+
+
+def terms(text: str, language: str) -> list[str]:
+    """The index terms of `text` in order, with repeats: the stem of each token."""
+    return [stem(token.text, language) for token in tokens(text)]
+
+
+def content_words(text: str, language: str) -> list[str]:
+    """The folded words of `text`, distinct, in order, without stop words; all words when all are stop words."""
+    found = tokens(without_stop_phrases(text, language))
+    kept = [token.text for token in found if not is_stopword(text[token.start : token.end], language)]
+    return list(dict.fromkeys(kept or (token.text for token in tokens(text))))
+
+
+def content_terms(text: str, language: str) -> list[str]:
+    """The index terms of `text`, distinct, in order, without stop words and question words.
+
+    Never empties a question: when every word is a stop word, all terms are given.
+    """
+    return list(dict.fromkeys(stem(word, language) for word in content_words(text, language)))
