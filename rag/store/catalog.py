@@ -1,0 +1,308 @@
+"""The catalog: the truth about documents, where they lie, their pages, blocks, chunks and vectors."""
+
+from __future__ import annotations
+
+import difflib
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from rag.core.errors import DocumentNotFound, LibraryLocked
+from rag.core.ports import Matrix
+from rag.core.types import Chunk, Document, Fingerprint, ParsedDocument
+from rag.store import changes, rows
+from rag.store.contents import Contents
+from rag.store.database import Database
+from rag.store.places import Entry, Failure, PendingWork, Place
+
+__all__ = ["FILE_NAME", "Catalog", "Entry", "Failure", "PendingWork", "Place"]
+
+FILE_NAME: Final = "catalog.sqlite"
+_PREFIX: Final = 8
+"""Shortest beginning of an id that names a document."""
+
+
+class Catalog(Contents):
+    """One SQLite file. Reading is safe from any thread and process; documents are written by the library's owner.
+
+    Every method that writes makes one transaction: all of it is there afterwards or nothing. Each raises
+    `StoreUnavailable` when the disk is full or the file cannot be written or is damaged, and those that change
+    documents, places, failures or folders raise `LibraryLocked` when the catalog was opened with `read_only`.
+    """
+
+    def __init__(self, database: Database, *, read_only: bool) -> None:
+        super().__init__(database)
+        self.read_only = read_only
+
+    @classmethod
+    def open(cls, path: Path, *, read_only: bool = False) -> Catalog:
+        """Open or make the file. `read_only` leaves documents alone; jobs, conversations and feedback can be written.
+
+        Raises:
+            StoreUnavailable: no permission, a damaged file, or one of a newer version.
+        """
+        return cls(Database(path), read_only=read_only)
+
+    def close(self) -> None:
+        """Release the file."""
+        self.database.close()
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        if self.read_only:
+            raise LibraryLocked(
+                "Another process owns this library, so documents cannot be changed from here.",
+                "Close the running app, or add the files in it.",
+            )
+        with self.database.writing() as connection:
+            connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'revision'")
+            yield connection
+
+    # --- writing --------------------------------------------------------------------------------------------------
+
+    def put(
+        self,
+        document: Document,
+        parsed: ParsedDocument,
+        chunks: Sequence[Chunk],
+        vectors: Matrix,
+        fingerprint: Fingerprint,
+        place: Place,
+    ) -> None:
+        """Acknowledge a document: all of it, its place, and the work this makes for the indexes.
+
+        A document that stood at `place.path` before and has no other place is removed; a failure noted for that path is
+        cleared. A document that is there already is replaced and keeps its other places.
+
+        Args:
+            document: `pages` and `chunks` are counted anew.
+            parsed: pages numbered from 1 without gaps.
+            chunks: chunks of `document` in order.
+            vectors: shape (len(chunks), fingerprint.dimension).
+            fingerprint: what made `vectors` and `chunks`.
+            place: where the bytes are.
+
+        Raises:
+            ValueError: `vectors` does not fit `chunks` and `fingerprint`, or `place` is of another document.
+        """
+        changes.check_shape(chunks, vectors, fingerprint)
+        if place.document_id != document.id:
+            raise ValueError(f"place of {place.document_id}, document {document.id}")
+        with self._writing() as connection:
+            changes.drop_content(connection, document.id)
+            connection.execute(
+                f"""INSERT INTO documents ({rows.DOCUMENT_COLUMNS}, parsed_title, parsed_warnings, fingerprint)
+                VALUES ({"?, " * 12}?)
+                ON CONFLICT (id) DO UPDATE SET name = excluded.name, media_type = excluded.media_type,
+                title = excluded.title, language = excluded.language, pages = excluded.pages, chunks = excluded.chunks,
+                size = excluded.size, added_at = excluded.added_at, warnings = excluded.warnings,
+                parsed_title = excluded.parsed_title, parsed_warnings = excluded.parsed_warnings,
+                fingerprint = excluded.fingerprint""",
+                (
+                    document.id,
+                    rows.storable(document.name),
+                    document.media_type,
+                    rows.storable(document.title),
+                    document.language,
+                    len(parsed.pages),
+                    len(chunks),
+                    document.size,
+                    document.added_at,
+                    rows.dump(document.warnings),
+                    rows.storable(parsed.title),
+                    rows.dump(parsed.warnings),
+                    changes.fingerprint_id(connection, fingerprint),
+                ),
+            )
+            connection.executemany(
+                "INSERT INTO pages VALUES (?, ?, ?, ?, ?)",
+                [(document.id, p.number, rows.storable(p.text), p.status.value, p.label) for p in parsed.pages],
+            )
+            connection.executemany(
+                "INSERT INTO blocks VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (document.id, i, b.span.page, b.span.start, b.span.end, b.kind.value, b.level, b.group)
+                    for i, b in enumerate(parsed.blocks)
+                ],
+            )
+            changes.insert_chunks(connection, chunks, vectors)
+            changes.set_place(connection, place)
+
+    def set_place(self, place: Place) -> None:
+        """Note that known bytes lie at `place.path`; what stood there before goes as in `put`.
+
+        Raises:
+            DocumentNotFound: the document is not in the catalog.
+        """
+        with self._writing() as connection:
+            if not connection.execute("SELECT 1 FROM documents WHERE id = ?", (place.document_id,)).fetchone():
+                raise DocumentNotFound(f"No document {place.document_id} is in the library.", "Add the file again.")
+            changes.set_place(connection, place)
+
+    def remove_place(self, path: str) -> bool:
+        """Forget a place; its document goes with its last one. False when nothing is known there."""
+        with self._writing() as connection:
+            found = connection.execute(
+                "DELETE FROM places WHERE path = ? RETURNING document_id", (rows.path_bytes(path),)
+            ).fetchall()
+            for (document_id,) in found:
+                changes.remove_if_nowhere(connection, document_id)
+            return bool(found)
+
+    def remove_document(self, document_id: str) -> None:
+        """Remove a document with all that hangs on it or quotes it: places, text, vectors, quotes in kept answers.
+
+        Raises:
+            DocumentNotFound: it is not in the catalog.
+        """
+        with self._writing() as connection:
+            if not changes.remove(connection, document_id):
+                raise DocumentNotFound(f"No document {document_id} is in the library.", "See `kitabu list`.")
+
+    def replace_chunks(
+        self, document_id: str, chunks: Sequence[Chunk], vectors: Matrix, fingerprint: Fingerprint
+    ) -> None:
+        """Give a document other chunks and vectors, made from its stored pages (reindexing).
+
+        Raises:
+            DocumentNotFound: it is not in the catalog.
+            ValueError: `vectors` does not fit `chunks` and `fingerprint`.
+        """
+        changes.check_shape(chunks, vectors, fingerprint)
+        with self._writing() as connection:
+            changes.drop_chunks(connection, document_id)
+            changed = connection.execute(
+                "UPDATE documents SET chunks = ?, fingerprint = ? WHERE id = ?",
+                (len(chunks), changes.fingerprint_id(connection, fingerprint), document_id),
+            ).rowcount
+            if not changed:
+                raise DocumentNotFound(f"No document {document_id} is in the library.", "See `kitabu list`.")
+            changes.insert_chunks(connection, chunks, vectors)
+
+    def put_failure(self, failure: Failure) -> None:
+        """Note a file that could not be taken in; a later note on the same path replaces it."""
+        with self._writing() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO failures VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    rows.path_bytes(failure.path),
+                    failure.size,
+                    failure.mtime_ns,
+                    failure.code,
+                    rows.storable(failure.message),
+                    rows.storable(failure.hint),
+                    failure.at,
+                ),
+            )
+
+    def clear_failure(self, path: str) -> None:
+        """Forget the failure of a path, if one is noted."""
+        with self._writing() as connection:
+            connection.execute("DELETE FROM failures WHERE path = ?", (rows.path_bytes(path),))
+
+    def add_folder(self, path: str) -> None:
+        """Watch a folder."""
+        with self._writing() as connection:
+            connection.execute("INSERT OR IGNORE INTO folders VALUES (?, ?)", (rows.path_bytes(path), time.time()))
+
+    def remove_folder(self, path: str) -> None:
+        """Stop watching a folder. Its documents stay, as ones that belong to no folder."""
+        with self._writing() as connection:
+            connection.execute("DELETE FROM folders WHERE path = ?", (rows.path_bytes(path),))
+            connection.execute("UPDATE places SET folder = x'' WHERE folder = ?", (rows.path_bytes(path),))
+
+    # --- documents ------------------------------------------------------------------------------------------------
+
+    def documents(self) -> list[Document]:
+        """All documents, by name."""
+        sql = f"SELECT {rows.DOCUMENT_COLUMNS} FROM documents ORDER BY name COLLATE NOCASE, id"
+        return [rows.document_of(row) for row in self._all(sql)]
+
+    def document(self, document_id: str) -> Document:
+        """The document of that id.
+
+        Raises:
+            DocumentNotFound: it is not in the catalog.
+        """
+        found = self._all(f"SELECT {rows.DOCUMENT_COLUMNS} FROM documents WHERE id = ?", (document_id,))
+        if not found:
+            raise DocumentNotFound(f"No document {document_id} is in the library.", "See `kitabu list`.")
+        return rows.document_of(found[0])
+
+    def find(self, name: str) -> Document:
+        """The document that a person means by its id, the beginning of its id (8 characters or more), name or path.
+
+        Raises:
+            DocumentNotFound: none or several; the hint names near matches or the ids to choose from.
+        """
+        documents = self.documents()
+        at_path = self._all("SELECT document_id FROM places WHERE path = ?", (rows.path_bytes(name),))
+        ways = (
+            [d for d in documents if d.id == name],
+            [d for d in documents if len(name) >= _PREFIX and d.id.startswith(name.lower())],
+            [d for d in documents if d.name == name],
+            [d for d in documents if (d.id,) in at_path],
+        )
+        for found in ways:
+            if len(found) == 1:
+                return found[0]
+            if found:
+                ids = ", ".join(document.id[:12] for document in found)
+                raise DocumentNotFound(
+                    f"'{name}' is the name of {len(found)} documents.", f"Give one of the ids: {ids}."
+                )
+        near = difflib.get_close_matches(name, [document.name for document in documents], n=3, cutoff=0.5)
+        hint = f"Near it: {', '.join(near)}." if near else "See `kitabu list`."
+        raise DocumentNotFound(f"No document '{name}' is in the library.", hint)
+
+    def place(self, path: str) -> Place | None:
+        """What lies at `path`, as far as the catalog knows."""
+        found = self._places("path = ?", rows.path_bytes(path))
+        return found[0] if found else None
+
+    def places(self, document_id: str) -> list[Place]:
+        """Where a document lies."""
+        return self._places("document_id = ?", document_id)
+
+    def places_in(self, folder: str) -> list[Place]:
+        """All places that belong to a watched folder."""
+        return self._places("folder = ?", rows.path_bytes(folder))
+
+    def _places(self, condition: str, value: str | bytes) -> list[Place]:
+        sql = f"SELECT path, document_id, size, mtime_ns, folder FROM places WHERE {condition} ORDER BY path"
+        return [
+            Place(rows.path_text(path), document_id, size, mtime_ns, rows.path_text(folder))
+            for path, document_id, size, mtime_ns, folder in self._all(sql, (value,))
+        ]
+
+    def failures(self) -> list[Failure]:
+        """All noted failures, the newest first."""
+        found = self._all("SELECT * FROM failures ORDER BY at DESC, path")
+        return [Failure(rows.path_text(path), *rest) for path, *rest in found]
+
+    def folders(self) -> list[str]:
+        """The watched folders."""
+        return [rows.path_text(path) for (path,) in self._all("SELECT path FROM folders ORDER BY path")]
+
+    def languages(self) -> dict[str, int]:
+        """How many documents there are of each language, most first."""
+        return dict(self._all("SELECT language, count(*) FROM documents GROUP BY 1 ORDER BY 2 DESC, 1"))
+
+    def revision(self) -> int:
+        """A number that grows with every change of documents, places, failures or folders."""
+        ((revision,),) = self._all("SELECT value FROM meta WHERE key = 'revision'")
+        return int(revision)
+
+    def fingerprints(self) -> set[Fingerprint]:
+        """The fingerprints of all documents: more than one while a reindexing is under way."""
+        sql = "SELECT content FROM fingerprints WHERE id IN (SELECT fingerprint FROM documents)"
+        return {rows.fingerprint_of(text) for (text,) in self._all(sql)}
+
+    def stale_documents(self, fingerprint: Fingerprint) -> list[str]:
+        """Ids of the documents that were made with another fingerprint."""
+        sql = """SELECT documents.id FROM documents JOIN fingerprints ON fingerprints.id = fingerprint
+                 WHERE content <> ? ORDER BY added_at, documents.id"""
+        return [document_id for (document_id,) in self._all(sql, (rows.fingerprint_text(fingerprint),))]

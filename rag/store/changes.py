@@ -1,0 +1,89 @@
+"""Steps that the catalog's transactions are made of. Each keeps the record of pending index work true."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from rag.core.ports import Matrix
+from rag.core.types import Chunk, Fingerprint
+from rag.store import rows
+from rag.store.conversations import forget_document
+from rag.store.places import Place
+
+_REVISION = "(SELECT value FROM meta WHERE key = 'revision')"
+
+
+def check_shape(chunks: Sequence[Chunk], vectors: Matrix, fingerprint: Fingerprint) -> None:
+    """Raise ValueError unless there is one vector of the fingerprint's dimension for each chunk."""
+    if vectors.shape != (len(chunks), fingerprint.dimension):
+        raise ValueError(f"vectors {vectors.shape} for {len(chunks)} chunks of dimension {fingerprint.dimension}")
+
+
+def fingerprint_id(connection: sqlite3.Connection, fingerprint: Fingerprint) -> int:
+    """The row of a fingerprint, made when it is new."""
+    text = rows.fingerprint_text(fingerprint)
+    connection.execute(
+        "INSERT OR IGNORE INTO fingerprints (dimension, content) VALUES (?, ?)", (fingerprint.dimension, text)
+    )
+    (found,) = connection.execute("SELECT id FROM fingerprints WHERE content = ?", (text,)).fetchone()
+    return int(found)
+
+
+def insert_chunks(connection: sqlite3.Connection, chunks: Sequence[Chunk], vectors: Matrix) -> None:
+    """Write chunks with their vectors; the indexes have to take them in."""
+    dimension = vectors.shape[1]
+    for chunk, blob in zip(chunks, rows.vector_blobs(vectors), strict=True):
+        key = connection.execute(
+            "INSERT INTO chunks (id, document_id, ordinal, heading_path, spans, text) VALUES (?, ?, ?, ?, ?, ?)",
+            rows.chunk_row(chunk),
+        ).lastrowid
+        connection.execute("INSERT INTO vectors VALUES (?, ?, ?)", (key, dimension, blob))
+    ids = [(chunk.id,) for chunk in chunks]
+    connection.executemany(f"INSERT OR REPLACE INTO additions VALUES (?, {_REVISION})", ids)
+
+
+def drop_chunks(connection: sqlite3.Connection, document_id: str) -> None:
+    """Delete a document's chunks and vectors; the indexes have to give them up."""
+    connection.execute(
+        f"INSERT OR REPLACE INTO deletions SELECT id, {_REVISION} FROM chunks WHERE document_id = ?", (document_id,)
+    )
+    connection.execute(
+        "DELETE FROM additions WHERE chunk_id IN (SELECT id FROM chunks WHERE document_id = ?)", (document_id,)
+    )
+    connection.execute("DELETE FROM chunks WHERE document_id = ?", (document_id,))
+
+
+def drop_content(connection: sqlite3.Connection, document_id: str) -> None:
+    """Delete all that was read from a document; its row and places stay."""
+    drop_chunks(connection, document_id)
+    connection.execute("DELETE FROM pages WHERE document_id = ?", (document_id,))
+    connection.execute("DELETE FROM blocks WHERE document_id = ?", (document_id,))
+
+
+def set_place(connection: sqlite3.Connection, place: Place) -> None:
+    """Write a place; the document that stood there before goes when it has no other place."""
+    path = rows.path_bytes(place.path)
+    before = connection.execute("SELECT document_id FROM places WHERE path = ?", (path,)).fetchone()
+    connection.execute(
+        "INSERT OR REPLACE INTO places VALUES (?, ?, ?, ?, ?)",
+        (path, place.document_id, place.size, place.mtime_ns, rows.path_bytes(place.folder)),
+    )
+    connection.execute("DELETE FROM failures WHERE path = ?", (path,))
+    if before:
+        remove_if_nowhere(connection, before[0])
+
+
+def remove_if_nowhere(connection: sqlite3.Connection, document_id: str) -> None:
+    """Remove a document that lies nowhere any more."""
+    if not connection.execute("SELECT 1 FROM places WHERE document_id = ?", (document_id,)).fetchone():
+        remove(connection, document_id)
+
+
+def remove(connection: sqlite3.Connection, document_id: str) -> bool:
+    """Remove a document, what hangs on it and what quotes it. False when it is not there."""
+    drop_content(connection, document_id)
+    forget_document(connection, document_id)
+    removed = connection.execute("DELETE FROM documents WHERE id = ?", (document_id,)).rowcount
+    connection.execute("DELETE FROM fingerprints WHERE id NOT IN (SELECT fingerprint FROM documents)")
+    return bool(removed)

@@ -1,0 +1,88 @@
+"""The core's dataclasses as rows of the catalog, and back."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any, Final
+
+import numpy as np
+
+from rag.core.ports import Matrix
+from rag.core.types import Block, BlockKind, Chunk, Document, Fingerprint, Page, PageStatus, Span
+
+DOCUMENT_COLUMNS: Final = "id, name, media_type, title, language, pages, chunks, size, added_at, warnings"
+CHUNK_COLUMNS: Final = "chunks.id, chunks.document_id, chunks.ordinal, chunks.heading_path, chunks.spans, chunks.text"
+_DTYPE: Final = np.dtype("<f4")
+_SURROGATES: Final = re.compile("[\ud800-\udfff]")
+
+
+def storable(text: str) -> str:
+    """`text` with lone surrogates, which no UTF-8 can hold, shown as U+FFFD; offsets stay."""
+    return text if text.isascii() else _SURROGATES.sub("\ufffd", text)
+
+
+def path_bytes(path: str) -> bytes:
+    """A path as the file system has it, whatever bytes its name is made of."""
+    return os.fsencode(path)
+
+
+def path_text(path: bytes) -> str:
+    """The path that `path_bytes` stored."""
+    return os.fsdecode(path)
+
+
+def dump(value: object) -> str:
+    """JSON text of a plain value."""
+    return json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+
+
+def fingerprint_text(fingerprint: Fingerprint) -> str:
+    """A fingerprint as text that is equal only if every field is."""
+    return json.dumps(asdict(fingerprint), sort_keys=True)
+
+
+def fingerprint_of(text: str) -> Fingerprint:
+    """The fingerprint that `fingerprint_text` wrote."""
+    return Fingerprint(**json.loads(text))
+
+
+def document_of(row: Sequence[Any]) -> Document:
+    """A document from `DOCUMENT_COLUMNS`."""
+    names = DOCUMENT_COLUMNS.split(", ")
+    return Document(**dict(zip(names, row, strict=True)) | {"warnings": tuple(json.loads(row[-1]))})
+
+
+def page_of(row: Sequence[Any]) -> Page:
+    """A page from number, text, status, label."""
+    return Page(row[0], row[1], PageStatus(row[2]), row[3])
+
+
+def block_of(row: Sequence[Any]) -> Block:
+    """A block from page, start, stop, kind, level, grouping."""
+    return Block(BlockKind(row[3]), Span(row[0], row[1], row[2]), row[4], row[5])
+
+
+def chunk_of(row: Sequence[Any]) -> Chunk:
+    """A chunk from `CHUNK_COLUMNS`."""
+    spans = tuple(Span(*span) for span in json.loads(row[4]))
+    return Chunk(row[0], row[1], row[2], tuple(json.loads(row[3])), spans, row[5])
+
+
+def chunk_row(chunk: Chunk) -> tuple[Any, ...]:
+    """A chunk as `CHUNK_COLUMNS`."""
+    spans = dump([(span.page, span.start, span.end) for span in chunk.spans])
+    return chunk.id, chunk.document_id, chunk.ordinal, dump(chunk.heading_path), spans, storable(chunk.text)
+
+
+def vector_blobs(vectors: Matrix) -> list[bytes]:
+    """Each row of `vectors` as little-endian float32."""
+    return [row.tobytes() for row in np.ascontiguousarray(vectors, dtype=_DTYPE)]
+
+
+def matrix_of(blobs: Sequence[bytes], dimension: int) -> Matrix:
+    """The vectors that `vector_blobs` wrote, shape (len(blobs), dimension)."""
+    return np.frombuffer(b"".join(blobs), dtype=_DTYPE).astype(np.float32).reshape(len(blobs), dimension)

@@ -1,0 +1,306 @@
+"""One data folder: its owner and others beside it, crashes, damage, and folders that cannot be used."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rag.core.errors import FingerprintMismatch, LibraryLocked, StoreUnavailable
+from rag.core.ports import Matrix
+from rag.core.types import Block, BlockKind, Chunk, Document, Fingerprint, Page, ParsedDocument, Span
+from rag.store.catalog import Place
+from rag.store.library import Library
+
+DIMENSION = 8
+FINGERPRINT = Fingerprint("test", "digest", DIMENSION, "", "", "fp32", "structure:240")
+ROOT = Path(__file__).parents[2]
+
+
+def put(library: Library, content: str, path: str | None = None) -> str:
+    document_id = hashlib.sha256(content.encode()).hexdigest()
+    pages = tuple(Page(i + 1, text) for i, text in enumerate(content.split("\n")))
+    spans = [Span(page.number, 0, len(page.text)) for page in pages]
+    parsed = ParsedDocument("text/plain", "Handbook", pages, tuple(Block(BlockKind.PARAGRAPH, s) for s in spans))
+    chunks = [
+        Chunk(f"{document_id}:{i}", document_id, i, ("Cold chain",), (span,), pages[i].text)
+        for i, span in enumerate(spans)
+    ]
+    document = Document(document_id, "a.txt", "text/plain", "Handbook", "en", 1, 1, 1, 0.0)
+    place = Place(path or content, document_id, 1, 1)
+    library.catalog.put(document, parsed, chunks, vectors(content, len(chunks)), FINGERPRINT, place)
+    return document_id
+
+
+def vectors(content: str, count: int) -> Matrix:
+    seed = int.from_bytes(hashlib.sha256(content.encode()).digest()[:4], "big")
+    drawn = np.random.default_rng(seed).standard_normal((count, DIMENSION)).astype(np.float32)
+    return np.asarray(drawn / np.linalg.norm(drawn, axis=1, keepdims=True), dtype=np.float32)
+
+
+def open_library(data: Path) -> Library:
+    return Library.open(data, dimension=DIMENSION)
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    library = open_library(tmp_path / "data")
+    yield library
+    library.close()
+
+
+def assert_searchable(library: Library, content: str) -> None:
+    document_id = hashlib.sha256(content.encode()).hexdigest()
+    (first, *_) = vectors(content, content.count("\n") + 1)
+    assert library.vectors.search(first, 1)[0].chunk_id == f"{document_id}:0"
+    assert f"{document_id}:0" in {hit.chunk_id for hit in library.keywords.search(content.split("\n")[0], "en", 10)}
+
+
+def test_indexes_follow_the_catalog(library: Library) -> None:
+    put(library, "vaccine fridge\nsecond page")
+    put(library, "oral rehydration")
+    assert library.counts() == (3, 0, 0)
+    library.apply_pending()
+    assert library.counts() == (3, 3, 3)
+    assert_searchable(library, "vaccine fridge\nsecond page")
+    # Title and heading path are searched too.
+    assert len(library.keywords.search("cold chain handbook", "en", 10)) == 3
+    library.catalog.remove_document(library.catalog.find("oral rehydration").id)
+    library.apply_pending()
+    assert library.counts() == (2, 2, 2)
+    assert library.keywords.search("rehydration", "en", 5) == []
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["put", "remove", "apply", "reopen"]),
+        st.sampled_from(["zinc", "iron\nsalt", "oil\nrice\nbean"]),
+    ),
+    max_size=8,
+)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(STEPS)
+def test_counts_agree_after_any_sequence(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, str]]
+) -> None:
+    data = tmp_path_factory.mktemp("any")
+    library = open_library(data)
+    there: set[str] = set()
+    for step, content in steps:
+        if step == "put":
+            put(library, content)
+            there.add(content)
+        elif step == "remove":
+            assert library.catalog.remove_place(content) == (content in there)
+            there.discard(content)
+        elif step == "apply":
+            library.apply_pending()
+        else:
+            library.close()
+            library = open_library(data)
+    library.apply_pending()
+    chunks = sum(content.count("\n") + 1 for content in there)
+    assert library.counts() == (chunks, chunks, chunks)
+    for content in there:
+        assert_searchable(library, content)
+    library.close()
+
+
+CRASH = """
+import os, sys
+sys.path[:0] = [{root!r}, {here!r}]
+from test_library import open_library, put
+from pathlib import Path
+library = open_library(Path({data!r}))
+{body}
+os._exit(9)
+"""
+
+
+def run(data: Path, body: str) -> subprocess.CompletedProcess[str]:
+    code = CRASH.format(root=str(ROOT), here=str(Path(__file__).parent), data=str(data), body=body)
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "put(library, 'vaccine fridge')",
+        "put(library, 'vaccine fridge'); w = library.catalog.pending(); "
+        "library.vectors.add(*library.catalog.vectors_of(w.additions, 8))",
+        "put(library, 'zinc'); library.apply_pending(); "
+        "library.catalog.remove_place('zinc'); put(library, 'vaccine fridge')",
+    ],
+)
+def test_crash_between_catalog_and_indexes(tmp_path: Path, body: str) -> None:
+    died = run(tmp_path, body)
+    assert died.returncode == 9, died.stderr
+    library = open_library(tmp_path)
+    assert library.owner
+    assert library.counts() == (1, 1, 1)
+    assert_searchable(library, "vaccine fridge")
+    library.close()
+
+
+@pytest.mark.parametrize("part", ["vectors", "keywords"])
+@pytest.mark.parametrize("how", ["overwritten", "gone", "cut"])
+def test_damaged_index_is_rebuilt(tmp_path: Path, part: str, how: str) -> None:
+    library = open_library(tmp_path)
+    put(library, "vaccine fridge\nsecond")
+    library.apply_pending()
+    library.close()
+    if how == "gone":
+        shutil.rmtree(tmp_path / part)
+    for file in (tmp_path / part).rglob("*"):
+        if file.is_file() and how == "overwritten":
+            file.write_bytes(b"not what it was" * 50)
+        elif file.is_file():
+            os.truncate(file, file.stat().st_size // 2)
+    library = open_library(tmp_path)
+    assert library.counts() == (2, 2, 2)
+    assert_searchable(library, "vaccine fridge\nsecond")
+    library.close()
+
+
+def test_second_process_reads_and_queues(library: Library) -> None:
+    put(library, "vaccine fridge")
+    library.apply_pending()
+    body = """
+from rag.core.errors import LibraryLocked
+from test_library import assert_searchable
+assert not library.owner and library.owner_alive()
+assert library.counts() == (1, 1, 1)
+assert_searchable(library, 'vaccine fridge')
+for call in (library.require_owner, library.apply_pending, library.rebuild, lambda: put(library, 'x')):
+    try:
+        call()
+    except LibraryLocked:
+        continue
+    raise SystemExit('not refused')
+library.jobs.enqueue('ingest', {'path': '/from/another'})
+turn = library.conversations.add_turn(library.conversations.create().id, 'q')
+library.conversations.set_feedback(turn, 1)
+"""
+    other = run(library.data, body)
+    assert other.returncode == 9, other.stderr
+    job = library.jobs.claim()
+    assert job is not None
+    assert job.payload == {"path": "/from/another"}
+    assert len(library.conversations.feedback()) == 1
+
+
+def test_beside_an_owner_in_the_same_process(library: Library) -> None:
+    other = open_library(library.data)
+    assert not other.owner
+    put(library, "zinc")
+    library.apply_pending()
+    assert_searchable(other, "zinc")
+    library.close()
+    assert not other.owner_alive()
+    with pytest.raises(LibraryLocked):
+        other.require_owner()
+    other.close()
+
+
+def test_other_dimension_rebuilds_what_fits(tmp_path: Path) -> None:
+    library = open_library(tmp_path)
+    put(library, "zinc")
+    library.apply_pending()
+    library.close()
+    other = Library.open(tmp_path, dimension=3)
+    assert other.counts() == (1, 0, 1)
+    new = Fingerprint("other", "", 3, "", "", "fp32", "structure:240")
+    with pytest.raises(FingerprintMismatch) as error:
+        other.check_fingerprint(new)
+    assert "kitabu reindex" in error.value.hint
+    (document_id,) = other.catalog.stale_documents(new)
+    chunks = other.catalog.chunk_range(document_id, 0, 9)
+    other.catalog.replace_chunks(document_id, chunks, np.array([[1, 0, 0]], dtype=np.float32), new)
+    other.apply_pending()
+    other.check_fingerprint(new)
+    assert other.counts() == (1, 1, 1)
+    other.close()
+
+
+def test_rebuild_reports_progress(library: Library) -> None:
+    put(library, "a\nb\nc")
+    seen: list[tuple[int, int]] = []
+    library.rebuild(lambda done, total: seen.append((done, total)))
+    assert seen == [(3, 6), (6, 6)]
+    assert library.counts() == (3, 3, 3)
+
+
+def test_folder_that_is_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("x")
+    for data in (file, file / "below"):
+        with pytest.raises(StoreUnavailable) as error:
+            open_library(data)
+        assert str(data) in error.value.message
+        assert error.value.hint
+
+
+UNWRITABLE = """
+import os, sys
+sys.path[:0] = [{root!r}, {here!r}]
+from pathlib import Path
+import filelock
+from rag.core.errors import StoreUnavailable
+from rag.store.library import Library
+if os.getuid() == 0:
+    os.setuid(65534)
+try:
+    Library.open(Path({data!r}), dimension=8)
+except StoreUnavailable as error:
+    print(error.message)
+    raise SystemExit(7)
+"""
+
+
+def test_folder_without_permission(tmp_path: Path) -> None:
+    # Opened as nobody where the tests run as root, who may write everywhere.
+    data = Path(os.path.realpath(tmp_path)) / "data"
+    data.mkdir()
+    data.chmod(0o555)
+    code = UNWRITABLE.format(root=str(ROOT), here=str(Path(__file__).parent), data=str(data))
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 7, done.stderr
+    assert f"{data} cannot be written" in done.stdout
+
+
+def test_full_disk_loses_nothing(tmp_path: Path) -> None:
+    # A limit on the size of files stands for the full disk: SQLite sees a failed write in both.
+    body = """
+import resource
+from rag.core.errors import StoreUnavailable
+put(library, 'vaccine fridge')
+library.apply_pending()
+size = os.path.getsize(library.catalog.database.path) + 1
+resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+try:
+    put(library, 'x' * 3_000_000)
+except StoreUnavailable as error:
+    assert str(library.data) in error.message and error.hint
+else:
+    raise SystemExit('not refused')
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+put(library, 'after space was freed')
+"""
+    died = run(tmp_path, body)
+    assert died.returncode == 9, died.stderr
+    library = open_library(tmp_path)
+    assert library.counts() == (2, 2, 2)
+    assert_searchable(library, "vaccine fridge")
+    assert_searchable(library, "after space was freed")
+    library.close()
