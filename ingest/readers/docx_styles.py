@@ -1,0 +1,103 @@
+"""What a Word paragraph is, told by its style, the styles that this is based on, and its own properties."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from ingest.readers.docx_numbering import W
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element as Element
+
+# Style ids stay English in Word of any language; LibreOffice and others write names. Both are looked at.
+_HEADING = re.compile(
+    r"(?:heading|berschrift|titre|encabezado|titolo|rubrik|kop|заголовок)[\s_-]*([1-9])", re.IGNORECASE
+)
+_TITLE: Final = frozenset({"title", "titel", "titre", "título", "titolo"})
+_CONTENTS = re.compile(r"toc[\s_-]*(\d|heading)|table of figures|contents heading|verzeichnis ?\d", re.IGNORECASE)
+_LOWEST_LEVEL: Final = 9
+
+
+@dataclass(frozen=True, slots=True)
+class ParagraphStyle:
+    """What a paragraph is."""
+
+    level: int = 0
+    """Heading level from 1; 0 for body text."""
+    title: bool = False
+    contents: bool = False
+    """A line of a contents list."""
+    numbering: tuple[str, int] = ("", 0)
+    """Id and depth of its list; an empty id where it is in none."""
+
+
+class Styles:
+    """The document's styles."""
+
+    def __init__(self, part: Element) -> None:
+        self._by_id = {style.get(f"{W}styleId", ""): style for style in part.iterchildren(f"{W}style")}
+
+    def of(self, paragraph: Element) -> ParagraphStyle:
+        """What this paragraph is."""
+        properties = paragraph.find(f"{W}pPr")
+        chain = self._chain(properties)
+        names = [name for style in chain for name in _names(style)]
+        outline = next((level for own in [properties, *chain] if (level := _outline(own)) is not None), None)
+        level = 0
+        for name in names:
+            match = _HEADING.search(name)
+            if match:
+                level = int(match.group(1))
+                break
+        if not level and outline is not None and outline < _LOWEST_LEVEL:
+            level = outline + 1
+        return ParagraphStyle(
+            level=level,
+            title=any(name.strip().lower() in _TITLE for name in names),
+            contents=any(_CONTENTS.match(name) for name in names),
+            numbering=_numbering(properties, chain),
+        )
+
+    def _chain(self, properties: Element | None) -> list[Element]:
+        """The paragraph's style and those it is based on, nearest first."""
+        reference = properties.find(f"{W}pStyle") if properties is not None else None
+        chain: list[Element] = []
+        while reference is not None:
+            style = self._by_id.get(reference.get(f"{W}val", ""))
+            if style is None or style in chain:
+                break
+            chain.append(style)
+            reference = style.find(f"{W}basedOn")
+        return chain
+
+
+def _names(style: Element) -> list[str]:
+    name = style.find(f"{W}name")
+    return [style.get(f"{W}styleId", ""), name.get(f"{W}val", "") if name is not None else ""]
+
+
+def _outline(owner: Element | None) -> int | None:
+    if owner is None:
+        return None
+    found = owner.find(f"{W}outlineLvl" if owner.tag == f"{W}pPr" else f"{W}pPr/{W}outlineLvl")
+    value = found.get(f"{W}val", "") if found is not None else ""
+    return int(value) if value.isdigit() else None
+
+
+def _numbering(properties: Element | None, chain: list[Element]) -> tuple[str, int]:
+    """The nearest list id and depth. Id 0 takes a paragraph out of its style's list."""
+    number_id, depth = "", None
+    for owner in [properties, *(style.find(f"{W}pPr") for style in chain)]:
+        found = owner.find(f"{W}numPr") if owner is not None else None
+        if found is None:
+            continue
+        own_id, own_depth = found.find(f"{W}numId"), found.find(f"{W}ilvl")
+        if depth is None and own_depth is not None:
+            value = own_depth.get(f"{W}val", "0")
+            depth = int(value) if value.isdigit() else 0
+        if own_id is not None:
+            number_id = own_id.get(f"{W}val", "")
+            break
+    return ("", 0) if number_id in ("", "0") else (number_id, depth or 0)

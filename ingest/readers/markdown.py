@@ -1,0 +1,131 @@
+"""Markdown: the text that is shown, without its marks, with headings, lists, tables and quotations told apart."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from ingest.readers.builder import DocumentBuilder, PageBuilder, clean, join_cells, one_line
+from ingest.readers.detect import MARKDOWN
+from ingest.readers.encoding import decode
+from rag.core.errors import UnsupportedFormat
+from rag.core.types import BlockKind, ParsedDocument
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+
+_FRONT_MATTER = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)\r?\n(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL)
+_FRONT_TITLE = re.compile(r"^title:[ \t]*(.+?)[ \t]*$", re.MULTILINE | re.IGNORECASE)
+_TAG: Final = re.compile(r"<!--.*?-->|</?[a-zA-Z][^<>]*>", re.DOTALL)
+
+
+def read(path: Path) -> ParsedDocument:
+    """Read Markdown (CommonMark with tables and strikethrough).
+
+    Raises:
+        UnsupportedFormat: the bytes are no text.
+    """
+    text = decode(path.read_bytes())
+    if text is None:
+        raise UnsupportedFormat(f"{path.name} is not a text file.", "Save it as UTF-8 text.")
+    return parse(text, fallback_title=path.stem)
+
+
+def parse(text: str, fallback_title: str) -> ParsedDocument:
+    """The structure of Markdown."""
+    from markdown_it import MarkdownIt
+
+    document = DocumentBuilder(MARKDOWN)
+    front = _FRONT_MATTER.match(text)
+    if front and ":" in front.group(1):
+        text = text[front.end() :]
+        title = _FRONT_TITLE.search(front.group(1))
+        document.title = title.group(1).strip("'\"") if title else ""
+    tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(text)
+    _Walk(document, document.new_page()).blocks(tokens)
+    return document.build(fallback_title)
+
+
+class _Walk:
+    """Goes over the token stream once; lists and tables are stacks of what is open."""
+
+    def __init__(self, document: DocumentBuilder, page: PageBuilder) -> None:
+        self.document = document
+        self.page = page
+        self.lists: list[tuple[int, int | None]] = []
+        """Open lists: group and the next number, None for bullets."""
+        self.marker = ""
+        self.group = 0
+        self.cells: list[str] = []
+        self.in_head = False
+        self.table = 0
+
+    def blocks(self, tokens: list[Token]) -> None:
+        for index, token in enumerate(tokens):
+            if token.type in ("bullet_list_open", "ordered_list_open"):
+                group = self.lists[0][0] if self.lists else self.document.new_group()
+                number = int(token.attrGet("start") or 1) if token.type == "ordered_list_open" else None
+                self.lists.append((group, number))
+            elif token.type in ("bullet_list_close", "ordered_list_close"):
+                self.lists.pop()
+            elif token.type == "list_item_open":
+                self._item()
+            elif token.type == "inline":
+                self._inline(token, tokens[index - 1])
+            elif token.type in ("fence", "code_block"):
+                self.page.add(BlockKind.PARAGRAPH, clean(token.content))
+            elif token.type == "html_block":
+                self.page.add(BlockKind.PARAGRAPH, one_line(_without_tags(token.content)))
+            else:
+                self._table(token)
+
+    def _item(self) -> None:
+        group, number = self.lists[-1]
+        self.marker = "• " if number is None else f"{number}. "
+        if number is not None:
+            self.lists[-1] = (group, number + 1)
+
+    def _inline(self, token: Token, before: Token) -> None:
+        text = one_line(_without_tags(_shown(token)))
+        if before.type == "heading_open":
+            self.page.add(BlockKind.HEADING, text, level=int(before.tag[1:]))
+        elif before.type in ("th_open", "td_open"):
+            self.cells.append(text)
+        elif self.lists:
+            kind = BlockKind.LIST_ITEM if self.marker else BlockKind.PARAGRAPH
+            group = self.lists[-1][0]
+            self.page.add(kind, self.marker + text if text else "", level=len(self.lists) - 1, group=group)
+            self.marker = ""
+        else:
+            self.page.add(BlockKind.PARAGRAPH, clean(_without_tags(_shown(token))))
+
+    def _table(self, token: Token) -> None:
+        if token.type == "table_open":
+            self.table = self.document.new_group()
+        elif token.type in ("thead_open", "thead_close"):
+            self.in_head = token.type == "thead_open"
+        elif token.type == "tr_open":
+            self.cells = []
+        elif token.type == "tr_close":
+            kind = BlockKind.TABLE_HEAD if self.in_head else BlockKind.TABLE_ROW
+            self.page.add(kind, join_cells(self.cells), group=self.table)
+
+
+def _shown(token: Token) -> str:
+    """The characters of an inline token that a reader of the page sees."""
+    parts = []
+    for child in token.children or []:
+        if child.type in ("text", "code_inline", "html_inline", "text_special"):
+            parts.append(child.content)
+        elif child.type == "softbreak":
+            parts.append(" ")
+        elif child.type == "hardbreak":
+            parts.append("\n")
+        elif child.type == "image":
+            parts.append(child.content)
+    return "".join(parts)
+
+
+def _without_tags(text: str) -> str:
+    return _TAG.sub(lambda match: "\n" if match.group().lower().startswith("<br") else "", text)

@@ -1,0 +1,194 @@
+"""Markdown, HTML and plain text."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.readers import read
+from ingest.readers.builder import PageBuilder, clean, sensible_title
+from ingest.readers.html import parse as parse_html
+from ingest.readers.markdown import parse as parse_markdown
+from ingest.readers.text import parse as parse_text
+from rag.core.types import BlockKind, ParsedDocument
+
+
+def _blocks(parsed: ParsedDocument) -> list[tuple[str, str]]:
+    return [(block.kind.value, parsed.slice(block.span)) for block in parsed.blocks]
+
+
+def _levels(parsed: ParsedDocument) -> list[int]:
+    return [block.level for block in parsed.blocks if block.kind in (BlockKind.HEADING, BlockKind.LIST_ITEM)]
+
+
+MARKDOWN = """---
+title: "The handbook"
+---
+# Start
+
+Some *text* with a [link](https://example.org) and `code`,
+on two lines.<br>A third.
+
+1. One
+   - inner
+2. Two
+
+| Item | Price |
+|------|------:|
+| Lamp | **3** |
+
+> Quoted words.
+
+```python
+x = 1
+    y = 2
+```
+"""
+
+
+def test_markdown_is_read_without_its_marks() -> None:
+    parsed = parse_markdown(MARKDOWN, "file")
+    assert parsed.title == "The handbook"
+    assert _blocks(parsed) == [
+        ("heading", "Start"),
+        ("paragraph", "Some text with a link and code, on two lines.\nA third."),
+        ("list_item", "1. One"),
+        ("list_item", "• inner"),
+        ("list_item", "2. Two"),
+        ("table_head", "Item | Price"),
+        ("table_row", "Lamp | 3"),
+        ("paragraph", "Quoted words."),
+        ("paragraph", "x = 1\ny = 2"),
+    ]
+    assert _levels(parsed) == [1, 0, 1, 0]
+
+
+HTML = """<html><head><title>Returns | Shop</title><style>p {color: red}</style></head><body>
+<header><nav><a href="/">Home</a></nav><h1>Returns</h1></header>
+<div class="cookie-banner">We use cookies.</div>
+<main><h2>Days</h2><p>You have <b>14</b> days<br>to return&nbsp;it.</p><p hidden>Not shown.</p>
+<ul><li>unused<ul><li>in its box</li></ul></li><li>with receipt</li></ul>
+<dl><dt>Is it free?</dt><dd>Yes, always.</dd></dl>
+<table><tr><th>Part</th><th>Price</th></tr><tr><td rowspan="2">Switch</td><td>5</td></tr><tr><td>7</td></tr></table>
+<script>alert(1)</script></main><footer>Imprint</footer></body></html>"""
+
+
+def test_html_is_read_without_what_stands_around_it() -> None:
+    parsed = parse_html(HTML, "file")
+    assert parsed.title == "Returns | Shop"
+    assert _blocks(parsed) == [
+        ("heading", "Returns"),
+        ("heading", "Days"),
+        ("paragraph", "You have 14 days\nto return it."),
+        ("list_item", "• unused"),
+        ("list_item", "• in its box"),
+        ("list_item", "• with receipt"),
+        ("heading", "Is it free?"),
+        ("paragraph", "Yes, always."),
+        ("table_head", "Part | Price"),
+        ("table_row", "Switch | 5"),
+        ("table_row", "Switch | 7"),
+    ]
+    assert _levels(parsed) == [1, 2, 0, 1, 0, 3]
+
+
+def test_html_that_is_navigation_only_keeps_its_text() -> None:
+    assert _blocks(parse_html("<body><nav><p>All there is to read is in here.</p></nav></body>", "x")) == [
+        ("paragraph", "All there is to read is in here.")
+    ]
+
+
+def test_html_in_the_encoding_it_names(tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    text = "<html><head><meta charset='windows-1251'></head><body><p>Вакцины хранятся в холоде.</p></body></html>"
+    path.write_bytes(text.encode("cp1251"))
+    assert _blocks(read(path)) == [("paragraph", "Вакцины хранятся в холоде.")]
+
+
+TEXT = """WATER POINTS
+
+Kept by the committee
+=====================
+
+1. Borehole at the school
+Depth 64 metres. A bucket of 20 litres fills in 75 seconds. It is used by about
+310 people. The chain was greased.
+
+To do
+- Bolt for the pump, by 15 March, and a long line that goes on to the next
+  line.
+- Tap washers.
+
+Next meeting: 27 March.
+"""
+
+
+def test_plain_text_has_headings_lists_and_paragraphs() -> None:
+    assert _blocks(parse_text(TEXT, "notes")) == [
+        ("heading", "WATER POINTS"),
+        ("heading", "Kept by the committee"),
+        ("heading", "1. Borehole at the school"),
+        (
+            "paragraph",
+            "Depth 64 metres. A bucket of 20 litres fills in 75 seconds. It is used by about 310 people. "
+            "The chain was greased.",
+        ),
+        ("heading", "To do"),
+        ("list_item", "- Bolt for the pump, by 15 March, and a long line that goes on to the next line."),
+        ("list_item", "- Tap washers."),
+        ("paragraph", "Next meeting: 27 March."),
+    ]
+
+
+def test_numbered_lines_are_a_list_not_headings() -> None:
+    assert [kind for kind, _ in _blocks(parse_text("Take these\n\n1. One thing\n2. Another\n3. A third", "x"))][1:] == [
+        "list_item"
+    ] * 3
+
+
+@pytest.mark.parametrize("parse", [parse_text, parse_markdown, parse_html])
+@given(text=st.text(max_size=400))
+def test_any_text_gives_exact_blocks(parse: object, text: str) -> None:
+    assert callable(parse)
+    parsed: ParsedDocument = parse(text, "title")
+    for block in parsed.blocks:
+        piece = parsed.slice(block.span)
+        assert piece
+        assert piece == piece.strip()
+        piece.encode()
+    covered = sum(block.span.end - block.span.start for block in parsed.blocks)
+    gaps = sum(len(page.text) for page in parsed.pages) - covered
+    assert gaps <= 2 * max(0, len(parsed.blocks) - 1)
+
+
+@given(text=st.text())
+def test_clean_text_can_be_stored_and_is_stable(text: str) -> None:
+    once = clean(text)
+    once.encode()
+    assert clean(once) == once
+    assert "\x00" not in once
+    assert "\ufb01" not in once
+
+
+def test_letters_are_told_from_how_they_are_drawn() -> None:
+    assert (
+        clean("e\ufb03cient\u00ad co\u00a0operation\r\n\ufeb3\ufefc\ufee1 \uf0b7 item")
+        == "efficient co operation\nسلام • item"
+    )
+    assert clean("نمی\u200cخواهم") == "نمی\u200cخواهم"
+
+
+@pytest.mark.parametrize(
+    "title", ["", "Microsoft Word - report.doc", "untitled", "Document1", "(anonymous)", "12", "a_b_3"]
+)
+def test_placeholders_are_no_titles(title: str) -> None:
+    assert sensible_title(title) == ""
+
+
+def test_blocks_of_one_group_stand_on_neighbouring_lines() -> None:
+    page = PageBuilder(1)
+    page.add(BlockKind.TABLE_HEAD, "a", group=1)
+    page.add(BlockKind.TABLE_ROW, "b", group=1)
+    page.add(BlockKind.PARAGRAPH, "c")
+    assert page.page().text == "a\nb\n\nc"
