@@ -1,0 +1,222 @@
+"""What ingest says about itself: one result per file, the report of a run, and progress while it runs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from rag.core.errors import KitabuError
+
+
+class FileStatus(StrEnum):
+    """What became of a file."""
+
+    INDEXED = "indexed"
+    """Read, embedded and in the library."""
+    UNCHANGED = "unchanged"
+    """These bytes were in the library already."""
+    REPLACED = "replaced"
+    """New bytes took the place of the version read earlier."""
+    REMOVED = "removed"
+    """The file vanished from a synced folder and was taken out of the library."""
+    FAILED = "failed"
+    """Not in the library in its present state; `error` says why."""
+
+
+class Stage(StrEnum):
+    """What a run is doing."""
+
+    LOOKING = "looking"
+    READING = "reading"
+    EMBEDDING = "embedding"
+    INDEXING = "indexing"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class FileError:
+    """Why a file failed: the error class's code, what happened, what to do next."""
+
+    code: str
+    message: str
+    hint: str
+
+    @classmethod
+    def of(cls, error: KitabuError) -> FileError:
+        """The record of a raised error."""
+        return cls(error.code, error.message, error.hint)
+
+
+@dataclass(frozen=True, slots=True)
+class FileResult:
+    """What became of one file (or of one folder that could not be listed)."""
+
+    path: str
+    status: FileStatus
+    document_id: str | None = None
+    pages: int = 0
+    chunks: int = 0
+    warnings: tuple[str, ...] = ()
+    error: FileError | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for JSON, in the order of the command line's contract."""
+        error = self.error
+        return {
+            "path": self.path,
+            "status": self.status.value,
+            "document_id": self.document_id,
+            "pages": self.pages,
+            "chunks": self.chunks,
+            "warnings": list(self.warnings),
+            "error": {"code": error.code, "message": error.message, "hint": error.hint} if error else None,
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> FileResult:
+        """Read back what `to_json` wrote."""
+        return cls(
+            path=value["path"],
+            status=FileStatus(value["status"]),
+            document_id=value["document_id"],
+            pages=value["pages"],
+            chunks=value["chunks"],
+            warnings=tuple(value["warnings"]),
+            error=FileError(**value["error"]) if value["error"] else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """What a run did. Files that a stopped run did not come to are not in it."""
+
+    files: tuple[FileResult, ...]
+    seconds: float
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Files by status; every status is there, also with 0."""
+        counts = {status.value: 0 for status in FileStatus}
+        for file in self.files:
+            counts[file.status.value] += 1
+        return counts
+
+    @property
+    def failed(self) -> tuple[FileResult, ...]:
+        """The files that failed."""
+        return tuple(file for file in self.files if file.status is FileStatus.FAILED)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for JSON: {"files", "counts", "seconds"}."""
+        return {
+            "files": [file.to_json() for file in self.files],
+            "counts": self.counts,
+            "seconds": round(self.seconds, 3),
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> IngestReport:
+        """Read back what `to_json` wrote."""
+        return cls(tuple(FileResult.from_json(file) for file in value["files"]), value["seconds"])
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a run stands. Counts include files that needed no work."""
+
+    files_done: int
+    files_total: int
+    pages_done: int
+    chunks_done: int
+    current: str
+    """The file in hand; empty between files."""
+    stage: Stage
+    seconds_elapsed: float
+    seconds_left: float | None
+    """An estimate from the bytes worked off so far; None until there is something to judge by."""
+    rate: float
+    """Chunks embedded per second of the whole run; 0 before the first."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            "files_done": self.files_done,
+            "files_total": self.files_total,
+            "pages_done": self.pages_done,
+            "chunks_done": self.chunks_done,
+            "current": self.current,
+            "stage": self.stage.value,
+            "seconds_elapsed": round(self.seconds_elapsed, 3),
+            "seconds_left": None if self.seconds_left is None else round(self.seconds_left, 1),
+            "rate": round(self.rate, 2),
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Progress:
+        """Read back what `to_json` wrote."""
+        return cls(**{**value, "stage": Stage(value["stage"])})
+
+
+class Clock:
+    """Counts what a run has done and tells whoever watches."""
+
+    def __init__(self, watch: Callable[[Progress], None]) -> None:
+        self._started = time.monotonic()
+        self._watch = watch
+        self._files = 0
+        self._work = 0
+        self._worked = 0
+        self._files_done = 0
+        self._pages = 0
+        self._chunks = 0
+        self._embedded = 0
+        self._embedded_in_file = 0
+
+    def expect(self, files: int, work: int) -> None:
+        """So many files there are in all, with so many bytes to be read."""
+        self._files = files
+        self._work = work
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the start."""
+        return time.monotonic() - self._started
+
+    def done(self, result: FileResult, work: int) -> None:
+        """A file is finished; `work` is its share of the bytes to be read, 0 if it needed none."""
+        self._files_done += 1
+        self._pages += result.pages
+        self._chunks += result.chunks
+        self._worked += work
+        self._embedded_in_file = 0
+
+    def tell(self, stage: Stage, current: str = "", *, embedded: int = 0, share: float = 0.0) -> None:
+        """Report progress.
+
+        Args:
+            stage: what is being done.
+            current: to which file.
+            embedded: chunks embedded since the last call.
+            share: bytes of the current file that count as worked off.
+        """
+        self._embedded += embedded
+        self._embedded_in_file += embedded
+        seconds = self.seconds
+        worked = self._worked + share
+        left = seconds * (self._work - worked) / worked if worked > 0 else None
+        self._watch(
+            Progress(
+                files_done=self._files_done,
+                files_total=self._files,
+                pages_done=self._pages,
+                chunks_done=self._chunks + self._embedded_in_file,
+                current=current,
+                stage=stage,
+                seconds_elapsed=seconds,
+                seconds_left=0.0 if stage is Stage.DONE else left,
+                rate=self._embedded / seconds if seconds > 0 else 0.0,
+            )
+        )

@@ -1,0 +1,163 @@
+"""The steps that runs share: hashing a file, chunking and embedding a document, keeping the indexes up to date."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from ingest.embedding_text import embedded_text
+from ingest.report import Clock, Stage
+from rag.core.errors import Damaged, NoText, TooLarge, Unreadable
+from rag.core.ports import Chunker, Embedder, Matrix
+from rag.core.types import Chunk, PageStatus, ParsedDocument
+from rag.store.library import Library
+
+log = logging.getLogger(__name__)
+
+EMBED_BATCH: Final = 64
+"""Chunks between two reports of progress: two to three seconds of MiniLM on two cores."""
+INDEX_CHUNKS: Final = 500
+INDEX_SECONDS: Final = 2.0
+"""The indexes take in what was acknowledged after so many chunks or seconds: a commit of theirs is not cheap."""
+_BLOCK: Final = 1 << 20
+
+
+class Stopped(Exception):
+    """The caller asked to stop."""
+
+
+def never() -> bool:
+    """The `stop` of a run that nobody stops."""
+    return False
+
+
+def hash_file(path: str, limit: int) -> str:
+    """The sha256 of a file's bytes, in hex.
+
+    Raises:
+        TooLarge: it has more than `limit` bytes.
+        Unreadable: it cannot be opened or read.
+    """
+    digest = hashlib.sha256()
+    size = 0
+    try:
+        with Path(path).open("rb") as file:
+            while block := file.read(_BLOCK):
+                size += len(block)
+                if size > limit:
+                    raise too_large(path, limit)
+                digest.update(block)
+    except OSError as error:
+        raise Unreadable(
+            f"{Path(path).name} cannot be opened: {error.strerror or error}.",
+            "Check that the file is still there and that you may read it, then add it again.",
+        ) from error
+    return digest.hexdigest()
+
+
+def too_large(path: str, limit: int) -> TooLarge:
+    """The error for a file of more than `limit` bytes."""
+    return TooLarge(
+        f"{Path(path).name} is larger than {limit / 1e6:,.0f} MB.",
+        "Split it into smaller files, or raise the setting max_file_mb.",
+    )
+
+
+class Maker:
+    """Makes chunks and vectors of one document after the other, reporting progress and minding a request to stop."""
+
+    def __init__(self, embedder: Embedder, chunker: Chunker, clock: Clock, stop: Callable[[], bool]) -> None:
+        self._embedder = embedder
+        self._chunker = chunker
+        self._clock = clock
+        self._stop = stop
+
+    def chunks(self, document_id: str, name: str, parsed: ParsedDocument) -> list[Chunk]:
+        """The document's chunks, at least one.
+
+        Raises:
+            NoText: there is nothing to chunk; says why.
+            Damaged: the chunker failed on it.
+        """
+        try:
+            chunks = self._chunker.chunk(document_id, parsed)
+        except Exception as error:  # worker boundary: one strange document must not end the batch
+            log.exception("chunking failed")
+            raise Damaged(
+                f"{name} could not be divided into passages ({type(error).__name__}: {error}).",
+                "Please report this with the file, if it may be shown.",
+            ) from error
+        if not chunks:
+            raise _no_text(name, parsed)
+        return chunks
+
+    def vectors(self, current: str, title: str, chunks: list[Chunk], work: int) -> Matrix:
+        """Embed chunks in batches.
+
+        Args:
+            current: the file, for the progress reports.
+            title: the document's title.
+            chunks: what to embed.
+            work: the file's bytes, for the estimate of the time left.
+
+        Returns:
+            Shape (chunks, dimension), rows of length 1.
+
+        Raises:
+            Stopped: the caller asked to stop.
+        """
+        batches: list[Matrix] = []
+        for start in range(0, len(chunks), EMBED_BATCH):
+            if self._stop():
+                raise Stopped
+            batch = chunks[start : start + EMBED_BATCH]
+            batches.append(self._embedder.encode_document([embedded_text(title, chunk) for chunk in batch]))
+            share = work * (start + len(batch)) / len(chunks)
+            self._clock.tell(Stage.EMBEDDING, current, embedded=len(batch), share=share)
+        return np.concatenate(batches)
+
+
+class Indexing:
+    """Has the indexes take in what the catalog acknowledged, now and then and at the end."""
+
+    def __init__(self, library: Library, clock: Clock) -> None:
+        self._library = library
+        self._clock = clock
+        self._waiting = 0
+        self._applied_at = time.monotonic()
+
+    def acknowledged(self, chunks: int) -> None:
+        """A document with so many chunks went into the catalog."""
+        self._waiting += chunks
+        if self._waiting >= INDEX_CHUNKS or time.monotonic() - self._applied_at >= INDEX_SECONDS:
+            self.apply()
+
+    def apply(self) -> None:
+        """Bring the indexes up to date."""
+        self._clock.tell(Stage.INDEXING)
+        self._library.apply_pending()
+        self._waiting = 0
+        self._applied_at = time.monotonic()
+
+
+def _no_text(name: str, parsed: ParsedDocument) -> NoText:
+    statuses = [page.status for page in parsed.pages]
+    if not statuses:
+        return NoText(f"{name} has no pages.", "Check the file in another program.")
+    if PageStatus.IMAGE_ONLY in statuses:
+        return NoText(
+            f"{name} has only pictures of text on its {len(statuses)} pages.",
+            "Run text recognition (OCR) over it, or add the file it was printed from.",
+        )
+    if PageStatus.FAILED in statuses:
+        reasons = " ".join(parsed.warnings)
+        return NoText(
+            f"None of the pages of {name} could be read. {reasons}".strip(), "Open the file and save it again."
+        )
+    return NoText(f"{name} has no text on its {len(statuses)} pages.", "Check the file in another program.")

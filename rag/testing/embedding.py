@@ -1,0 +1,62 @@
+"""An embedder without a model: deterministic unit vectors from word hashes, for tests of everything but meaning."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+
+from rag.core.ports import Matrix, Vector
+from rag.core.types import Fingerprint
+
+_SPECIAL_TOKENS: Final = 2
+_WORDS_KEPT: Final = 4096
+
+
+@lru_cache(_WORDS_KEPT)
+def _direction(word: str, dimension: int) -> Vector:
+    seed = int.from_bytes(hashlib.sha256(word.encode("utf-8", "surrogatepass")).digest()[:8], "big")
+    return np.random.default_rng(seed).standard_normal(dimension, dtype=np.float32)
+
+
+class HashEmbedder:
+    """Embeds a text as the normalised sum of one pseudo-random direction per word.
+
+    Texts that share words are near each other; the same text has the same vector in every process.
+    A token is a word between white space; two special ones are counted, as real models have.
+    """
+
+    name = "hash"
+    max_tokens = 256
+
+    def __init__(self, dimension: int = 384) -> None:
+        self.dimension = dimension
+
+    def encode_query(self, text: str) -> Vector:
+        """Embed a question: the same as a document."""
+        return self._encode(text)
+
+    def encode_document(self, texts: Sequence[str]) -> Matrix:
+        """Shape (n, dimension), rows of length 1."""
+        rows = np.empty((len(texts), self.dimension), dtype=np.float32)
+        for row, text in zip(rows, texts, strict=True):
+            row[:] = self._encode(text)
+        return rows
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Words and the two special tokens."""
+        return [len(text.split()) + _SPECIAL_TOKENS for text in texts]
+
+    def fingerprint(self, chunker: str) -> Fingerprint:
+        """A fingerprint that no real embedder has."""
+        return Fingerprint("hash", "0" * 64, self.dimension, "", "", "float32", chunker)
+
+    def _encode(self, text: str) -> Vector:
+        total = np.zeros(self.dimension, dtype=np.float32)
+        for word in text.casefold().split() or [""]:
+            total += _direction(word, self.dimension)
+        unit: Vector = total / np.linalg.norm(total)
+        return unit

@@ -1,0 +1,208 @@
+"""Reading in a child process: what a file does to its reader stays there."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ingest.isolation import ReaderProcess
+from rag.core.errors import Damaged, TooLarge, Unreadable, UnsupportedFormat
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pipes with names and signals")
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def nothing() -> None:
+    """The file is still what it was."""
+
+
+@pytest.fixture
+def text(tmp_path: Path) -> Path:
+    path = tmp_path / "note.txt"
+    path.write_text("Keep the vaccine between 2 and 8 degrees.")
+    return path
+
+
+@pytest.fixture
+def endless(tmp_path: Path) -> Path:
+    """A pipe that nobody writes to: opening it never returns."""
+    path = tmp_path / "endless.txt"
+    os.mkfifo(path)
+    return path
+
+
+@pytest.fixture
+def reader() -> Iterator[ReaderProcess]:
+    process = ReaderProcess(seconds=30)
+    yield process
+    process.close()
+
+
+def children(parent: int) -> list[int]:
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rsplit(")", 1)[1].split()
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            if int(fields[1]) == parent and fields[0] != "Z":
+                found.append(int(entry.name))
+    return found
+
+
+def wait_until(condition: object, seconds: float = 10) -> None:
+    assert callable(condition)
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited too long"
+        time.sleep(0.02)
+
+
+def test_reads_and_passes_on_the_reader_errors(reader: ReaderProcess, text: Path, tmp_path: Path) -> None:
+    assert "vaccine" in reader.submit(text, nothing).result().pages[0].text
+    picture = tmp_path / "picture.txt"
+    picture.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8)
+    with pytest.raises(UnsupportedFormat) as caught:
+        reader.submit(picture, nothing).result()
+    assert "picture.txt" in caught.value.message
+    assert caught.value.hint
+
+
+def test_a_file_that_changed_meanwhile_is_refused(reader: ReaderProcess, text: Path) -> None:
+    def changed() -> None:
+        raise Unreadable("note.txt is still being written.")
+
+    with pytest.raises(Unreadable):
+        reader.submit(text, changed).result()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="finds the child in /proc")
+def test_a_crash_costs_one_file(reader: ReaderProcess, text: Path, endless: Path) -> None:
+    before = set(children(os.getpid()))
+    reading = reader.submit(endless, nothing)
+    following = reader.submit(text, nothing)
+    wait_until(lambda: set(children(os.getpid())) - before)
+    (child,) = set(children(os.getpid())) - before
+    time.sleep(0.5)  # it is at the pipe by now, or still starting: both must be survived
+    os.kill(child, signal.SIGSEGV)
+    with pytest.raises(Damaged, match=r"stopped unexpectedly.*endless\.txt"):
+        reading.result(timeout=20)
+    assert "vaccine" in following.result(timeout=20).pages[0].text
+
+
+def test_a_hang_costs_one_file_and_its_time(text: Path, endless: Path) -> None:
+    reader = ReaderProcess(seconds=1)
+    started = time.monotonic()
+    with pytest.raises(TooLarge, match=r"endless\.txt took more than 1 seconds"):
+        reader.submit(endless, nothing).result(timeout=20)
+    assert time.monotonic() - started < 10
+    assert reader.submit(text, nothing).result(timeout=20).pages
+    reader.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is limited on Linux only")
+def test_memory_is_limited(text: Path, tmp_path: Path) -> None:
+    large = tmp_path / "large.txt"
+    large.write_text("word word word word word word.\n\n" * 4_000_000)
+    reader = ReaderProcess(seconds=60, memory=300 * 1024**2)
+    with pytest.raises(TooLarge, match=r"large\.txt"):
+        reader.submit(large, nothing).result(timeout=60)
+    assert reader.submit(text, nothing).result(timeout=20).pages
+    reader.close()
+
+
+def test_closing_ends_a_reading_in_progress(endless: Path) -> None:
+    reader = ReaderProcess(seconds=60)
+    reading = reader.submit(endless, nothing)
+    time.sleep(0.5)
+    assert reader.busy()
+    started = time.monotonic()
+    reader.close()
+    assert time.monotonic() - started < 5
+    assert not reader.busy()
+    assert isinstance(reading.exception(), Damaged)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="finds the child in /proc")
+@pytest.mark.parametrize("waiting", [True, False])
+def test_child_ends_when_the_parent_is_killed(text: Path, endless: Path, waiting: bool) -> None:
+    """Between files and in the middle of one."""
+    script = (
+        "import sys, time; from pathlib import Path; from ingest.isolation import ReaderProcess\n"
+        "reader = ReaderProcess(seconds=1000)\n"
+        "reader.submit(Path(sys.argv[1]), lambda: None).result()\n"
+        "if not sys.argv[3]: reader.submit(Path(sys.argv[2]), lambda: None)\n"
+        "print('ready', flush=True); time.sleep(60)"
+    )
+    command = [sys.executable, "-c", script, str(text), str(endless), "yes" if waiting else ""]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT) as parent:
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == b"ready\n"
+        (child,) = children(parent.pid)
+        time.sleep(0.2)
+        parent.kill()
+    wait_until(lambda: not Path(f"/proc/{child}").exists() or _state(child) == "Z", seconds=5)
+
+
+def _state(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return "Z"
+
+
+def test_child_does_not_import_models_or_stores_or_the_parents_main(text: Path, tmp_path: Path) -> None:
+    """The parent's main module is what Streamlit makes of it: a script that must not run a second time."""
+    main = tmp_path / "app.py"
+    main.write_text(
+        "import sys\nfrom pathlib import Path\nprint('main runs')\n"
+        "from ingest.isolation import ReaderProcess\n"
+        "reader = ReaderProcess()\n"
+        f"print(len(reader.submit(Path({str(text)!r}), lambda: None).result().pages))\n"
+        "reader.close()\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, str(main)], capture_output=True, text=True, check=True, cwd=tmp_path, env=environment
+    )
+    assert done.stdout == "main runs\n1\n"
+    loaded = subprocess.run(
+        [sys.executable, "-c", "import ingest.isolation, ingest.readers, sys; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    ).stdout.split()
+    assert not {"torch", "streamlit", "chromadb", "rag.store.library", "ingest.pipeline", "pydantic"} & set(loaded)
+
+
+def test_child_that_cannot_start_says_why(text: Path, tmp_path: Path) -> None:
+    """A broken installation must not look like a broken file, and nothing is read in this process instead."""
+    broken = tmp_path / "broken"
+    (broken / "ingest").mkdir(parents=True)
+    (broken / "rag").symlink_to(ROOT / "rag")
+    for name in ("__init__.py", "isolation.py"):
+        (broken / "ingest" / name).write_bytes((ROOT / "ingest" / name).read_bytes())
+    script = (
+        "import sys; from pathlib import Path; from ingest.isolation import ReaderProcess\n"
+        "from rag.core.errors import KitabuError\n"
+        "reader = ReaderProcess()\n"
+        "try: reader.submit(Path(sys.argv[1]), lambda: None).result()\n"
+        "except KitabuError as error: print(type(error).__name__, error.message)\n"
+        "finally: reader.close()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(text)],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=broken,
+        env={**os.environ, "PYTHONPATH": str(broken)},
+    )
+    assert done.stdout.startswith("KitabuError The reader process cannot be started: ModuleNotFoundError")

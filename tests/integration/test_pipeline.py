@@ -1,0 +1,275 @@
+"""Ingest from file to search result, and everything that happens to a document afterwards."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ingest.chunkers import StructureChunker
+from ingest.pipeline import Pipeline
+from ingest.report import FileStatus, IngestReport, Progress, Stage
+from ingest.uploads import save_upload
+from rag.core.errors import DocumentNotFound, FingerprintMismatch
+from rag.core.ports import Embedder
+from rag.models.embedding import load_embedder
+from rag.store.library import Library
+from rag.testing.embedding import HashEmbedder
+
+
+def make_pipeline(library: Library, embedder: Embedder, max_tokens: int = 256) -> Pipeline:
+    chunker = StructureChunker(embedder.count_tokens, max_tokens)
+    return Pipeline(library, embedder, chunker, max_file_bytes=10**6)
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    library = Library.open(tmp_path / "data", dimension=HashEmbedder().dimension)
+    yield library
+    library.close()
+
+
+@pytest.fixture
+def pipeline(library: Library) -> Iterator[Pipeline]:
+    pipeline = make_pipeline(library, HashEmbedder())
+    yield pipeline
+    pipeline.close()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for word in ("aprons", "bandages", "candles"):
+        (folder / f"{word}.md").write_text(f"# About {word}\n\nThe {word} are kept in the store.\n")
+    return folder
+
+
+def statuses(report: IngestReport) -> dict[str, str]:
+    return {Path(file.path).name: file.status.value for file in report.files}
+
+
+def found_names(library: Library, question: str) -> set[str]:
+    hits = library.keywords.search(question, "en", 10)
+    chunks = library.catalog.chunks([hit.chunk_id for hit in hits])
+    return {library.catalog.document(chunk.document_id).name for chunk in chunks.values()}
+
+
+def test_real_model_finds_what_was_added(tmp_path: Path) -> None:
+    embedder = load_embedder("minilm")
+    library = Library.open(tmp_path / "data", dimension=embedder.dimension)
+    pipeline = make_pipeline(library, embedder, embedder.max_tokens)
+    (tmp_path / "cold.txt").write_text("Vaccines are stored between 2 and 8 degrees Celsius in the refrigerator.")
+    (tmp_path / "leave.txt").write_text("Every member of staff has thirty days of paid holiday in a year.")
+    try:
+        report = pipeline.ingest([tmp_path / "cold.txt", tmp_path / "leave.txt"])
+        assert report.counts["indexed"] == 2
+        (best, *_) = library.vectors.search(embedder.encode_query("How cold must immunisation doses be kept?"), 2)
+        (chunk,) = library.catalog.chunks([best.chunk_id]).values()
+        document = library.catalog.document(chunk.document_id)
+        assert (document.name, document.language, document.pages, document.media_type) == (
+            "cold.txt",
+            "en",
+            1,
+            "text/plain",
+        )
+        assert library.counts() == (2, 2, 2)
+    finally:
+        pipeline.close()
+        library.close()
+
+
+def test_report_names_every_file_and_the_search_finds_it(pipeline: Pipeline, library: Library, folder: Path) -> None:
+    report = pipeline.ingest([folder])
+    assert [file.path for file in report.files] == sorted(str(path) for path in folder.iterdir())
+    for file in report.files:
+        assert file.status is FileStatus.INDEXED
+        assert (file.pages, file.chunks, file.error) == (1, 1, None)
+        assert file.document_id == library.catalog.find(file.path).id
+    assert found_names(library, "bandages") == {"bandages.md"}
+
+
+def test_same_bytes_again_and_elsewhere_do_nothing(pipeline: Pipeline, library: Library, folder: Path) -> None:
+    pipeline.ingest([folder])
+    before = library.catalog.documents()
+    (folder / "copy.md").write_bytes((folder / "aprons.md").read_bytes())
+    report = pipeline.ingest([folder])
+    assert set(statuses(report).values()) == {"unchanged"}
+    assert len(report.files) == 4
+    assert library.catalog.documents() == before
+    places = library.catalog.places(library.catalog.find("aprons.md").id)
+    assert [Path(place.path).name for place in places] == ["aprons.md", "copy.md"]
+
+
+def test_same_bytes_twice_in_one_run_are_one_document(pipeline: Pipeline, library: Library, tmp_path: Path) -> None:
+    for name in ("one.txt", "two.txt"):
+        (tmp_path / name).write_text("The same words.")
+    report = pipeline.ingest([tmp_path / "one.txt", tmp_path / "two.txt"])
+    assert statuses(report) == {"one.txt": "indexed", "two.txt": "unchanged"}
+    assert len(library.catalog.documents()) == 1
+
+
+def test_changed_file_replaces_its_old_version(pipeline: Pipeline, library: Library, folder: Path) -> None:
+    pipeline.ingest([folder])
+    (folder / "aprons.md").write_text("# About overalls\n\nThe overalls are new.\n")
+    assert statuses(pipeline.ingest([folder])) == {
+        "aprons.md": "replaced",
+        "bandages.md": "unchanged",
+        "candles.md": "unchanged",
+    }
+    assert found_names(library, "overalls") == {"aprons.md"}
+    assert found_names(library, "aprons") == set()
+    assert len(library.catalog.documents()) == 3
+    assert len(set(library.counts())) == 1
+    # Back to bytes that are in the library under another name:
+    (folder / "aprons.md").write_bytes((folder / "candles.md").read_bytes())
+    assert statuses(pipeline.ingest([folder]))["aprons.md"] == "replaced"
+    assert len(library.catalog.documents()) == 2
+    assert library.counts() == (2, 2, 2)
+
+
+def test_changed_file_that_cannot_be_read_keeps_the_old_version(
+    pipeline: Pipeline, library: Library, folder: Path
+) -> None:
+    pipeline.ingest([folder])
+    (folder / "aprons.md").write_bytes(b"")
+    (result,) = pipeline.ingest([folder]).failed
+    assert result.error is not None
+    assert result.error.code == "no_text"
+    assert result.warnings == ("The version read earlier stays in the library.",)
+    assert found_names(library, "aprons") == {"aprons.md"}
+
+
+# --- stopping, progress -----------------------------------------------------------------------------------------------
+
+
+def test_stopped_run_keeps_finished_files_and_goes_on_later(pipeline: Pipeline, library: Library, folder: Path) -> None:
+    stopped = threading.Event()
+
+    def watch(progress: Progress) -> None:
+        if progress.files_done == 1:
+            stopped.set()
+
+    first = pipeline.ingest([folder], sync=True, on_progress=watch, stop=stopped.is_set)
+    assert statuses(first) == {"aprons.md": "indexed"}
+    assert library.counts() == (1, 1, 1)
+    assert found_names(library, "aprons") == {"aprons.md"}
+    second = pipeline.ingest([folder], sync=True)
+    assert statuses(second) == {"aprons.md": "unchanged", "bandages.md": "indexed", "candles.md": "indexed"}
+
+
+def test_stop_within_a_document_leaves_none_of_it(pipeline: Pipeline, library: Library, tmp_path: Path) -> None:
+    path = tmp_path / "long.md"
+    path.write_text("\n\n".join(f"# Part {number}\n\nSentence {number} stands here. " * 30 for number in range(200)))
+    stopped = threading.Event()
+
+    def watch(progress: Progress) -> None:
+        if progress.stage is Stage.EMBEDDING:
+            stopped.set()
+
+    report = pipeline.ingest([path], on_progress=watch, stop=stopped.is_set)
+    assert report.files == ()
+    assert library.catalog.documents() == []
+    assert library.counts() == (0, 0, 0)
+
+
+def test_progress_is_told_between_batches(pipeline: Pipeline, tmp_path: Path) -> None:
+    path = tmp_path / "long.md"
+    path.write_text("\n\n".join(f"# Part {number}\n\nSentence {number} stands here. " * 30 for number in range(200)))
+    seen: list[Progress] = []
+    report = pipeline.ingest([path], on_progress=seen.append)
+    embedding = [step for step in seen if step.stage is Stage.EMBEDDING]
+    assert len(embedding) >= 3
+    assert [step.chunks_done for step in embedding] == sorted({step.chunks_done for step in embedding})
+    assert embedding[0].current == str(path)
+    assert all(step.seconds_left is not None and step.rate > 0 for step in embedding)
+    last = seen[-1]
+    assert (last.stage, last.files_done, last.files_total, last.chunks_done) == (
+        Stage.DONE,
+        1,
+        1,
+        report.files[0].chunks,
+    )
+
+
+# --- deleting ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("way", ["name", "id", "path"])
+def test_deleted_document_is_gone_everywhere(pipeline: Pipeline, library: Library, folder: Path, way: str) -> None:
+    pipeline.ingest([folder])
+    document = library.catalog.find("bandages.md")
+    name = {"name": document.name, "id": document.id, "path": str(folder / "bandages.md")}[way]
+    (chunk,) = library.catalog.chunk_range(document.id, 0, 10)
+    vector = library.catalog.vectors([chunk.id])[0]
+    deleted = pipeline.delete(name)
+    assert deleted.id == document.id
+    assert library.counts() == (2, 2, 2)
+    assert found_names(library, "bandages") == set()
+    assert chunk.id not in {hit.chunk_id for hit in library.vectors.search(vector, 10)}
+    assert (folder / "bandages.md").exists(), "files outside the library are not touched"
+    assert str(folder / "bandages.md") in deleted.warnings[0]
+    with pytest.raises(DocumentNotFound):
+        pipeline.delete("bandages.md")
+
+
+def test_delete_says_when_a_sync_would_bring_it_back(pipeline: Pipeline, library: Library, folder: Path) -> None:
+    pipeline.ingest([folder], sync=True)
+    (note,) = pipeline.delete("bandages.md").warnings
+    assert "next sync" in note
+    assert statuses(pipeline.ingest([folder], sync=True))["bandages.md"] == "indexed"
+
+
+def test_deleting_an_upload_removes_its_file(pipeline: Pipeline, library: Library, folder: Path) -> None:
+    path = save_upload(library.data, "note.txt", b"Umbrellas stand in the hall.")
+    kept = save_upload(library.data, "other.txt", b"Keys hang at the door.")
+    pipeline.ingest([path, kept])
+    deleted = pipeline.delete("note.txt")
+    assert deleted.warnings == ()
+    assert not path.exists()
+    assert kept.exists()
+
+
+def test_delete_repairs_an_index_that_kept_a_vector(pipeline: Pipeline, library: Library, folder: Path) -> None:
+    """Nothing may say "deleted" while an index still answers with the document."""
+    pipeline.ingest([folder])
+    document = library.catalog.find("bandages.md")
+    stray = library.catalog.vectors([library.catalog.chunk_range(document.id, 0, 10)[0].id])
+    library.vectors.add(["stray"], stray)
+    pipeline.delete("bandages.md")
+    assert library.counts() == (2, 2, 2)
+    assert "stray" not in {hit.chunk_id for hit in library.vectors.search(stray[0], 10)}
+
+
+# --- another embedder or chunker --------------------------------------------------------------------------------------
+
+
+def test_other_chunker_is_refused_until_reindexed(pipeline: Pipeline, library: Library, folder: Path) -> None:
+    (folder / "long.md").write_text("# Long\n\n" + "Gloves are worn at the sink. " * 60)
+    pipeline.ingest([folder])
+    before = {document.name: document.chunks for document in library.catalog.documents()}
+    other = make_pipeline(library, HashEmbedder(), max_tokens=128)
+    try:
+        with pytest.raises(FingerprintMismatch, match="reindex"):
+            other.ingest([folder])
+        for path in folder.iterdir():
+            path.unlink()  # the stored pages are enough
+        done = [0]
+
+        def stop() -> bool:
+            done[0] += 1
+            return done[0] > 3
+
+        stopped = other.reindex(stop=stop)
+        assert 0 < len(stopped.files) < 4
+        rest = other.reindex()
+        assert len(stopped.files) + len(rest.files) == 4
+        assert rest.counts["indexed"] == len(rest.files)
+        assert other.reindex().files == ()
+        after = {document.name: document.chunks for document in library.catalog.documents()}
+        assert after["long.md"] > before["long.md"]
+        assert len(set(library.counts())) == 1
+        assert found_names(library, "gloves") == {"long.md"}
+        assert other.ingest([]).files == ()
+    finally:
+        other.close()
