@@ -1,0 +1,62 @@
+"""Dotted paths in the configuration: `package.module.Name` to the object."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable, Sequence
+
+from rag.core.errors import ConfigError, MissingDependency, UnknownBackend
+
+
+def load_dotted(path: str, setting: str, registered: Iterable[str], methods: Sequence[str]) -> object:
+    """Import what a dotted path names: an object, or a class or function that makes one without arguments.
+
+    Args:
+        path: `package.module.Name`.
+        setting: the configuration key it stands under, for the error.
+        registered: the names that are built in, for the error.
+        methods: what the object must be able to do.
+
+    Raises:
+        UnknownBackend: it is no dotted path, the module has no such name, or the object lacks a method.
+        ConfigError: the object could not be made.
+        MissingDependency: the module, or one that it imports, is not installed.
+    """
+    allowed = f"Allowed: {', '.join(sorted(registered))}, or the dotted path of a class that can be imported."
+    module_name, _, attribute = path.rpartition(".")
+    if not module_name or not all(part.isidentifier() for part in path.split(".")):
+        raise UnknownBackend(f"Setting '{setting}' names '{path}', which is not known.", allowed)
+    try:
+        module = importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        missing = error.name or module_name
+        raise MissingDependency(
+            f"Setting '{setting}' names '{path}', but the module '{missing}' is not installed.",
+            f"Install the package that holds '{missing}'. {allowed}",
+        ) from error
+    try:
+        found: object = getattr(module, attribute)
+    except AttributeError as error:
+        raise UnknownBackend(
+            f"Setting '{setting}' names '{path}', but '{module_name}' has no '{attribute}'.", allowed
+        ) from error
+    if not callable(found):
+        made = found
+    elif isinstance(found, type) and not _can(found, methods):
+        made = None
+    else:
+        try:
+            made = found()
+        except Exception as error:
+            # A foreign class: whatever it raises (a missing key, a wrong version) is why it could not be made.
+            raise ConfigError(
+                f"Setting '{setting}' names '{path}', which could not be made: {error}.",
+                "Give the dotted path of a function that makes it.",
+            ) from error
+    if not _can(made, methods):
+        raise UnknownBackend(f"Setting '{setting}' names '{path}', which has no {' or '.join(methods)}.", allowed)
+    return made
+
+
+def _can(thing: object, methods: Sequence[str]) -> bool:
+    return all(callable(getattr(thing, method, None)) for method in methods)

@@ -1,0 +1,211 @@
+"""Every way a model server can fail, met through the real langchain-ollama and ollama clients over a real socket."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import pytest
+
+from rag.core.errors import (
+    ContextOverflow,
+    KitabuError,
+    ModelError,
+    ModelNotPulled,
+    ServerBusy,
+    ServerUnreachable,
+    TimedOut,
+    Truncated,
+)
+from rag.core.ports import ChatMessage
+from rag.core.types import Usage
+from rag.models.chat import OllamaChat
+from rag.models.ollama import OllamaServer
+from rag.testing.behaviours import Behaviour, breaking, cutting, dropping, failing, garbling, hanging, saying, streaming
+from rag.testing.replay import ReplayServer
+
+RECORDINGS = Path(__file__).parents[1] / "fixtures" / "ollama-wire"
+MODEL = "smollm2:135m"
+QUESTION = [ChatMessage("system", "Answer from the sources only."), ChatMessage("user", "When does the clinic open?")]
+
+
+@pytest.fixture
+def server() -> Iterator[ReplayServer]:
+    with ReplayServer(RECORDINGS) as running:
+        yield running
+
+
+def chat(server: ReplayServer, name: str = MODEL, first: float = 0.4, between: float = 0.4) -> OllamaChat:
+    return OllamaChat(name, OllamaServer(server.url, 0.4), first_token_timeout=first, token_timeout=between)
+
+
+def collect(model: OllamaChat, messages: list[ChatMessage] = QUESTION) -> tuple[str, Usage | None, KitabuError | None]:
+    text, usage = "", None
+    try:
+        for chunk in model.stream(messages, window=2048, max_tokens=60):
+            text += chunk.text
+            usage = chunk.usage or usage
+    except KitabuError as error:
+        return text, usage, error
+    return text, usage, None
+
+
+def test_recorded_stream_arrives_whole_with_its_counts(server: ReplayServer) -> None:
+    text, usage, error = collect(chat(server))
+    assert (text, error) == ("The clinic opens at 8:30 and closes at 17:00.", None)
+    assert usage == Usage(prompt_tokens=55, answer_tokens=20, window=2048)
+
+
+def test_request_carries_window_limits_and_refuses_silent_cutting(server: ReplayServer) -> None:
+    collect(chat(server))
+    body = server.asked("/api/chat")[-1].body
+    assert body["options"] == {"num_ctx": 2048, "num_predict": 60, "temperature": 0}
+    assert body["truncate"] is False
+    assert body["keep_alive"] == "15m"
+    assert "think" not in body  # this model answers 400 to it
+    assert [message["role"] for message in body["messages"]] == ["system", "user"]
+
+
+def test_thinking_model_is_told_not_to_think(server: ReplayServer) -> None:
+    server.script("/api/show", streaming({"model_info": {"q.context_length": 40960}, "capabilities": ["thinking"]}))
+    server.say("Yes.")
+    model = chat(server, "qwen3:4b")
+    assert collect(model)[0] == "Yes."
+    assert model.window() == 40960
+    assert server.asked("/api/chat")[-1].body["think"] is False
+    assert len(server.asked("/api/show")) == 1
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "expected", "words"),
+    [
+        (dropping(), ServerUnreachable, "closed the connection"),
+        (dropping(after=0), ServerUnreachable, "closed the connection"),
+        (dropping(after=3), Truncated, "broke off"),
+        (hanging(), TimedOut, "stopped answering"),
+        (hanging(after=0), TimedOut, "stopped answering"),
+        (hanging(after=3), TimedOut, "stopped answering"),
+        (cutting(after=3), Truncated, "broke off"),
+        (cutting(after=0), ModelError, "does not speak"),
+        (breaking(0, "model runner has crashed"), ModelError, "model runner has crashed"),
+        (breaking(3, "model runner has crashed"), Truncated, "model runner has crashed"),
+        (breaking(0, "the input length exceeds the context length"), ContextOverflow, "window"),
+        (failing(404, "model 'x' not found"), ModelNotPulled, "ollama pull"),
+        (failing(503, "server busy, please try again. maximum pending requests exceeded"), ServerBusy, "busy"),
+        (failing(500, "model requires more system memory (5.6 GiB) than is available"), ModelError, "5.6 GiB"),
+        (failing(500, "llama runner process has terminated"), ModelError, "terminated"),
+        (failing(400, "the input exceeds the context length"), ContextOverflow, "window"),
+        (garbling(), ModelError, "does not speak"),
+        (garbling(after=3), Truncated, "broke off"),
+        (garbling(0, b"[1, 2]\n"), ModelError, "does not speak"),
+        (garbling(0, b'{"message": "text", "done": false}\n'), ModelError, "does not speak"),
+        (streaming({"message": {"role": "assistant", "content": ""}, "done": True}), ModelError, "empty answer"),
+    ],
+)
+def test_every_fault_has_its_error(
+    server: ReplayServer, behaviour: Behaviour, expected: type[ModelError], words: str
+) -> None:
+    server.script("/api/chat", behaviour)
+    began = time.monotonic()
+    text, _, error = collect(chat(server))
+    assert type(error) is expected, error
+    assert words in str(error)
+    assert error is not None
+    assert error.hint
+    assert time.monotonic() - began < 3
+    assert text in ("", "The clinic opens")
+
+
+def test_after_a_fault_the_next_question_is_answered(server: ReplayServer) -> None:
+    server.script("/api/chat", dropping(after=2), saying("All is well."))
+    model = chat(server)
+    assert type(collect(model)[2]) is Truncated
+    assert collect(model)[0] == "All is well."
+
+
+def test_the_two_time_limits_are_separate(server: ReplayServer) -> None:
+    server.script("/api/chat", hanging(after=2))
+    began = time.monotonic()
+    text, _, error = collect(chat(server, first=30.0, between=0.2))
+    assert type(error) is TimedOut
+    assert text == "The clinic"
+    assert time.monotonic() - began < 5
+
+
+def test_slow_but_steady_words_are_no_timeout(server: ReplayServer) -> None:
+    server.say("one two three four five six seven eight nine ten", delay=0.08)
+    text, _, error = collect(chat(server, first=0.4, between=0.4))
+    assert error is None
+    assert text.endswith("ten")
+
+
+def test_no_server() -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}"
+    model = OllamaChat("qwen3:4b", OllamaServer(url, 0.3), first_token_timeout=0.3, token_timeout=0.3)
+    _, _, error = collect(model)
+    assert type(error) is ServerUnreachable
+    assert url in error.message
+    assert "ollama" in error.hint.lower()
+
+
+def test_model_that_is_not_pulled(server: ReplayServer) -> None:
+    _, _, error = collect(chat(server, "llama3.2"))
+    assert type(error) is ModelNotPulled
+    assert "ollama pull llama3.2" in error.hint
+
+
+def test_reply_cut_at_its_longest_length_says_so(server: ReplayServer) -> None:
+    server.script("/api/chat", server.play("chat_length"))
+    text, usage, error = collect(chat(server))
+    assert text == "The clinic opens at"
+    assert usage is not None
+    assert type(error) is Truncated
+    assert "answer_tokens" in error.hint
+
+
+def test_prompt_cut_by_the_server_is_noticed(server: ReplayServer) -> None:
+    server.script("/api/chat", server.play("chat_truncated_num_ctx_2048"))
+    long = [ChatMessage("user", "The vaccine fridge is checked twice a day. " * 800 + "How often is it checked?")]
+    text, _, error = collect(chat(server), long)
+    assert text
+    assert type(error) is ContextOverflow
+    assert "1026" in error.message
+
+
+def test_thinking_in_the_text_is_kept_out(server: ReplayServer) -> None:
+    server.say("<think>Let me see [1] < 3.</think>\n\nThe clinic opens at 8:30 <b>.")
+    assert collect(chat(server))[0] == "The clinic opens at 8:30 <b>."
+
+
+def test_only_thinking_is_an_empty_answer(server: ReplayServer) -> None:
+    server.say("<think>Let me see")
+    text, _, error = collect(chat(server))
+    assert text == ""
+    assert "empty answer" in str(error)
+
+
+def test_closing_the_stream_hangs_up_at_once(server: ReplayServer) -> None:
+    server.say("word " * 500, delay=0.02)
+    stream = chat(server).stream(QUESTION, window=2048, max_tokens=60)
+    next(stream)
+    began = time.monotonic()
+    assert isinstance(stream, Generator)
+    stream.close()
+    assert server.asked("/api/chat")[-1].disconnected.wait(1.0)
+    assert time.monotonic() - began < 0.5
+
+
+def test_redirects_are_not_followed(server: ReplayServer) -> None:
+    with ReplayServer(RECORDINGS) as other:
+        server.script("/api/chat", _redirect(f"{other.url}/stolen"))
+        _, _, error = collect(chat(server))
+        assert isinstance(error, ModelError)
+        assert other.requests == []
+
+
+def _redirect(target: str) -> Behaviour:
+    return lambda reply: reply.start(307, "text/plain", length=0, location=target)
