@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self
 
-from ingest.worker import Worker
-
 from ingest.chunkers import StructureChunker
 from ingest.pipeline import Pipeline
+from ingest.worker import Worker
 from rag.answering.evidence import EvidenceRanker
 from rag.core.config import Settings
 from rag.core.ports import ChatModel, Embedder

@@ -10,10 +10,10 @@ from typing import Final
 
 from rag.answering.citations import check
 from rag.answering.context import pack
-from rag.answering.evidence import EvidenceRanker, Question
+from rag.answering.evidence import Evidence, EvidenceRanker, Question
 from rag.answering.extract import compose, plain_text
 from rag.answering.generate import SentenceAssembler, generate
-from rag.answering.refusal import Evidence, answerable, gather, hopeless, refuse
+from rag.answering.refusal import answerable, hopeless, refuse
 from rag.answering.rewrite import rewrite
 from rag.core.errors import InvalidQuestion, ModelError
 from rag.core.messages import messages
@@ -155,12 +155,13 @@ class Engine:
         self._guard()
         return self._ask(cleaned, history, model)
 
-    def evidence(self, question: str) -> Evidence:
-        """What speaks for the documents answering a self-contained question, as the quoting answerer sees it."""
+    def evidence(self, question: str) -> Evidence | None:
+        """What speaks for the documents answering a self-contained question; None when nothing was found."""
         found = self.search(question, self._passages * HITS_PER_PASSAGE)
         passages = build_passages(self._catalog, found.hits, self._passages)
         prepared = self._ranker.prepare(found.question, found.language, found.question_vector)
-        return gather(self._ranker, prepared, passages, self._ranker.rank(prepared, passages))
+        ranked = self._ranker.rank(prepared, passages)
+        return self._ranker.weigh(prepared, ranked[0]) if ranked else None
 
     def _ask(self, question: str, history: Sequence[Turn], model: str | None) -> Iterator[Event]:
         started = time.perf_counter()
@@ -179,7 +180,7 @@ class Engine:
         draft.timings["search"] = found.timings["total"]
         yield PassagesFound(draft.passages)
         prepared = self._ranker.prepare(draft.searched, found.language, found.question_vector)
-        if chat is not None and hopeless(gather(self._ranker, prepared, draft.passages)):
+        if chat is not None and hopeless(prepared, draft.passages, self._ranker.coverage(prepared, draft.passages)):
             draft.refusal = refuse(draft.language, draft.passages, chunks)
         elif chat is not None:
             yield from self._generated(draft, chat, chunks)
@@ -190,7 +191,7 @@ class Engine:
     def _quoted(self, draft: _Draft, question: Question, chunks: int) -> Iterator[Event]:
         begun = time.perf_counter()
         ranked = self._ranker.rank(question, draft.passages)
-        if not ranked or not answerable(gather(self._ranker, question, draft.passages, ranked)):
+        if not ranked or not answerable(self._ranker.weigh(question, ranked[0])):
             draft.refusal = refuse(draft.language, draft.passages, chunks)
             return
         draft.sentences = compose(question, ranked)

@@ -3,19 +3,39 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final
 
+from rag.answering.expectation import Kind, expected, gives
+from rag.answering.quantities import Quantity, fits, quantities
 from rag.answering.units import Unit, cut
 from rag.core.ports import Embedder, KeywordIndex, Vector
-from rag.core.text import content_terms, terms
+from rag.core.text import content_terms, stem, terms, tokens
 from rag.core.types import Passage
 
 EMBEDDED_UNITS: Final = 16
 """Units whose meaning is compared, chosen by their words first: embedding is what takes the time."""
 CONTEXT_WEIGHT: Final = 0.6
 """What a question's word counts when it stands in a unit's headings or table head and not in the unit itself."""
+
+
+RELATIVE_LETTERS: Final = 4
+RELATIVE_SHARE: Final = 0.5
+"""Words of at least so many letters count as one family when they share so much of their pairs of letters."""
+DRIFT_TERMS: Final = 4
+"""Words left out one at a time to see whether the question is about something else."""
+RANGE_WEIGHT: Final = 0.4
+"""A row for the asked weight or age counts so much more, one for another so much less."""
+KIND_WEIGHT: Final = 0.3
+"""What a unit loses that lacks the kind of thing asked for: a number, money, a time."""
+PHRASE_WEIGHT: Final = 0.3
+"""What a unit gains that has all pairs of neighbouring words of the question."""
+MEANING_WEIGHT: Final = 0.7
+"""Share of the meaning in a unit's score where the embedder is fully trusted."""
+PASSAGE_WEIGHT: Final = 0.3
+"""What the passage's own place in the search adds. These were set on the tune half of sample_docs/golden.jsonl."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +47,14 @@ class Question:
     vector: Vector
     weights: Mapping[str, float]
     """Each content term's share of the question's information (inverse document frequency), summing to 1."""
-    unknown: float
-    """The share of terms that occur nowhere in the library."""
+    unknown: frozenset[str]
+    """The terms that occur nowhere in the library."""
     trust: float
     """How far the embedder is trusted in this language, 0 to 1."""
+    quantities: frozenset[Quantity]
+    """Numbers with units that it asks about: "a child of 8 kg"."""
+    expected: frozenset[Kind]
+    """What an answer must hold: a number, money, a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +69,25 @@ class RankedUnit:
     """Share of the question's information that the unit and its context mention, 0 to 1."""
     matched: frozenset[str]
     """The question's terms it mentions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What speaks for and against the best unit answering the question; the input of the refusal. All lie in 0..1."""
+
+    meaning: float
+    """Cosine of question and unit, weighed by the trust in the embedder; 0 below 0."""
+    words: float
+    """Share of the question's information in the unit's passage with its title and headings."""
+    unknown: float
+    """Share of the question's information that neither this passage nor any other document mentions."""
+    drift: float
+    """How much nearer the question comes to the unit when a word that the unit lacks is left out of it: a word about
+    something else ("typhoid") pulls it away, another word for the same does not. Weighed by trust."""
+    lacking: float
+    """1 when the unit lacks the kind of thing asked for: a number, money, a time."""
+    untrusted: float
+    """1 - trust: what the meaning cannot tell in this language."""
 
 
 class EvidenceRanker:
@@ -70,45 +113,124 @@ class EvidenceRanker:
         }
         whole = sum(raw.values()) or 1.0
         weights = {term: weight / whole for term, weight in raw.items()}
-        unknown = sum(weights[term] for term, n in zip(question_terms, frequencies, strict=True) if n == 0)
-        return Question(text, language, vector, weights, unknown, self._trust(language))
+        unknown = frozenset(term for term, n in zip(question_terms, frequencies, strict=True) if n == 0)
+        return Question(
+            text, language, vector, weights, unknown, self._trust(language), quantities(text), expected(text)
+        )
 
-    def coverage(self, question: Question, passage: Passage) -> float:
-        """Share of the question's information that the passage with its title and headings mentions."""
-        text = " ".join((passage.document.title, *passage.heading_path, passage.text))
-        found = set(terms(text, passage.document.language))
-        return sum(weight for term, weight in question.weights.items() if term in found)
+    def coverage(self, question: Question, passages: Sequence[Passage]) -> float:
+        """Largest share of the question's information that one passage with its title and headings mentions."""
+        shares = (sum(question.weights[term] for term in self._mentioned(question, passage)) for passage in passages)
+        return max(shares, default=0.0)
 
     def rank(self, question: Question, passages: Sequence[Passage]) -> list[RankedUnit]:
-        """All units that were compared by meaning, best first."""
-        judged = [(unit, *self._words(question, unit)) for passage in passages for unit in cut(passage)]
-        # The passage's own rank decides among units with the same words: sorting is stable.
-        judged.sort(key=lambda entry: -(entry[1] + question.trust * max(0.0, entry[0].passage.similarity)))
+        """The units that were compared by meaning, best first."""
+        judged = [self._by_words(question, unit) for passage in passages for unit in cut(passage)]
+        # The passages' own order decides among units with the same words: sorting is stable.
+        judged.sort(key=lambda entry: -(entry.score + question.trust * max(0.0, entry.unit.passage.similarity)))
         chosen = judged[:EMBEDDED_UNITS]
         if not chosen:
             return []
-        texts = [_with_context(unit) for unit, _, _ in chosen]
-        similarities = (self._embedder.encode_document(texts) @ question.vector).tolist()
+        similarities = (self._embedder.encode_document([_with_lead(e.unit) for e in chosen]) @ question.vector).tolist()
         ranked = [
-            RankedUnit(unit, _score(question, similarity, coverage), similarity, coverage, matched)
-            for (unit, coverage, matched), similarity in zip(chosen, similarities, strict=True)
+            replace(entry, similarity=similarity, score=_score(question, entry.unit, similarity, entry.score))
+            for entry, similarity in zip(chosen, similarities, strict=True)
         ]
         return sorted(ranked, key=lambda entry: -entry.score)
 
-    def _words(self, question: Question, unit: Unit) -> tuple[float, frozenset[str]]:
+    def weigh(self, question: Question, best: RankedUnit) -> Evidence:
+        """Weigh what speaks for and against the best unit."""
+        passage = best.unit.passage
+        mentioned = self._mentioned(question, passage)
+        missing = [term for term in question.weights if term not in mentioned]
+        return Evidence(
+            meaning=question.trust * max(0.0, best.similarity),
+            words=sum(question.weights[term] for term in mentioned),
+            unknown=sum(question.weights[term] for term in missing if term in question.unknown),
+            drift=question.trust * self._drift(question, best, missing[:DRIFT_TERMS]),
+            lacking=0.0 if gives_expected(question, best.unit) else 1.0,
+            untrusted=1.0 - question.trust,
+        )
+
+    def _mentioned(self, question: Question, passage: Passage) -> set[str]:
+        text = " ".join((passage.document.title, *passage.heading_path, passage.text))
+        found = set(terms(text, passage.document.language))
+        exact = question.weights.keys() & found
+        return exact | {term for term in question.weights.keys() - exact if _has_relative(term, found)}
+
+    def _drift(self, question: Question, best: RankedUnit, missing: Sequence[str]) -> float:
+        if not missing or not question.trust:
+            return 0.0
+        unit, *without = self._embedder.encode_document(
+            [_with_lead(best.unit), *(_without(question, term) for term in missing)]
+        )
+        return max(0.0, max(float((vector - question.vector) @ unit) for vector in without))
+
+    def _by_words(self, question: Question, unit: Unit) -> RankedUnit:
         language = unit.passage.document.language
         own = set(terms(unit.text, language))
-        around = set(terms(unit.context, language))
+        around = set(terms(f"{unit.context} {unit.before}", language))
         matched = frozenset(term for term in question.weights if term in own or term in around)
         coverage = sum(question.weights[term] * (1.0 if term in own else CONTEXT_WEIGHT) for term in matched)
-        return coverage, matched
+        return RankedUnit(unit, coverage + _fitness(question, unit), 0.0, coverage, matched)
 
 
-def _with_context(unit: Unit) -> str:
+def _fitness(question: Question, unit: Unit) -> float:
+    """What speaks for or against a unit beyond its words: it names the right range, it has a number to give."""
+    fitness = 0.0
+    in_range = fits(question.quantities, unit.readable())
+    if in_range is not None:
+        fitness += RANGE_WEIGHT if in_range else -RANGE_WEIGHT
+    if not gives_expected(question, unit):
+        fitness -= KIND_WEIGHT
+    return fitness + PHRASE_WEIGHT * _phrases(question, unit)
+
+
+def _phrases(question: Question, unit: Unit) -> float:
+    """Share of the question's pairs of neighbouring content words that stand side by side in the unit: "10 A"."""
+    asked = terms(question.text, question.language)
+    pairs = {pair for pair in pairwise(asked) if question.weights.keys() & set(pair)}
+    found = set(pairwise(terms(unit.text, unit.passage.document.language)))
+    return len(pairs & found) / len(pairs) if pairs else 0.0
+
+
+def gives_expected(question: Question, unit: Unit) -> bool:
+    """Whether the unit holds every kind of thing that the question asks for."""
+    around = " ".join((unit.lead, *unit.head))
+    return all(gives(kind, unit.text, around, question.quantities) for kind in question.expected)
+
+
+def _has_relative(term: str, found: Set[str]) -> bool:
+    """Whether a word of the same family is among `found`: half or more of their pairs of letters are shared.
+
+    Dice's coefficient over letter bigrams (Adamson and Boreham 1974) joins what the stemmers leave apart:
+    anaphylactic and anaphylaxis, and Arabic words with and without their article.
+    """
+    if len(term) < RELATIVE_LETTERS or not term.isalpha():
+        return False
+    pairs = set(pairwise(term))
+    return any(
+        len(other) >= RELATIVE_LETTERS
+        and 2 * len(pairs & (others := set(pairwise(other)))) >= RELATIVE_SHARE * (len(pairs) + len(others))
+        for other in found
+    )
+
+
+def _without(question: Question, term: str) -> str:
+    """The question's text without the words of one term."""
+    text = question.text
+    for token in reversed(tokens(text)):
+        if stem(token.text, question.language) == term:
+            text = text[: token.start] + text[token.end :]
+    return text
+
+
+def _with_lead(unit: Unit) -> str:
     lead = unit.lead or (unit.passage.heading_path[-1] if unit.passage.heading_path else unit.passage.document.title)
     return f"{' '.join(lead.split())}: {unit.readable()}"
 
 
-def _score(question: Question, similarity: float, coverage: float) -> float:
-    """Meaning and words weigh alike where the embedder is trusted; words decide where it is not."""
-    return (question.trust * max(0.0, similarity) + coverage) / (question.trust + 1.0)
+def _score(question: Question, unit: Unit, similarity: float, words: float) -> float:
+    """Meaning where the embedder is trusted, words everywhere, and how well the passage was found."""
+    weight = MEANING_WEIGHT * question.trust
+    return weight * max(0.0, similarity) + (1.0 - weight) * words + PASSAGE_WEIGHT * unit.passage.score

@@ -126,10 +126,12 @@ def _emphasis(question: Question, unit: Unit, text: str) -> Iterable[tuple[int, 
 
 
 def _asked_cells(question: Question, unit: Unit, text: str) -> Iterable[tuple[int, int]]:
+    """The cell under the head that says most of what was asked."""
     language = unit.passage.document.language
-    for head, cell in zip(unit.head, unit.cells, strict=True):
-        if cell and any(term in question.weights for term in terms(head, language)):
-            start = text.find(f"{head}: {cell}")
-            if start >= 0:
-                begin = start + len(head) + 2
-                yield begin, begin + len(cell)
+    said = [sum(question.weights.get(term, 0.0) for term in set(terms(head, language))) for head in unit.head]
+    best = max(range(len(said)), key=said.__getitem__)
+    head, cell = unit.head[best], unit.cells[best]
+    start = text.find(f"{head}: {cell}")
+    if said[best] > 0 and cell and start >= 0:
+        begin = start + len(head) + 2
+        yield begin, begin + len(cell)

@@ -9,6 +9,15 @@ from typing import Final, NamedTuple
 
 _NUMBER: Final = re.compile(r"(?<![\w.,])\d+(?:[.,:/]\d+)*")
 _UNIT: Final = re.compile(r"[\s-]?(%|°\s?[cf]?|[^\W\d_]+(?:/[^\W\d_]+)?)")
+_DIGITS: Final = r"\d+(?:[.,]\d+)*"
+_RANGE: Final = re.compile(
+    rf"(?<![\w.,])(?P<low>{_DIGITS})\s*(?:to|-|–|and|à|a|hadi|से|إلى|سے|तक)\s*(?P<high>{_DIGITS})"
+)
+_BOUND: Final = re.compile(
+    rf"\b(?:under|below|less than|younger than|up to|moins de|menos de|chini ya)\s+(?P<below>{_DIGITS})"
+    rf"|\b(?:over|above|more than|older than|from|plus de|más de|zaidi ya)\s+(?P<above>{_DIGITS})"
+    rf"|(?<![\w.,])(?P<from>{_DIGITS})\s*(?P<unit>[^\W\d_]+)\s+(?:and|or)\s+(?:more|over|older|above)\b"
+)
 _THOUSANDS: Final = re.compile(r"(?<=\d),(?=\d{3}(?:\D|$))")
 
 _SAME_UNIT: Final = {
@@ -55,6 +64,20 @@ def quantities(text: str) -> frozenset[Quantity]:
     return frozenset(_find(_normal(text)))
 
 
+def fits(asked: frozenset[Quantity], text: str) -> bool | None:
+    """Whether a quantity that was asked about lies in a range that `text` names, such as "10 to 17 kg".
+
+    None when it names no range in a unit that was asked about, so that nothing can be said.
+    """
+    verdicts = [
+        low <= float(quantity.number) <= high
+        for low, high, unit in _ranges(_normal(text))
+        for quantity in asked
+        if quantity.unit == unit and unit and _is_plain(quantity.number)
+    ]
+    return any(verdicts) if verdicts else None
+
+
 def absent(claimed: frozenset[Quantity], source: frozenset[Quantity]) -> list[Quantity]:
     """The claimed quantities with which none in the source agrees, sorted."""
     return sorted(quantity for quantity in claimed if not any(quantity.agrees(other) for other in source))
@@ -68,10 +91,36 @@ def _normal(text: str) -> str:
 
 def _find(text: str) -> Iterable[Quantity]:
     for match in _NUMBER.finditer(text):
-        after = _UNIT.match(text, match.end())
-        unit = after.group(1).replace(" ", "") if after else ""
+        yield Quantity(_plain(match.group()), _unit_at(text, match.end()))
+
+
+def _unit_at(text: str, position: int) -> str:
+    """The unit that begins at `position`, in one spelling; "" where there is none."""
+    after = _UNIT.match(text, position)
+    unit = after.group(1).replace(" ", "") if after else ""
+    unit = _SAME_UNIT.get(unit, unit)
+    return unit if unit in _UNITS else ""
+
+
+def _ranges(text: str) -> Iterable[tuple[float, float, str]]:
+    """(lowest, highest, unit) of each range in normal text."""
+    for match in _RANGE.finditer(text):
+        unit = _unit_at(text, match.end())
+        low, high = _plain(match["low"]), _plain(match["high"])
+        if unit and _is_plain(low) and _is_plain(high):
+            yield float(low), float(high), unit
+    for match in _BOUND.finditer(text):
+        number = _plain(match["below"] or match["above"] or match["from"])
+        if not _is_plain(number):
+            continue
+        unit = match["unit"] or _unit_at(text, match.end())
         unit = _SAME_UNIT.get(unit, unit)
-        yield Quantity(_plain(match.group()), unit if unit in _UNITS else "")
+        # "below 5 kg" does not hold 5 kg itself.
+        yield (0.0, float(number) - 1e-9, unit) if match["below"] else (float(number), float("inf"), unit)
+
+
+def _is_plain(number: str) -> bool:
+    return number.replace(".", "", 1).isdigit()
 
 
 def _plain(number: str) -> str:

@@ -12,6 +12,10 @@ from rag.core.types import Block, BlockKind, Passage, Span
 CELL_SEPARATOR: Final = " | "
 """What stands between a row's cells in page text (readers' convention)."""
 
+_QUESTION_MARKS: Final = ("?", "؟", "？", ";")  # the last is Greek
+_SENTENCE_MARKS: Final = (".", "!", "?", "。", "！", "？", "؟", "۔", "।")
+_COLONS: Final = (":", "：")
+
 
 @dataclass(frozen=True, slots=True)
 class Unit:
@@ -25,9 +29,11 @@ class Unit:
     """Index of the unit's block in `passage.blocks`."""
     group: int = 0
     lead: str = ""
-    """What it hangs on: a list's introducing line, or the question heading it answers."""
+    """What it hangs on: a list's introducing line, a table's caption, or the question heading it answers."""
     head: tuple[str, ...] = ()
     """The table's head cells, for a row."""
+    before: str = ""
+    """The sentence before it in its paragraph, which its "it" and "they" may stand for."""
 
     @property
     def cells(self) -> tuple[str, ...]:
@@ -49,38 +55,52 @@ class Unit:
 
 
 def cut(passage: Passage) -> list[Unit]:
-    """The passage's units in reading order. Headings are no units, they are the context of what follows."""
+    """The passage's units in reading order.
+
+    Headings and table captions are no units: they are the lead of what follows.
+    """
     units: list[Unit] = []
-    lead = ""
+    heading = lead = caption = ""
     for index, block in enumerate(passage.blocks):
         text = passage.slice(block.span)
         match block.kind:
             case BlockKind.HEADING | BlockKind.TITLE:
-                lead = text if text.rstrip().endswith(("?", "؟", "？", ";")) else ""
+                heading, caption = text, ""
+                lead = text if text.rstrip().endswith(_QUESTION_MARKS) else ""
             case BlockKind.PARAGRAPH:
-                units += _sentence_units(passage, block, index, text, lead)
-                if text.rstrip().endswith((":", "：")):
+                caption = text if _precedes_table(passage.blocks, index) else ""
+                if not caption or caption.rstrip().endswith(_SENTENCE_MARKS):
+                    units += _sentence_units(passage, block, index, text, lead)
+                if text.rstrip().endswith(_COLONS):
                     lead = text
             case BlockKind.LIST_ITEM:
-                units.append(Unit(passage, block.span, text, block.kind, index, block.group, lead))
+                units.append(Unit(passage, block.span, text, block.kind, index, block.group, lead or heading))
             case BlockKind.TABLE_ROW:
-                head = _head(passage, passage.blocks, block.group)
-                units.append(Unit(passage, block.span, text, block.kind, index, block.group, lead, head))
+                head = _head(passage, block.group)
+                units.append(Unit(passage, block.span, text, block.kind, index, block.group, caption or lead, head))
             case BlockKind.TABLE_HEAD | BlockKind.FURNITURE:
                 pass
     return units or _whole(passage)
 
 
+def _precedes_table(blocks: Sequence[Block], index: int) -> bool:
+    table = (BlockKind.TABLE_HEAD, BlockKind.TABLE_ROW)
+    return index + 1 < len(blocks) and blocks[index + 1].kind in table
+
+
 def _sentence_units(passage: Passage, block: Block, index: int, text: str, lead: str) -> list[Unit]:
     page, offset = block.span.page, block.span.start
-    return [
-        Unit(passage, Span(page, offset + start, offset + end), text[start:end], block.kind, index, lead=lead)
-        for start, end in sentences(text)
-    ]
+    units: list[Unit] = []
+    before = ""
+    for start, end in sentences(text):
+        span = Span(page, offset + start, offset + end)
+        units.append(Unit(passage, span, text[start:end], block.kind, index, lead=lead, before=before))
+        before = text[start:end]
+    return units
 
 
-def _head(passage: Passage, blocks: Sequence[Block], group: int) -> tuple[str, ...]:
-    for block in blocks:
+def _head(passage: Passage, group: int) -> tuple[str, ...]:
+    for block in passage.blocks:
         if block.kind is BlockKind.TABLE_HEAD and block.group == group:
             return tuple(cell.strip() for cell in passage.slice(block.span).split(CELL_SEPARATOR))
     return ()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import astuple, fields
+from dataclasses import astuple
 from pathlib import Path
 
 import numpy as np
 
-from rag.answering.refusal import Evidence
+from rag.answering.evidence import Evidence
 from rag.answering.rewrite import rewrite
 from rag.build import open_kitabu
 from rag.core.config import load_settings
@@ -23,15 +23,17 @@ def main() -> None:
     parser.add_argument("golden", type=Path)
     parser.add_argument("--data", type=Path, required=True)
     options = parser.parse_args()
-    questions = load_questions(options.golden, split="tune")
+    rows: list[tuple[float, ...]] = []
+    answerable: list[bool] = []
     with open_kitabu(load_settings(data=options.data, model="none")) as kitabu:
-        searched = [rewrite(question.question, question.history, None) for question in questions]
-        evidence = np.array([astuple(kitabu.engine.evidence(text)) for text in searched])
-    answerable = np.array([question.answerable for question in questions])
-    fitted = LogisticRegression(class_weight="balanced").fit(evidence, answerable)
-    names = [field.name for field in fields(Evidence)]
-    weights = dict(zip(names, fitted.coef_[0].round(2).tolist(), strict=True))
-    print(f"WEIGHTS = {weights}\nBIAS = {fitted.intercept_[0]:.2f}")  # noqa: T201
+        for question in load_questions(options.golden, split="tune"):
+            evidence = kitabu.engine.evidence(rewrite(question.question, question.history, None))
+            if evidence is not None:
+                rows.append(astuple(evidence))
+                answerable.append(question.answerable)
+    fitted = LogisticRegression(class_weight="balanced", C=10.0).fit(np.array(rows), np.array(answerable))
+    weights = Evidence(*fitted.coef_[0].round(2).tolist())
+    print(f"WEIGHTS: Final = {weights}\nBIAS: Final = {fitted.intercept_[0]:.2f}")  # noqa: T201
 
 
 if __name__ == "__main__":

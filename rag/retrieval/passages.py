@@ -69,4 +69,3 @@ def join_spans(spans: Sequence[Span], pages: dict[int, Page]) -> tuple[Span, ...
                 continue
         joined.append(span)
     return tuple(joined)
-

@@ -1,0 +1,87 @@
+"""What kind of thing a question asks for, and whether a piece of text gives one."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import Final
+
+from rag.answering.quantities import Quantity, quantities
+
+
+class Kind(StrEnum):
+    """What an answer must hold to be one."""
+
+    NUMBER = "number"
+    """How many, how long, at what temperature."""
+    MONEY = "money"
+    TIME = "time"
+    """When, on which day."""
+
+
+def _words(text: str) -> re.Pattern[str]:
+    """Whole words for scripts that part them, anywhere in a word for the others (after a "~")."""
+    whole, _, anywhere = text.partition("~")
+    parts = [rf"\b(?:{'|'.join(whole.split())})\b"]
+    return re.compile("|".join([*parts, *anywhere.split()]), re.IGNORECASE)
+
+
+_ASKS: Final = {
+    Kind.MONEY: _words(
+        r"prices? costs? pay pays paid fees? salary wages? deposit how\smuch\smoney "
+        r"prix co[uû]te[rnt]* co[uû]ts? paie[nrt]* tarifs? salaire precios? cuestan? costos? pagan? cuota alquilar "
+        r"bei pesa inauzwa shilingi gharama preis kosten kostet prezzo costa preço pret fiyat giá цена стоит τιμή "
+        r"~ يدفع سعر رسوم تكلفة قیمت فیس خرچ کرایہ कीमत खर्च दाम किराया ราคา 价格 多少钱"
+    ),
+    Kind.TIME: _words(
+        r"when\s(?:is|are|was|were|do|does|did|can|could|will|would|should|must|may|has|have) "
+        r"(?:what|which)\sdays? what\s(?:time|hour) which\stime quand quels?\sjours? "
+        r"cu[aá]ndo qu[eé]\sd[ií]as? lini siku\sgani wann welchen?\stage? quando când zaman когда πότε khi\snào "
+        r"~ متى أي\sيوم کب کس\sدن کن\sدنوں कब किस\sदिन किन\sदिनों เมื่อ 什么时候 何时"
+    ),
+    Kind.NUMBER: _words(
+        r"how\s(?:many|much|long|often|old|far|high|low|big|large|late|early|soon|hot|cold|warm|fast|heavy) "
+        r"(?:what|which)\s(?:\w+\s)?(?:time|hour|date|age|weight|dose|dosage|price|temperature|number|amount|share|"
+        r"percentage|rate|limit|year|extension|fee|distance|length|size|volume|period) "
+        r"combien quelle?\s(?:\w+\s)?(?:heure|dose|durée|température|âge|date|distance|quantité) "
+        r"cu[aá]nt[oa]s? qu[eé]\s(?:hora|dosis|temperatura|edad|fecha|cantidad) "
+        r"ngapi kiasi\sgani muda\sgani wie\s?viele? wie\s(?:lange|oft|alt|hoch|weit) quant[oaei]s? câ[tț][ie]? hoeveel "
+        r"kaç ne\skadar bao\s(?:nhiêu|lâu) сколько πόσ[οαεη]\w* كم "
+        r"~ کتن कितन เท่าไ กี่ 多少 几 多久 多长"
+    ),
+}
+_GIVES: Final = {
+    Kind.MONEY: _words(
+        r"shillings? kes usd euros? dollars? price costs? fee free deposit paid francs? fcfa pesos? prix gratuit\w* "
+        r"precio gratis shilingi bei bure dinars? rupees? rupias? "
+        r"~ [$€£₹] دينار ريال درهم جنيه مجان روپ مفت रुपय रुपए मुफ़्त मुफ्त บาท 元"
+    ),
+    Kind.TIME: _words(
+        r"\S*\d\S* (?:mon|tues|wednes|thurs|fri|satur|sun)days? january february march april may june july august "
+        r"september october november december daily weekly monthly yearly every each immediately after before until "
+        r"within never always morning evening noon night lundi mardi mercredi jeudi vendredi samedi dimanche chaque "
+        r"avant après lunes martes miércoles jueves viernes sábado domingo cada antes después jumatatu jumanne "
+        r"jumatano alhamisi ijumaa jumamosi jumapili kila kabla baada montag\w* dienstag\w* mittwoch\w* "
+        r"donnerstag\w* freitag\w* samstag\w* sonntag\w* täglich "
+        r"~ ال(?:أحد|اثنين|إثنين|ثلاثاء|أربعاء|خميس|جمعة|سبت) يوم قبل بعد كل "
+        r"پیر منگل بدھ جمعرات جمعہ ہفتہ اتوار روز بعد پہلے "
+        r"सोमवार मंगलवार बुधवार गुरुवार शुक्रवार शनिवार रविवार रोज़? बाद पहले हर"
+    ),
+}
+
+
+def expected(question: str) -> frozenset[Kind]:
+    """What the question asks for; empty when it cannot be told."""
+    return frozenset(kind for kind, pattern in _ASKS.items() if pattern.search(question))
+
+
+def gives(kind: Kind, text: str, around: str, asked: frozenset[Quantity]) -> bool:
+    """Whether `text` holds such a thing.
+
+    Args:
+        around: what the text hangs on, such as a table's head: "Price (shillings)" makes a cell's number money.
+        asked: the quantities in the question, which are no answer to it.
+    """
+    if kind is Kind.NUMBER:
+        return bool(quantities(text) - asked)
+    return _GIVES[kind].search(f"{around} {text}" if kind is Kind.MONEY else text) is not None

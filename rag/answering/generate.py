@@ -1,0 +1,170 @@
+"""Streaming an answer from a model, and putting its sentences together while it comes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from typing import Final, NamedTuple
+
+from rag.answering.context import Packed
+from rag.core.ports import ChatChunk, ChatModel
+from rag.core.text import sentences
+
+SENTINEL: Final = "NOT_IN_DOCUMENTS"
+"""What the prompt tells the model to reply when the passages do not say."""
+LOOKAHEAD: Final = 16
+"""Characters, white space and citation marks apart, that must follow a sentence before its end is certain: what comes
+next decides whether a full stop ends it ("3. September"), and a mark may still come behind it."""
+
+# How models write the sentinel when they do not copy it: in bold, in quotes, in small letters, with spaces.
+_SENTINEL_DRESS: Final = " \n\t*`\"'“”«[("
+_NUMBERS: Final = r"\^?\d{1,2}(?:\s*[,;،–-]\s*\^?\d{1,2})*"
+_WORD: Final = r"(?:(?:passages?|sources?|documents?|docs?)\s*)?"
+_MARK: Final = re.compile(
+    rf"\s*(?:\[{_WORD}(?P<a>{_NUMBERS})\]|【{_WORD}(?P<b>{_NUMBERS})(?:†[^】]*)?】|［(?P<c>{_NUMBERS})］"
+    rf"|\((?P<d>{_NUMBERS})\)(?=\s*[.!?。！？۔؟।]))",
+    re.IGNORECASE,
+)
+_OPEN_MARK: Final = re.compile(r"[\[【［(][^\])】］\n]{0,40}\Z")
+
+
+class Draft(NamedTuple):
+    """A sentence as the model wrote it."""
+
+    text: str
+    """Without citation marks."""
+    keys: tuple[str, ...]
+    """The citations it carries, as passages are keyed: "[1]"."""
+
+
+@contextmanager
+def closing_stream(source: Iterator[ChatChunk]) -> Iterator[Iterator[ChatChunk]]:
+    """Close a model's stream on leaving, which ends its request; an iterator that cannot be closed is left."""
+    try:
+        yield source
+    finally:
+        if isinstance(source, Generator):
+            source.close()
+
+
+def generate(model: ChatModel, packed: Packed, answer_tokens: int) -> Iterator[ChatChunk]:
+    """Stream the answer; the pieces joined are what the model wrote.
+
+    When the model replies with the sentinel, nothing of it is given and the stream ends: an end without text means that
+    the passages do not say. What could become the sentinel is held back until it cannot, a word at most; nothing else
+    waits. Closing the iterator closes the model's stream.
+
+    Raises:
+        ModelError: as the model's `stream` does.
+    """
+    stream = model.stream(packed.messages, window=packed.window, max_tokens=answer_tokens)
+    with closing_stream(stream) as source:
+        held, beginning = "", True
+        for chunk in source:
+            held += chunk.text
+            before, sentinel, waiting = _split(held, beginning=beginning)
+            if chunk.usage is not None:
+                before, waiting = before + waiting, ""
+            if before or chunk.usage is not None:
+                beginning = False
+                yield ChatChunk(before, chunk.usage)
+            if sentinel:
+                return
+            held = waiting
+        if held:
+            yield ChatChunk(held)
+
+
+def _split(text: str, *, beginning: bool) -> tuple[str, bool, str]:
+    """What may be shown of `text`, whether the sentinel follows it, and what could still become the sentinel.
+
+    At the beginning of an answer the sentinel counts however it is dressed, later only as it stands in the prompt.
+    """
+    if beginning:
+        core = text.lstrip(_SENTINEL_DRESS).replace(" ", "_").upper()
+        if core.startswith(SENTINEL):
+            return "", True, ""
+        if SENTINEL.startswith(core):
+            return "", False, text
+    before, found, _ = text.partition(SENTINEL)
+    if found:
+        return before, True, ""
+    keep = next(n for n in range(min(len(text), len(SENTINEL) - 1), -1, -1) if text.endswith(SENTINEL[:n]))
+    return text[: len(text) - keep], False, text[len(text) - keep :]
+
+
+class SentenceAssembler:
+    """Fed the pieces of an answer, gives its sentences with their citations, each as soon as its end is certain.
+
+    However the answer is cut into pieces, the same sentences come out. A mark belongs to the sentence it stands in or
+    behind ("28 days [1].", "28 days. [1]"); in an answer that begins with a mark, to the sentence after it.
+    """
+
+    def __init__(self) -> None:
+        self._buffer = ""
+        self._text_came = False
+        self._marks_lead: bool | None = None
+        self._given = 0
+
+    @property
+    def started(self) -> bool:
+        """Whether any text has come."""
+        return self._text_came
+
+    @property
+    def refused(self) -> bool:
+        """Whether, at the end, there is no sentence: the model found no answer in the passages."""
+        return self._given == 0
+
+    def feed(self, text: str) -> list[Draft]:
+        """Take the next piece; gives the sentences that it completed."""
+        self._buffer += text
+        self._text_came = self._text_came or bool(text.strip())
+        return list(self._complete(final=False))
+
+    def finish(self) -> list[Draft]:
+        """The sentences left at the end of the answer."""
+        return list(self._complete(final=True))
+
+    def _complete(self, *, final: bool) -> Iterator[Draft]:
+        while (draft := self._next(final=final)) is not None:
+            if draft.text:
+                self._given += 1
+                yield draft
+
+    def _next(self, *, final: bool) -> Draft | None:
+        # Marks become white space of the same length, so that they do not hide the ends of sentences.
+        masked = _MARK.sub(lambda match: re.sub(r"\S", " ", match[0]), self._buffer)
+        ranges = sentences(masked)
+        if not ranges:
+            if final:
+                self._buffer = ""
+            return None
+        start, end = ranges[0]
+        following = ranges[1][0] if len(ranges) > 1 else len(masked)
+        certain = sum(not char.isspace() for char in _OPEN_MARK.sub("", masked[end:])) >= LOOKAHEAD
+        if not (final or certain):
+            return None
+        if self._marks_lead is None:
+            self._marks_lead = _MARK.match(self._buffer[:start]) is not None
+        stop = end if self._marks_lead else following
+        keys = _keys(self._buffer[:stop])
+        text = _tidy(_MARK.sub("", self._buffer[start:end]))
+        self._buffer = self._buffer[stop:]
+        return Draft(text if any(map(str.isalnum, text)) else "", keys)
+
+
+def _keys(text: str) -> tuple[str, ...]:
+    """The distinct citation keys in `text`, in order; "[1-3]" is three."""
+    found: list[str] = []
+    for match in _MARK.finditer(text):
+        numbers = next(group for group in match.groups() if group).replace("^", "")
+        for part in re.split(r"\s*[,;،]\s*", numbers):
+            first, _, last = (bound.strip() for bound in part.replace("–", "-").partition("-"))
+            found += [f"[{number}]" for number in range(int(first), int(last or first) + 1)]
+    return tuple(dict.fromkeys(found))
+
+
+def _tidy(text: str) -> str:
+    return re.sub(r"\s+([.,;:!?。，！？،؛۔؟।])", r"\1", text).strip()

@@ -1,0 +1,219 @@
+"""Follow-up questions made self-contained, so that a search can find what they are about."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import regex
+
+from rag.answering.context import SMALLEST_WINDOW
+from rag.answering.generate import closing_stream
+from rag.core.errors import ModelError
+from rag.core.language import without_stop_phrases
+from rag.core.ports import ChatModel
+from rag.core.prompts import load
+from rag.core.text import Token, content_terms, detect_language, is_stopword, tokens
+from rag.core.types import Turn
+
+REMEMBERED_TURNS: Final = 3
+"""How far back a topic is looked for."""
+TOPIC_WORDS: Final = 12
+ANSWER_CHARACTERS: Final = 300
+"""Of an earlier answer, what the model is shown."""
+REWRITE_TOKENS: Final = 96
+REWRITE_SECONDS: Final = 15.0
+"""From the model's first word on; a rewriting that takes longer is not worth the wait."""
+CLEAR_TERMS: Final = 3
+"""A question with so many content words, and no sign of a follow-up, is taken to stand alone."""
+FEW_WORDS: Final = 4
+"""A question of at most so many words that begins with a preposition has no verb: "For infants?"."""
+GROWTH: Final = 200
+"""Characters by which a rewriting may be longer than the question."""
+
+# What a question begins with when it goes on from the one before.
+_OPENERS: Final[Mapping[str, str]] = {
+    "en": r"and|but|or|what about|how about|what if|also|same for|then",
+    "fr": r"et|mais|ou|alors|qu['’]en est-il|même chose",
+    "es": r"y|e|pero|o|qué hay de|qué pasa con|entonces|lo mismo",
+    "pt": r"e|mas|ou|e quanto a|então",
+    "it": r"e|ma|o|invece|allora",
+    "nl": r"en|maar|of|hoe zit het met",
+    "de": r"und|aber|oder|was ist mit|wie ist es mit|wie sieht es|dann",
+    "ro": r"și|dar|sau|ce zici de|atunci",
+    "sw": r"na|lakini|au|vipi kuhusu|je,? kuhusu|pia",
+    "tr": r"ve|peki|ya|ama|veya",
+    "vi": r"còn|và|thế còn|vậy còn|nhưng",
+    "ru": r"а|и|но|или|тогда",
+    "el": r"και|αλλά|ή|τι γίνεται με|τότε",
+    "ar": r"و|أو|لكن|ماذا عن|و(?:ماذا|هل|كم|كيف|متى|أين|لل\w+|بالنسبة|في|عند|مع|ما)",
+    "ur": r"اور|لیکن|یا|تو|پھر",
+    "hi": r"और|लेकिन|या|तो|फिर|क्या .{0,20} के लिए भी",
+    "th": r"แล้ว|และ|แต่|หรือ",
+    "zh": r"那|那么|还有|但|但是|和|或者|而",
+}
+# Words that stand for something said before.
+_PRONOUNS: Final[Mapping[str, str]] = {
+    "en": r"it|its|they|them|their|theirs|this|that|these|those|he|him|his|she|her|one|ones",
+    "fr": r"elle|elles|ils|cela|ça|ceci|celui-ci|celle-ci|ceux-ci|leur|leurs|en",
+    "es": r"eso|esto|ello|ellos|ellas|él|ella|ese|esa|esos|esas|este|estos",
+    "pt": r"isso|isto|ele|ela|eles|elas|dele|dela|esse|essa",
+    "it": r"esso|essa|essi|ciò|questo|questa|quello|quella|ne",
+    "nl": r"het|ze|hij|dit|dat|deze|die|ervan|ervoor|daarvan",
+    "de": r"dafür|davon|damit|darin|dazu|daran|danach|ihn|ihm|diese|dieser|dieses|diesen|deren|dessen",
+    "ro": r"acesta|aceasta|acestea|aceștia|el|ea|ei|ele|asta|lui",
+    "sw": r"hiyo|hizo|hicho|hivyo|huyo|hao|hilo|huo|hiki|hii|hizi|yake|zake|wake|vyake|chake|lake|yao|zao",
+    "tr": r"bu|şu|o|bunlar|onlar|bunu|onu|bunun|onun|buna|ona",
+    "vi": r"nó|chúng|cái này|cái đó|điều này|điều đó|họ",
+    "ru": r"он|она|оно|они|его|её|ее|их|им|ему|ей|это|этот|эта|эти|этого|этому|ним|них",
+    "el": r"αυτό|αυτά|αυτή|αυτός|αυτές|αυτοί|τους",
+    "ar": r"هذا|هذه|ذلك|تلك|هؤلاء|ذاك|منه|منها|عنه|عنها|فيه|فيها|به|بها|له|لها",
+    "ur": r"یہ|وہ|اسے|انہیں|اس|ان|اسی",
+    "hi": r"यह|वह|इसे|उसे|इसका|इसकी|इसके|उसका|उसकी|उसके|ये|वे|इन्हें|उन्हें|इनका|उनका|इस|उस",
+    "th": r"มัน|นี้|นั้น|พวกเขา|พวกมัน",
+    "zh": r"它|它们|这|这个|这些|那个|那些|其|他|她|他们|她们",
+}
+_PREPOSITIONS: Final[Mapping[str, str]] = {
+    "en": r"for|in|on|at|with|without|after|before|during|by|under|over|from|to",
+    "fr": r"pour|dans|avec|sans|après|avant|chez|en|pendant|sous",
+    "es": r"para|en|con|sin|después|antes|durante|por|bajo",
+    "pt": r"para|em|com|sem|depois|antes|durante",
+    "it": r"per|in|con|senza|dopo|prima|durante",
+    "nl": r"voor|in|met|zonder|na|tijdens|bij",
+    "de": r"für|bei|mit|ohne|nach|vor|während|im|in|unter",
+    "ro": r"pentru|în|cu|fără|după|înainte",
+    "sw": r"kwa|katika|bila|baada|kabla|wakati",
+    "vi": r"cho|với|trong|sau|trước|khi",
+    "ru": r"для|в|с|без|после|до|при|под",
+    "el": r"για|σε|με|χωρίς|μετά|πριν|στα|στους",
+    "ar": r"لل\w+|في|مع|بدون|بعد|قبل|عند|خلال|من أجل",
+}
+# Postpositions end the question instead: "बच्चों के लिए?"
+_POSTPOSITIONS: Final[Mapping[str, str]] = {
+    "hi": r"के लिए|के साथ|के बाद|के पहले|में",
+    "ur": r"کے لیے|کے لئے|کے ساتھ|کے بعد|سے پہلے|میں",
+    "tr": r"için|ile|sonra|önce",
+    "zh": r"呢",
+    "th": r"ล่ะ",
+}
+_SPACELESS: Final = frozenset({"zh", "th"})
+_START: Final = r"^[\s¿¡\"'“«]*"
+_STOP: Final = r"[\s?؟？.!]*$"
+_PREFIX: Final = regex.compile(r"^\s*(?:rewritten |self-contained |last )?question\s*:\s*", regex.IGNORECASE)
+_QUESTION_MARKS: Final = "?？؟;"
+
+
+def rewrite(question: str, history: Sequence[Turn], model: ChatModel | None) -> str:
+    """The question so that it can be understood alone; never fails.
+
+    Without history, or when it plainly stands alone, it comes back as it is. Else the model rewrites it; without one,
+    or when it fails or gives something that is no rewriting, the words of what was asked before are put in front.
+
+    Args:
+        history: earlier turns, oldest first.
+    """
+    if not history:
+        return question
+    recent = history[-REMEMBERED_TURNS:]
+    follows = _follows(question, recent[-1].question)
+    if not follows and len(_content(question, detect_language(question))) >= CLEAR_TERMS:
+        return question
+    rewritten = _by_model(question, recent, model) if model is not None else None
+    if rewritten is not None:
+        return rewritten
+    return _with_topic(question, [turn.question for turn in recent]) if follows else question
+
+
+def _follows(question: str, before: str) -> bool:
+    """Whether the question shows that it goes on from another one."""
+    # A short question is often taken for another language; the one before tells which it is.
+    languages = dict.fromkeys((detect_language(before), detect_language(question)))
+    return any(_follows_in(question, language) for language in languages)
+
+
+def _follows_in(question: str, language: str) -> bool:
+    content = _content(question, language)
+    if not content or _found(_OPENERS, language, _START, question, r""):
+        return True
+    if len(content) <= CLEAR_TERMS and _found(_PRONOUNS, language, "", question, ""):
+        return True
+    if len(question.split()) > FEW_WORDS or (language in _SPACELESS and len(content) > 2 * FEW_WORDS):
+        return False
+    return _found(_PREPOSITIONS, language, _START, question, "") or _found(
+        _POSTPOSITIONS, language, "", question, _STOP
+    )
+
+
+def _found(words: Mapping[str, str], language: str, before: str, question: str, after: str) -> bool:
+    if language not in words:
+        return False
+    edge = "" if language in _SPACELESS else r"\b"
+    pattern = rf"{before}{edge if not before else ''}(?:{words[language]}){after or edge}"
+    return regex.search(pattern, question, regex.IGNORECASE) is not None
+
+
+def _content(question: str, language: str) -> list[Token]:
+    """The words that carry meaning, with their places."""
+    kept = without_stop_phrases(question, language)
+    return [token for token in tokens(kept) if not is_stopword(token.text, language)]
+
+
+def _with_topic(question: str, earlier: Sequence[str]) -> str:
+    """The question behind the words that it goes on from: those of the last question that stood alone, and since."""
+    topic: list[str] = []
+    for position in range(len(earlier) - 1, -1, -1):
+        before = earlier[position]
+        topic = [*_words(before), *topic]
+        if position == 0 or not _follows(before, earlier[position - 1]):
+            break
+    known = {term.casefold() for term in _words(question)}
+    carried = list(dict.fromkeys(word for word in topic if word.casefold() not in known))[:TOPIC_WORDS]
+    return " ".join([*carried, question])
+
+
+def _words(question: str) -> list[str]:
+    """The words that carry meaning, as they are written; overlapping pairs of characters joined again."""
+    ranges: list[tuple[int, int]] = []
+    for token in _content(question, detect_language(question)):
+        if ranges and token.start <= ranges[-1][1]:
+            ranges[-1] = (ranges[-1][0], max(ranges[-1][1], token.end))
+        else:
+            ranges.append((token.start, token.end))
+    return [question[start:end] for start, end in ranges]
+
+
+def _by_model(question: str, history: Sequence[Turn], model: ChatModel) -> str | None:
+    """The model's rewriting, or None when it failed or gave something else."""
+    conversation = "\n".join(
+        f"Question: {turn.question}\nAnswer: {' '.join(turn.answer.split())[:ANSWER_CHARACTERS]}" for turn in history
+    )
+    messages = load("rewrite").render(conversation=conversation, question=question)
+    text, deadline = "", None
+    try:
+        window = min(SMALLEST_WINDOW, model.window())
+        with closing_stream(model.stream(messages, window=window, max_tokens=REWRITE_TOKENS)) as source:
+            for chunk in source:
+                text += chunk.text
+                deadline = deadline or time.monotonic() + REWRITE_SECONDS
+                if "\n" in text.strip():
+                    break
+                if time.monotonic() > deadline:
+                    return None
+    except ModelError:
+        return None
+    lines = text.strip().splitlines()
+    rewritten = _PREFIX.sub("", lines[0] if lines else "").strip(" \"'“”«»*`")
+    return rewritten if _is_rewriting(rewritten, question) else None
+
+
+def _is_rewriting(text: str, question: str) -> bool:
+    """Whether it is a question, not much longer, that keeps what the question said."""
+    if not text or len(text) > len(question) + GROWTH:
+        return False
+    if question.rstrip()[-1:] in _QUESTION_MARKS and text[-1] not in _QUESTION_MARKS:
+        return False
+    language = detect_language(text)
+    said = {token.text for token in _content(question, language)}
+    kept = set(content_terms(text, language)) | {token.text for token in tokens(text)}
+    return 2 * sum(word in kept for word in said) >= len(said)

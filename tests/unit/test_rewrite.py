@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from rag.answering.context import SMALLEST_WINDOW
+from rag.answering.rewrite import REWRITE_TOKENS, rewrite
+from rag.core.errors import ModelError, ServerUnreachable, Truncated
+from rag.core.ports import ChatChunk, ChatMessage
+from rag.core.types import Turn
+
+FIRST = {
+    "en": "What is the paracetamol dose for adults?",
+    "fr": "Quelle est la dose de paracétamol pour les adultes ?",
+    "es": "¿Cuál es la dosis de paracetamol para adultos?",
+    "de": "Wie hoch ist die Paracetamol-Dosis für Erwachsene?",
+    "sw": "Kipimo cha paracetamol kwa watu wazima ni kipi?",
+    "hi": "वयस्कों के लिए पैरासिटामोल की खुराक क्या है?",
+    "ur": "بالغوں کے لیے پیراسیٹامول کی خوراک کیا ہے؟",
+    "ar": "ما هي جرعة الباراسيتامول للبالغين؟",
+    "zh": "成人的扑热息痛剂量是多少？",
+    "th": "ขนาดยาพาราเซตามอลสำหรับผู้ใหญ่คือเท่าไร",
+}
+FOLLOW_UPS = [
+    ("en", "And for children under 5 kg?", "paracetamol"),
+    ("en", "What about infants?", "paracetamol"),
+    ("en", "How often?", "paracetamol"),
+    ("en", "Why?", "dose"),
+    ("en", "Is it safe during pregnancy?", "paracetamol"),
+    ("en", "For infants?", "paracetamol"),
+    ("fr", "Et pour les enfants ?", "paracétamol"),
+    ("es", "¿Y para los niños?", "paracetamol"),
+    ("de", "Und für Kinder?", "Paracetamol"),
+    ("sw", "Na kwa watoto?", "paracetamol"),
+    ("hi", "और बच्चों के लिए?", "पैरासिटामोल"),
+    ("hi", "बच्चों के लिए?", "पैरासिटामोल"),
+    ("ur", "اور بچوں کے لیے؟", "پیراسیٹامول"),
+    ("ar", "وماذا عن الأطفال؟", "الباراسيتامول"),
+    ("ar", "وللأطفال؟", "الباراسيتامول"),
+    ("zh", "那儿童呢？", "扑热息痛"),
+    ("th", "แล้วเด็กล่ะ", "พาราเซตามอล"),
+]
+SELF_CONTAINED = [
+    ("en", "When does the clinic open on Saturdays?"),
+    ("en", "What is malaria?"),
+    ("en", "How long may an opened vial of pentavalent vaccine be kept?"),
+    ("fr", "À quelle heure ouvre la clinique le samedi ?"),
+    ("fr", "Combien coûte la lampe SL-200 ?"),
+    ("es", "¿Cuánto cuesta la lámpara SL-200?"),
+    ("es", "¿En qué horario abre la clínica?"),
+    ("de", "Wann öffnet die Klinik am Samstag?"),
+    ("sw", "Kliniki inafunguliwa saa ngapi Jumamosi?"),
+    ("hi", "क्लिनिक शनिवार को कब खुलता है?"),
+    ("ur", "کلینک ہفتے کو کب کھلتا ہے؟"),
+    ("ar", "متى تفتح العيادة يوم السبت؟"),
+    ("zh", "诊所星期六几点开门？"),
+    ("th", "คลินิกเปิดวันเสาร์กี่โมง"),
+]
+
+
+class ScriptedModel:
+    """Replies with given pieces, or fails after them."""
+
+    name = "scripted"
+
+    def __init__(self, *pieces: str, error: ModelError | None = None) -> None:
+        self._pieces = pieces
+        self._error = error
+        self.asked: list[str] = []
+        self.limits = (0, 0)
+
+    def window(self) -> int:
+        return 32_768
+
+    def count_tokens(self, text: str) -> int:
+        return len(text)
+
+    def stream(self, messages: Sequence[ChatMessage], *, window: int, max_tokens: int) -> Iterator[ChatChunk]:
+        self.asked = [message.content for message in messages]
+        self.limits = (window, max_tokens)
+        yield from map(ChatChunk, self._pieces)
+        if self._error:
+            raise self._error
+
+
+def history(language: str) -> list[Turn]:
+    return [Turn("Unrelated question about solar lamps?", "No."), Turn(FIRST[language], "500 mg [1].")]
+
+
+@pytest.mark.parametrize("question", [q for _, q, _ in FOLLOW_UPS] + [q for _, q in SELF_CONTAINED])
+def test_without_history_nothing_changes(question: str) -> None:
+    model = ScriptedModel("something else?")
+    assert rewrite(question, [], model) == question
+    assert model.asked == []
+
+
+@pytest.mark.parametrize(("language", "question", "topic"), FOLLOW_UPS)
+def test_a_follow_up_carries_the_topic_over(language: str, question: str, topic: str) -> None:
+    rewritten = rewrite(question, history(language), None)
+    assert rewritten.endswith(question)
+    assert topic in rewritten
+    assert "solar" not in rewritten
+
+
+@pytest.mark.parametrize(("language", "question"), SELF_CONTAINED)
+def test_a_question_that_stands_alone_stays_untouched(language: str, question: str) -> None:
+    assert rewrite(question, history(language), None) == question
+
+
+def test_a_chain_of_follow_ups_keeps_its_topic() -> None:
+    turns = [Turn(FIRST["en"], "500 mg."), Turn("And for children?", "250 mg.")]
+    assert rewrite("How often?", turns, None) == "paracetamol dose adults children How often?"
+
+
+def test_the_topic_is_not_said_twice() -> None:
+    turns = [Turn("What is the paracetamol dose?", "500 mg.")]
+    assert rewrite("And the dose for children?", turns, None) == "paracetamol And the dose for children?"
+
+
+def test_the_model_rewrites_within_its_limits() -> None:
+    model = ScriptedModel("What is the paracetamol dose ", "for children under 5 kg?", "\nIt is", " 60 mg.")
+    assert rewrite("And for children under 5 kg?", history("en"), model) == (
+        "What is the paracetamol dose for children under 5 kg?"
+    )
+    assert FIRST["en"] in model.asked[1]
+    assert "500 mg" in model.asked[1]
+    assert model.limits == (SMALLEST_WINDOW, REWRITE_TOKENS)
+
+
+def test_the_model_is_not_asked_about_a_clear_question() -> None:
+    model = ScriptedModel("What is the paracetamol dose on Saturdays?")
+    question = "When does the clinic open on Saturdays?"
+    assert rewrite(question, history("en"), model) == question
+    assert model.asked == []
+
+
+def test_the_model_decides_where_the_rule_cannot() -> None:
+    model = ScriptedModel("Question: What side effects does paracetamol have?")
+    assert rewrite("What side effects?", history("en"), model) == "What side effects does paracetamol have?"
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "",
+        "   \n",
+        "60 mg every 6 hours [1].",
+        "The dose for children under 5 kg is 60 mg.",
+        "Which solar lamp is the best?",
+        "Children under 5 kg? " + "Let me explain in detail. " * 20 + "?",
+    ],
+)
+def test_what_is_no_rewriting_is_not_taken(reply: str) -> None:
+    rewritten = rewrite("And for children under 5 kg?", history("en"), ScriptedModel(reply))
+    assert rewritten == "paracetamol dose adults And for children under 5 kg?"
+
+
+@pytest.mark.parametrize("error", [ServerUnreachable("Nothing answers."), Truncated("Broke off.")])
+def test_a_model_that_fails_is_replaced_by_the_rule(error: ModelError) -> None:
+    model = ScriptedModel("What is the", error=error)
+    assert rewrite("Why?", history("en"), model) == "paracetamol dose adults Why?"
