@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import rag
+from rag.build import Kitabu, open_kitabu
+from rag.core.config import load_settings
+from rag.core.errors import ConfigError, InvalidQuestion
+from rag.langchain import as_retriever, as_runnable
+
+TEXT = (
+    "# Water\n\nThe tank is cleaned on the first Monday of each month.\n\n# Power\n\nThe generator runs from 18:00.\n"
+)
+QUESTION = "When is the tank cleaned?"
+
+
+@pytest.fixture(scope="module")
+def kitabu(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kitabu]:
+    folder = tmp_path_factory.mktemp("langchain")
+    (folder / "water.md").write_text(TEXT)
+    with open_kitabu(load_settings(data=folder / "data", model="none")) as opened:
+        opened.pipeline.ingest([folder / "water.md"])
+        yield opened
+
+
+def test_retriever_gives_documents_that_say_where_they_stand(kitabu: Kitabu) -> None:
+    documents = as_retriever(kitabu.engine).invoke(QUESTION)
+    first = documents[0]
+    assert "first Monday" in first.page_content
+    assert (first.metadata["document"], first.metadata["page"]) == ("water.md", 1)
+    assert first.metadata["document_id"] == kitabu.library.catalog.documents()[0].id
+    assert {"heading_path", "score"} <= set(first.metadata)
+    page = kitabu.library.catalog.page(first.metadata["document_id"], 1).text
+    assert "\n".join(page[start:end] for _, start, end in first.metadata["spans"]) == first.page_content
+
+
+def test_runnable_answers_as_the_command_line_does(kitabu: Kitabu) -> None:
+    runnable = as_runnable(kitabu.engine)
+    answer = runnable.invoke(QUESTION)
+    assert "first Monday" in answer["answer"]
+    assert answer["citations"][0]["document"] == "water.md"
+    given = {"question": "And when does the generator run?", "history": [{"question": QUESTION, "answer": "Monday"}]}
+    assert "18:00" in runnable.invoke(given)["answer"]
+
+
+def test_runnable_streams_pieces_and_ends_with_the_whole(kitabu: Kitabu) -> None:
+    pieces = list(as_runnable(kitabu.engine).stream(QUESTION))
+    result = pieces[-1]["result"]
+    assert result["answer"].strip() == "".join(piece["answer"] for piece in pieces[:-1]).strip()
+
+
+def test_runnable_goes_into_a_chain(kitabu: Kitabu) -> None:
+    chain = as_runnable(kitabu.engine) | (lambda answer: answer["citations"][0]["page"])
+    assert chain.invoke(QUESTION) == 1
+    assert chain.batch([QUESTION, QUESTION]) == [1, 1]
+
+
+@pytest.mark.parametrize("given", ["", {}, {"question": 7}])
+def test_what_is_no_question_is_an_error(kitabu: Kitabu, given: str) -> None:
+    with pytest.raises(InvalidQuestion):
+        as_runnable(kitabu.engine).invoke(given)
+
+
+def test_open_takes_settings_by_name_and_holds_the_library(tmp_path: Path) -> None:
+    engine = rag.open(data=tmp_path / "data", model="none")
+    gc.collect()
+    assert engine.answer(QUESTION).refusal is not None
+    with pytest.raises(ConfigError, match="modle"):
+        rag.open(data=tmp_path / "data", modle="none")
