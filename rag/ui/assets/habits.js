@@ -1,0 +1,58 @@
+// What people's fingers know, on the whole page.
+export default function (component) {
+  const { data, setTriggerValue } = component
+  const field = () => document.querySelector('[data-testid="stChatInputTextArea"]') ??
+    document.querySelector(".st-key-search input")
+  const fill = (area, words) => {
+    Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set.call(area, words)
+    area.dispatchEvent(new Event("input", { bubbles: true }))
+    area.setSelectionRange(words.length, words.length)
+  }
+  const typing = (event) => {
+    const target = event.composedPath()[0]
+    return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+  }
+  const onKey = (event) => {
+    const area = field()
+    if (event.key === "Escape" && data.open && !document.querySelector('[role="dialog"]')) {
+      setTriggerValue("close", Date.now())
+    } else if (event.key === "/" && !typing(event) && !event.ctrlKey && !event.metaKey && area) {
+      event.preventDefault()
+      area.focus()
+    } else if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault()
+      const search = document.querySelector(".st-key-search input")
+      if (search) search.focus()
+      else setTriggerValue("search", Date.now())
+    } else if (event.key === "ArrowUp" && data.last && area?.tagName === "TEXTAREA" && event.composedPath()[0] === area &&
+        area.value === "") {
+      event.preventDefault()
+      fill(area, data.last)
+    }
+  }
+  const onDrag = (event) => { if (event.dataTransfer?.types.includes("Files")) event.preventDefault() }
+  const onDrop = (event) => {
+    const input = document.querySelector('[data-testid="stFileUploaderDropzoneInput"]')
+    if (!input || !event.dataTransfer?.files.length) return
+    event.preventDefault()
+    if (event.composedPath().some((node) => node.dataset?.testid === "stFileUploaderDropzone")) return
+    input.files = event.dataTransfer.files
+    input.dispatchEvent(new Event("change", { bubbles: true }))
+  }
+  const held = window.__kitabuKeys
+  if (held) held()
+  document.addEventListener("keydown", onKey)
+  document.addEventListener("dragover", onDrag)
+  document.addEventListener("drop", onDrop)
+  window.__kitabuKeys = () => {
+    document.removeEventListener("keydown", onKey)
+    document.removeEventListener("dragover", onDrag)
+    document.removeEventListener("drop", onDrop)
+  }
+  const style = getComputedStyle(component.parentElement.host ?? component.parentElement)
+  for (const [ours, theirs] of [["paper", "background-color"], ["line", "border-color"]]) {
+    document.documentElement.style.setProperty(`--kitabu-${ours}`, style.getPropertyValue(`--st-${theirs}`))
+  }
+  if (data.title) document.title = data.title
+  return () => window.__kitabuKeys?.()
+}

@@ -1,0 +1,220 @@
+"""The page where people ask: a conversation, its answers, and the sources beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import streamlit as st
+
+from rag.core.types import Answer, Turn
+from rag.store.conversations import Conversation, StoredTurn
+from rag.ui import addresses, services, strings
+from rag.ui.answer_view import Source, answer_html, question_html, running_html, sources, stopped_html
+from rag.ui.bar import show_bar
+from rag.ui.jobs import AnswerJob, Progress
+from rag.ui.markup import text
+from rag.ui.panel import show_panel
+from rag.ui.services import Services
+from rag.ui.suggestions import suggested
+from rag.ui.widgets import Press, calm_html, habits, reading, show_error
+
+HISTORY = 6
+"""Earlier turns that a follow-up question is understood from."""
+LISTED = 30
+"""Earlier conversations in the side list."""
+MINE = "conversations"
+"""Key in the session's state: the conversations begun in this tab."""
+REFRESH = 0.3
+"""Seconds between two looks at an answer in the making."""
+
+
+def show(app: Services) -> None:
+    """Draw the page."""
+    conversation = addresses.conversation()
+    # The job's progress first: one that ends in between has its answer in the turns.
+    job = app.answers.of(conversation) if conversation else None
+    progress = job.progress() if job is not None else None
+    turns = _turns(app, conversation)
+    _sidebar(app, conversation)
+    show_bar(app, "ask")
+    if conversation and not turns:
+        reading(calm_html(strings.NO_CONVERSATION, strings.NO_CONVERSATION_HINT), key="unknown", classes="reading")
+    if not turns:
+        _welcome(app)
+    for turn in turns:
+        if job is not None and progress is not None and turn.id == job.turn:
+            _job(app, job, progress, turn)
+        else:
+            _turn(app, turn)
+    st.chat_input(strings.ASK_PLACEHOLDER, key="question", on_submit=partial(_asked, app), max_chars=4000)
+    where = addresses.place()
+    if where is not None:
+        show_panel(app, where, _sources_with(turns, where.document_id, where.page))
+    last = turns[-1].question if turns else ""
+    habits(last_question=last, source_open=where is not None, on_close=addresses.close_place, on_search=_go_to_library)
+    if st.session_state.pop("to-library", False):
+        st.switch_page("rag/ui/pages/library.py")
+
+
+def ask(app: Services, question: str) -> None:
+    """Put a question to the documents, in the open conversation or a new one."""
+    if not question.strip():
+        return
+    store = app.kitabu.library.conversations
+    conversation = addresses.conversation()
+    if app.answers.running(conversation):
+        return
+    turns = _turns(app, conversation)
+    if not turns:
+        conversation = store.create(question).id
+        st.session_state.setdefault(MINE, []).insert(0, conversation)
+    history = [Turn(turn.question, turn.text) for turn in turns[-HISTORY:] if turn.text]
+    turn = store.add_turn(conversation, question)
+    job = AnswerJob(
+        turn,
+        question,
+        partial(app.kitabu.engine.ask, question, history=history),
+        partial(store.save_answer, turn),
+        partial(store.save_partial, turn),
+    )
+    app.answers.start(conversation, job)
+    addresses.open_conversation(conversation)
+
+
+def _asked(app: Services) -> None:
+    ask(app, st.session_state.question or "")
+
+
+def _go_to_library() -> None:
+    st.session_state["to-library"] = True
+
+
+def _turns(app: Services, conversation: str) -> list[StoredTurn]:
+    return app.kitabu.library.conversations.turns(conversation) if conversation else []
+
+
+def _sidebar(app: Services, conversation: str) -> None:
+    with st.sidebar, st.container(key="earlier", gap="xxsmall"):
+        st.button(
+            strings.NEW_CONVERSATION,
+            icon=":material/add:",
+            width="stretch",
+            on_click=addresses.open_conversation,
+            args=("",),
+            key="new",
+        )
+        st.caption(strings.EARLIER)
+        earlier = _earlier(app)
+        if not earlier:
+            st.caption(strings.NO_EARLIER)
+        for one in earlier:
+            st.button(
+                _plain_label(one.title),
+                key=f"conversation-{one.id}",
+                type="secondary" if one.id == conversation else "tertiary",
+                width="stretch",
+                on_click=addresses.open_conversation,
+                args=(one.id,),
+            )
+
+
+def _earlier(app: Services) -> list[Conversation]:
+    """All conversations on a computer of one's own; where others look in too, those begun in this tab."""
+    store = app.kitabu.library.conversations
+    if app.private:
+        return store.recent(LISTED)
+    found = [store.get(one) for one in st.session_state.get(MINE, [])[:LISTED]]
+    return [one for one in found if one is not None]
+
+
+def _welcome(app: Services) -> None:
+    documents = app.kitabu.library.catalog.documents()
+    if not documents:
+        busy = any(not job.state.over for job in app.kitabu.library.jobs.recent(5))
+        words = strings.LIBRARY_FILLING if busy else strings.EMPTY_LIBRARY_TEXT
+        html = f"<h2>{text(strings.EMPTY_LIBRARY)}</h2><p>{text(words)}</p>"
+        reading(html, key="welcome", classes="reading")
+        if busy:
+            _await_first_document(app)
+        else:
+            st.page_link("rag/ui/pages/library.py", label=strings.GO_TO_LIBRARY, icon=":material/local_library:")
+        return
+    questions = suggested(app)
+    reading(f"<h2>{text(strings.EMPTY_TITLE)}</h2>", key="welcome", classes="reading")
+    if not questions:
+        return
+    st.caption(strings.CAN_ANSWER)
+    with st.container(key="suggestions", gap="small"):
+        for index, question in enumerate(questions):
+            st.button(
+                _plain_label(question), key=f"suggestion-{index}", width="stretch", on_click=ask, args=(app, question)
+            )
+
+
+@st.fragment(run_every=2)
+def _await_first_document(app: Services) -> None:
+    if app.kitabu.library.catalog.documents():
+        st.rerun()
+
+
+def _turn(app: Services, turn: StoredTurn) -> None:
+    key = f"turn-{turn.id}"
+    if turn.answer is None:
+        # The process ended while this answer was in the making.
+        reading(stopped_html(turn.question, turn.text), key=key, classes="reading")
+        st.button(strings.ASK_AGAIN, key=f"again-{turn.id}", on_click=ask, args=(app, turn.question))
+        return
+    helpful = None if turn.feedback is None else turn.feedback.value > 0
+    html = answer_html(turn.answer, helpful=helpful)
+    reading(html, key=key, classes="reading", on_press=partial(_pressed, app, turn))
+
+
+def _pressed(app: Services, turn: StoredTurn, press: Press) -> None:
+    if press.act == "open":
+        addresses.open_place(addresses.from_button(press.value))
+    elif press.act == "feedback":
+        value = 1 if press.value == "yes" else -1
+        given = turn.feedback.value if turn.feedback else 0
+        app.kitabu.library.conversations.set_feedback(turn.id, 0 if given == value else value)
+
+
+def _job(app: Services, job: AnswerJob, progress: Progress, turn: StoredTurn) -> None:
+    if not progress.done:
+        _running(job)
+    elif progress.error is None:
+        _turn(app, turn)
+    else:
+        reading(question_html(progress.question), key=f"turn-{turn.id}", classes="reading")
+        show_error(progress.error, key="failed-answer", log=app.log_path)
+
+
+@st.fragment(run_every=REFRESH)
+def _running(job: AnswerJob) -> None:
+    progress = job.progress()
+    if progress.done:
+        st.rerun()
+    html = running_html(progress.question, progress.stage, progress.words, progress.notices)
+    reading(html, key="running", classes="reading")
+    st.button(strings.STOP, icon=":material/stop_circle:", key="stop", on_click=job.stop)
+
+
+def _sources_with(turns: Sequence[StoredTurn], document_id: str, page: int) -> tuple[Source, ...]:
+    """The sources of the newest answer that cites this page."""
+    answers: list[Answer] = [turn.answer for turn in reversed(turns) if turn.answer is not None]
+    for answer in answers:
+        numbered = sources(answer)
+        if any((one.first.document_id, one.first.page) == (document_id, page) for one in numbered):
+            return numbered
+    return ()
+
+
+def _plain_label(words: str) -> str:
+    """Words for a button's label, which Streamlit reads as Markdown: every sign with a meaning is escaped."""
+    return "".join(f"\\{sign}" if sign in "\\`*_{}[]()<>#+-.!|~:$" else sign for sign in words)
+
+
+try:
+    show(services.get())
+except Exception as error:  # noqa: BLE001  the page's boundary: one calm box, the details in the log
+    show_error(error, key="page-error", log=services.log_path())

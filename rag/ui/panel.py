@@ -1,0 +1,127 @@
+"""The source beside the text: fetched from the library, drawn by `rag.ui.source_view`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from ingest.readers import pdf_view
+from rag.core.errors import DocumentNotFound, KitabuError
+from rag.core.types import Document, Page, Span
+from rag.ui import addresses, strings
+from rag.ui.answer_view import Source as NumberedSource
+from rag.ui.answer_view import address
+from rag.ui.services import Services
+from rag.ui.source_view import Box, Place, printed_html, text_html, toolbar_html
+from rag.ui.theme import sheet
+from rag.ui.widgets import Press, calm_html, reading
+
+PDF = "application/pdf"
+
+
+def show_panel(
+    services: Services,
+    where: Place,
+    sources: Sequence[NumberedSource],
+    *,
+    above: str = "",
+    below: Callable[[], None] | None = None,
+) -> None:
+    """Draw the panel for the place in the address.
+
+    Args:
+        sources: those of the answer the place belongs to, to go from one to the next.
+        above: markup between the head and the page (a document's report card).
+        below: draws what stands under the page.
+    """
+    st.html(sheet("panel.css"))
+    with st.container(key="source"):
+        html = _panel_html(services, where, sources, above)
+        reading(html, key="source-view", on_press=lambda press: _pressed(press, where, sources), follow=True)
+        if below is not None:
+            below()
+
+
+def _panel_html(services: Services, where: Place, sources: Sequence[NumberedSource], above: str) -> str:
+    catalog = services.kitabu.library.catalog
+    try:
+        document = catalog.document(where.document_id)
+        number = min(where.page, document.pages)
+        page = catalog.page(document.id, number)
+    except DocumentNotFound:
+        return _missing()
+    if number != where.page:
+        where = where.on(number)
+    spans = _spans(where, sources)
+    quotes = [page.text[span.start : span.end] for span in spans]
+    original = services.original(document)
+    picture = f"/api/page/{document.id}/{page.number}.png" if original and document.media_type == PDF else ""
+    boxes = [
+        box._replace(mark=number)
+        for number, quote in enumerate(quotes)
+        for box in (_boxes(str(original), page.number, quote) if picture else ())
+    ]
+    if picture:
+        body = printed_html(document, page, picture, boxes, quotes[0] if quotes else "")
+    else:
+        note = strings.ORIGINAL_GONE if document.media_type == PDF else ""
+        body = text_html(page, catalog.blocks(document.id, (page.number,)), spans, note)
+    head = toolbar_html(
+        document,
+        page,
+        source=_position(where, sources),
+        marks=len(spans),
+        original=f"/api/original/{document.id}" if original else "",
+        printed=bool(picture),
+    )
+    return head + above + body
+
+
+def _spans(where: Place, sources: Sequence[NumberedSource]) -> list[Span]:
+    """The quotation that is asked for, then the others that the answer takes from this page."""
+    first = [where.span] if where.span else []
+    others = [
+        citation.span
+        for source in sources
+        for citation in source.citations
+        if first and citation.document_id == where.document_id and citation.page == where.page
+    ]
+    return list(dict.fromkeys([*first, *others]))
+
+
+def _missing() -> str:
+    document = Document("", strings.NO_DOCUMENT, "", strings.NO_DOCUMENT, "und", 1, 0, 0, 0.0)
+    head = toolbar_html(document, Page(1, ""), source=None, marks=0, original="", printed=False)
+    return head + calm_html(strings.NO_DOCUMENT_HINT)
+
+
+def _position(where: Place, sources: Sequence[NumberedSource]) -> tuple[int, int] | None:
+    for source in sources:
+        if (source.first.document_id, source.first.page) == (where.document_id, where.page):
+            return source.number, len(sources)
+    return None
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _boxes(path: str, page: int, quote: str) -> list[Box]:
+    """Where the quotation stands on the printed page; empty when it cannot be found there."""
+    try:
+        return [Box(x0, top, x1 - x0, bottom - top) for x0, top, x1, bottom in pdf_view.locate(Path(path), page, quote)]
+    except (KitabuError, ValueError):
+        return []
+
+
+def _pressed(press: Press, where: Place, sources: Sequence[NumberedSource]) -> None:
+    match press.act:
+        case "close":
+            addresses.close_place()
+        case "page" if press.value.isdigit():
+            addresses.open_place(where.on(int(press.value)))
+        case "source":
+            for source in sources:
+                if str(source.number) == press.value:
+                    addresses.open_place(addresses.from_button(address(source.first)))
+        case _:
+            pass

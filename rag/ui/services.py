@@ -1,0 +1,141 @@
+"""What the pages share: one open library per process, answers in the making, what is known of the model."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import streamlit as st
+
+from rag.build import Kitabu, ModelInUse, open_kitabu
+from rag.core.config import Settings, load_settings
+from rag.core.errors import KitabuError
+from rag.core.types import Document
+from rag.ui.jobs import AnswerJobs
+
+log = logging.getLogger(__name__)
+
+LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+LOG_FILE: Final = "kitabu.log"
+MODEL_SECONDS: Final = 5.0
+"""How old what the bar says about the model may be; the look itself happens in the background."""
+WARM_UP: Final = "What is kept in this library?"
+"""Asked once in the background, so that nobody's first question waits for libraries and weights to load."""
+
+
+class ModelWatch:
+    """Knows which model answers without ever making a page wait for a server that does not answer."""
+
+    def __init__(self, look: Callable[[], ModelInUse]) -> None:
+        self._look = look
+        self._lock = threading.Lock()
+        self._known: ModelInUse | None = None
+        self._looked_at = 0.0
+        self._looking = False
+
+    def current(self) -> ModelInUse | None:
+        """What was last seen, None before the first look; starts another look when that is old."""
+        with self._lock:
+            stale = time.monotonic() - self._looked_at > MODEL_SECONDS or self._known is None
+            if stale and not self._looking:
+                self._looking = True
+                threading.Thread(target=self._refresh, name="model-watch", daemon=True).start()
+            return self._known
+
+    def _refresh(self) -> None:
+        try:
+            seen = self._look()
+        except KitabuError as error:
+            seen = ModelInUse("none", "", error.message, error.hint)
+        except Exception as error:  # a thread's boundary: the bar must not say "looking" for ever
+            log.error("cannot tell which model answers", exc_info=error)
+            seen = ModelInUse("none", "", str(error), "")
+        with self._lock:
+            self._known, self._looked_at, self._looking = seen, time.monotonic(), False
+
+
+@dataclass(slots=True)
+class Services:
+    """Everything behind the pages. `close` it when the server ends."""
+
+    kitabu: Kitabu
+    model: ModelWatch
+    answers: AnswerJobs = field(default_factory=AnswerJobs)
+
+    @property
+    def log_path(self) -> str:
+        """Where details of unforeseen errors are written."""
+        return str(self.kitabu.settings.data / LOG_FILE)
+
+    @property
+    def private(self) -> bool:
+        """Whether only people at this computer can open the app."""
+        return self.kitabu.settings.host in LOOPBACK
+
+    def original(self, document: Document) -> Path | None:
+        """The file the document was read from, if it still is as it was then."""
+        for place in self.kitabu.library.catalog.places(document.id):
+            path = Path(place.path)
+            try:
+                now = path.stat()
+            except OSError:
+                continue
+            if (now.st_size, now.st_mtime_ns) == (place.size, place.mtime_ns):
+                return path
+        return None
+
+    def close(self) -> None:
+        """Keep what has come of answers in the making, stop the worker, release the library."""
+        self.answers.stop_all()
+        self.kitabu.close()
+
+
+def start(settings: Settings, samples: Path | None = None) -> Services:
+    """Open the library and set its background work going.
+
+    Args:
+        samples: a folder of documents to take in when the library is empty.
+
+    Raises:
+        KitabuError: the library cannot be opened.
+    """
+    kitabu = open_kitabu(settings)
+    services = Services(kitabu, ModelWatch(kitabu.model_in_use))
+    if kitabu.library.owner:
+        kitabu.worker.start()
+        if samples is not None and not kitabu.library.catalog.documents() and not kitabu.library.jobs.recent(1):
+            kitabu.library.jobs.enqueue("ingest", {"paths": [str(samples)], "sync": False})
+    services.model.current()
+    threading.Thread(target=_warm_up, args=(kitabu,), name="warm-up", daemon=True).start()
+    return services
+
+
+_given: list[Services] = []
+
+
+def provide(services: Services) -> None:
+    """Make `services` the ones the pages use (the server does, before the first page is opened)."""
+    _given[:] = [services]
+
+
+@st.cache_resource(show_spinner=False)
+def get() -> Services:
+    """The process's services: those provided, else opened from the settings in force."""
+    return _given[0] if _given else start(load_settings())
+
+
+def log_path() -> str:
+    """Where details of unforeseen errors are written, also when the library could not be opened."""
+    return str(_given[0].log_path if _given else Path(LOG_FILE))
+
+
+def _warm_up(kitabu: Kitabu) -> None:
+    try:
+        kitabu.engine.answer(WARM_UP, model="none")
+    except Exception as error:  # a thread's boundary: the first question will say what is wrong
+        log.warning("the engine could not be warmed up", exc_info=error)

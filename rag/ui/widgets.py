@@ -1,0 +1,83 @@
+"""The few widgets of our own: reading matter with real buttons in it, the keyboard's habits, calm boxes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, NamedTuple
+
+import streamlit as st
+
+from rag.core.errors import KitabuError
+from rag.ui import strings
+from rag.ui.markup import text
+from rag.ui.theme import asset
+
+
+class Press(NamedTuple):
+    """A button of ours that was pressed."""
+
+    act: str
+    value: str
+
+
+@cache
+def _reading() -> Callable[..., Any]:
+    return st.components.v2.component(
+        "kitabu_reading", html='<div class="root"></div>', css=asset("reading.css"), js=asset("reading.js")
+    )
+
+
+@cache
+def _keys() -> Callable[..., Any]:
+    return st.components.v2.component("kitabu_keys", html="<span></span>\n<span></span>", js=asset("habits.js"))
+
+
+def reading(
+    html: str, *, key: str, on_press: Callable[[Press], None] | None = None, classes: str = "", follow: bool = False
+) -> None:
+    """Show reading matter.
+
+    Args:
+        html: made by `rag.ui.markup`: whatever came from outside is escaped in it.
+        key: of this element, unique on the page.
+        on_press: called before the next run with the button that was pressed.
+        classes: "reading" for text set in a column.
+        follow: scroll the first `<mark>` into view.
+    """
+
+    def pressed() -> None:
+        value: Mapping[str, str] | None = st.session_state[key].act
+        if value and on_press is not None:
+            on_press(Press(value["act"], value["value"]))
+
+    _reading()(key=key, data={"html": html, "classes": classes, "follow": follow}, on_act_change=pressed)
+
+
+def habits(
+    *, last_question: str, source_open: bool, on_close: Callable[[], None], on_search: Callable[[], None]
+) -> None:
+    """What people's fingers know: `/` to the field, arrow up for the last question, Escape, Ctrl+K, dropping files."""
+    with st.container(key="keys"):
+        _keys()(
+            key="habits",
+            data={"last": last_question, "open": source_open},
+            on_close_change=on_close,
+            on_search_change=on_search,
+        )
+
+
+def calm_html(message: str, hint: str = "") -> str:
+    """What happened, and what to do next."""
+    after = f'<p dir="auto">{text(hint)}</p>' if hint else ""
+    return f'<div class="calm" role="alert"><p class="message" dir="auto">{text(message)}</p>{after}</div>'
+
+
+def show_error(error: Exception, *, key: str, log: str) -> None:
+    """One calm box for an error: its own words when it is ours, else a plain sentence and where the details are."""
+    if isinstance(error, KitabuError):
+        reading(calm_html(error.message, error.hint), key=key, classes="reading")
+        return
+    logging.getLogger("kitabu.ui").error("unexpected error in the interface", exc_info=error)
+    reading(calm_html(strings.UNEXPECTED, strings.logged(log)), key=key, classes="reading")

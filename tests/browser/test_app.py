@@ -1,0 +1,219 @@
+"""The app as people meet it: a real browser, the real server, the real engine and samples."""
+
+import http.client
+import re
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from rag.core.types import Answer, Citation, Sentence, Span, Support, Usage
+from rag.store.catalog import Catalog
+from rag.store.conversations import Conversations
+from rag.testing.replay import ReplayServer
+from rag.ui import strings
+from tests.browser.conftest import Open, Serve, Server
+
+RECORDINGS = Path(__file__).parents[1] / "fixtures" / "ollama-wire"
+QUESTION = "How long may an opened pentavalent vial be kept?"
+HOSTILE = (
+    '<img src="http://evil.example/a.png" onerror="window.hacked=1">',
+    "![pixel](http://evil.example/b.png)",
+    "<script>window.hacked=1</script>",
+    "[press](javascript:window.hacked=1)",
+    "<style>@import url(http://evil.example/c.css)</style>",
+)
+
+
+def ask(page: Page, question: str) -> None:
+    field = page.get_by_test_id("stChatInputTextArea")
+    field.fill(question)
+    field.press("Enter")
+
+
+def ready(page: Page, name: str) -> None:
+    """Wait until a document is listed in the library."""
+    expect(page.locator(".documents .title", has_text=name)).to_be_visible()
+
+
+def test_ask_open_the_source_and_find_it_all_again_after_a_reload(server: Server, open_page: Open) -> None:
+    page = open_page(f"{server.url}/library")
+    ready(page, "Clinic Handbook")
+    page.get_by_role("link", name=strings.ASK).click()
+    ask(page, QUESTION)
+    expect(page.locator(".answer strong", has_text="21 days")).to_be_visible()
+    page.locator(".chip").first.click()
+    expect(page.get_by_role("img", name=re.compile(r"^Page 5 of Clinic Handbook"))).to_be_visible()
+    mark = page.locator("mark.box").first
+    expect(mark).to_be_in_viewport()
+    assert page.locator(".paper img").evaluate("image => image.naturalWidth") > 1000
+    assert "doc=" in page.url
+    page.reload()
+    expect(page.locator(".answer strong", has_text="21 days")).to_be_visible()
+    expect(page.locator("mark.box").first).to_be_in_viewport()
+    page.keyboard.press("Escape")
+    expect(page.locator(".source-head")).to_have_count(0)
+    assert "doc=" not in page.url
+    # Another browser with the address sees the same conversation.
+    other = open_page(page.url)
+    expect(other.get_by_role("heading", name=QUESTION)).to_be_visible()
+    expect(other.locator(".chip").first).to_be_visible()
+
+
+def test_fingers_find_their_habits(server: Server, open_page: Open) -> None:
+    page = open_page(f"{server.url}/library")
+    ready(page, "Clinic Handbook")
+    page.get_by_role("link", name=strings.ASK).click()
+    field = page.get_by_test_id("stChatInputTextArea")
+    expect(field).to_be_visible()
+    expect(page.locator(".st-key-suggestions button")).to_have_count(4)
+    page.locator(".st-key-suggestions button").first.click()
+    expect(page.locator("footer")).to_be_visible()
+    question = page.locator(".question").inner_text()
+    page.locator(".question").click()
+    page.keyboard.press("/")
+    expect(field).to_be_focused()
+    assert field.input_value() == ""
+    field.press("ArrowUp")
+    expect(field).to_have_value(question)
+    page.get_by_text(strings.HOW_FOUND).click()
+    expect(page.get_by_text(strings.HOW_PASSAGES)).to_be_visible()
+    page.get_by_role("button", name=strings.HELPFUL, exact=True).click()
+    expect(page.locator(".thumb.given")).to_have_count(1)
+
+
+def test_upload_ask_delete(server: Server, open_page: Open) -> None:
+    page = open_page(f"{server.url}/library")
+    ready(page, "Clinic Handbook")
+    text = "# Boat timetable\n\nThe boat to Kaskazini island leaves at 06:40 on Tuesdays.\n"
+    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(
+        {"name": "boats.md", "mimeType": "text/markdown", "buffer": text.encode()}
+    )
+    ready(page, "Boat timetable")
+    page.get_by_role("link", name=strings.ASK).click()
+    ask(page, "When does the boat to Kaskazini island leave?")
+    expect(page.locator(".answer", has_text="06:40")).to_be_visible()
+    page.get_by_role("link", name=strings.LIBRARY).click()
+    page.locator(".documents .title", has_text="Boat timetable").click()
+    expect(page.locator(".card")).to_be_visible()
+    page.get_by_role("button", name=strings.DELETE, exact=True).click()
+    page.get_by_role("button", name=strings.DELETE_YES).click()
+    expect(page.locator(".documents .title", has_text="Boat timetable")).to_have_count(0)
+    page.get_by_role("link", name=strings.ASK).click()
+    page.get_by_role("button", name=strings.NEW_CONVERSATION).click()
+    ask(page, "When does the boat to Kaskazini island leave?")
+    expect(page.locator("footer")).to_be_visible()
+    expect(page.get_by_text("06:40")).to_have_count(0)
+    assert not list((server.data / "uploads").glob("boats*"))
+
+
+def test_a_hostile_answer_loads_and_runs_nothing(server: Server, open_page: Open) -> None:
+    ready(open_page(f"{server.url}/library"), "Clinic Handbook")
+    catalog = Catalog.open(server.data / "catalog.sqlite", read_only=True)
+    store = Conversations(catalog)
+    conversation = store.create(HOSTILE[0])
+    cited = Citation("[1]", catalog.documents()[0].id, HOSTILE[0], Span(1, 0, 4), HOSTILE[0], verified=False)
+    sentences = tuple(Sentence(words, Support.NOT_FOUND, (cited,), words, separator="\n") for words in HOSTILE)
+    answer = Answer(
+        HOSTILE[0],
+        HOSTILE[1],
+        "en",
+        "\n".join(HOSTILE),
+        sentences,
+        (cited,),
+        (),
+        None,
+        HOSTILE[2],
+        Usage(),
+        {},
+        HOSTILE,
+    )
+    store.save_answer(store.add_turn(conversation.id, HOSTILE[0]), answer)
+    catalog.close()
+    page = open_page(f"{server.url}/?c={conversation.id}")
+    expect(page.locator(".flag")).to_have_count(len(HOSTILE))
+    for words in HOSTILE:
+        expect(page.locator(".answer")).to_contain_text(words)
+    assert page.evaluate("window.hacked") is None
+    assert page.locator("a[href^='javascript'], img[src^='http://evil']").count() == 0
+    page.locator(".chip").first.click()
+    expect(page.locator(".source-head")).to_be_visible()
+    assert page.evaluate("window.hacked") is None
+
+
+def test_stop_keeps_what_came_of_a_streaming_answer(serve: Serve, open_page: Open, tmp_path: Path) -> None:
+    words = "The clinic opens at 08:00 on weekdays. " + "It closes late in the evening. " * 60
+    with (
+        ReplayServer(RECORDINGS) as ollama,
+        serve("--model=ollama:smollm2:135m", KITABU_OLLAMA_URL=ollama.url) as server,
+    ):
+        ollama.say(words, delay=0.25)
+        page = open_page(f"{server.url}/library")
+        page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(
+            {
+                "name": "hours.md",
+                "mimeType": "text/markdown",
+                "buffer": b"# Hours\n\nThe clinic opens at 08:00 on weekdays.\n",
+            }
+        )
+        ready(page, "Hours")
+        page.get_by_role("link", name=strings.ASK).click()
+        ask(page, "When does the clinic open?")
+        expect(page.locator(".answer", has_text="08:00 on weekdays")).to_be_visible()
+        # A reload finds the answer that is still in the making.
+        page.reload()
+        expect(page.locator(".stage")).to_be_visible()
+        page.get_by_role("button", name=strings.STOP).click()
+        expect(page.get_by_text(strings.STOPPED)).to_be_visible()
+        expect(page.locator(".answer", has_text="08:00 on weekdays")).to_be_visible()
+        expect(page.locator(".stage")).to_have_count(0)
+        page.reload()
+        expect(page.locator(".answer", has_text="08:00 on weekdays")).to_be_visible()
+        assert len(page.locator(".answer").inner_text()) < len(words)
+        assert ollama.asked("/api/chat")[-1].disconnected.wait(20)
+
+
+def test_a_phone_has_no_sideways_scrolling_and_sources_open_as_a_sheet(server: Server, open_page: Open) -> None:
+    page = open_page(f"{server.url}/library", width=360, height=740)
+    ready(page, "Clinic Handbook")
+    assert _overflow(page) <= 0
+    page.goto(server.url)
+    ask(page, QUESTION)
+    expect(page.locator(".chip").first).to_be_visible()
+    assert _overflow(page) <= 0
+    page.locator(".chip").first.click()
+    expect(page.locator("mark.box").first).to_be_in_viewport()
+    assert _overflow(page) <= 0
+    box = page.locator(".st-key-source").bounding_box()
+    assert box is not None
+    assert box["x"] == 0
+    assert box["width"] == 360
+    page.get_by_role("button", name=strings.CLOSE, exact=True).click()
+    expect(page.locator(".source-head")).to_have_count(0)
+
+
+def test_headers_keep_the_page_at_home(server: Server) -> None:
+    host, port = server.url.removeprefix("http://").split(":")
+    connection = http.client.HTTPConnection(host, int(port), timeout=10)
+    connection.request("GET", "/")
+    response = connection.getresponse()
+    policy = response.headers["Content-Security-Policy"]
+    response.read()
+    assert "default-src 'self'" in policy
+    assert "frame-ancestors 'self'" in policy
+    assert "http" not in policy
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Referrer-Policy"] == "no-referrer"
+    # A page elsewhere that points its own name at this machine is turned away.
+    connection.request("GET", "/", headers={"Host": "evil.example"})
+    turned_away = connection.getresponse()
+    turned_away.read()
+    assert turned_away.status == 400
+    connection.request("GET", f"/api/original/{'0' * 64}")
+    missing = connection.getresponse()
+    missing.read()
+    assert missing.status == 404
+    connection.close()
+
+
+def _overflow(page: Page) -> int:
+    return int(page.evaluate("document.documentElement.scrollWidth - innerWidth"))

