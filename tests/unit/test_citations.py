@@ -10,7 +10,10 @@ VIALS = make_passage(
     [
         (BlockKind.HEADING, "Open-vial periods"),
         (BlockKind.PARAGRAPH, "An opened pentavalent vial may be kept for 28 days. Write the date of opening on it."),
-        (BlockKind.PARAGRAPH, "Children under 5 kg are not given the syrup. Dr Amina Otieno checks the fridge twice a day."),
+        (
+            BlockKind.PARAGRAPH,
+            "Children under 5 kg are not given the syrup. Dr Amina Otieno checks the fridge twice a day.",
+        ),
     ],
     heading_path=("Vaccines", "Open-vial periods"),
 )

@@ -34,6 +34,8 @@ def test_both_sides_together_beat_one() -> None:
     assert max(fused, key=fused.__getitem__) == "b"
 
 
-@pytest.mark.parametrize(("given_", "expected"), [({}, {}), ({"a": 3.0}, {"a": 1.0}), ({"a": 1.0, "b": 3.0}, {"a": 0.0, "b": 1.0})])
+@pytest.mark.parametrize(
+    ("given_", "expected"), [({}, {}), ({"a": 3.0}, {"a": 1.0}), ({"a": 1.0, "b": 3.0}, {"a": 0.0, "b": 1.0})]
+)
 def test_min_max(given_: dict[str, float], expected: dict[str, float]) -> None:
     assert min_max(given_) == expected
