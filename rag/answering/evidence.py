@@ -12,7 +12,7 @@ from rag.answering.expectation import Kind, expected, gives
 from rag.answering.quantities import Quantity, fits, quantities
 from rag.answering.units import Unit, cut
 from rag.core.ports import Embedder, KeywordIndex, Vector
-from rag.core.text import content_terms, stem, terms, tokens
+from rag.core.text import content_terms, terms
 from rag.core.types import Passage
 
 EMBEDDED_UNITS: Final = 16
@@ -24,8 +24,6 @@ CONTEXT_WEIGHT: Final = 0.6
 RELATIVE_LETTERS: Final = 4
 RELATIVE_SHARE: Final = 0.5
 """Words of at least so many letters count as one family when they share so much of their pairs of letters."""
-DRIFT_TERMS: Final = 4
-"""Words left out one at a time to see whether the question is about something else."""
 RANGE_WEIGHT: Final = 0.4
 """A row for the asked weight or age counts so much more, one for another so much less."""
 KIND_WEIGHT: Final = 0.3
@@ -47,8 +45,6 @@ class Question:
     vector: Vector
     weights: Mapping[str, float]
     """Each content term's share of the question's information (inverse document frequency), summing to 1."""
-    unknown: frozenset[str]
-    """The terms that occur nowhere in the library."""
     trust: float
     """How far the embedder is trusted in this language, 0 to 1."""
     quantities: frozenset[Quantity]
@@ -77,13 +73,9 @@ class Evidence:
 
     meaning: float
     """Cosine of question and unit, weighed by the trust in the embedder; 0 below 0."""
-    words: float
-    """Share of the question's information in the unit's passage with its title and headings."""
-    unknown: float
-    """Share of the question's information that neither this passage nor any other document mentions."""
-    drift: float
-    """How much nearer the question comes to the unit when a word that the unit lacks is left out of it: a word about
-    something else ("typhoid") pulls it away, another word for the same does not. Weighed by trust."""
+    missing: float
+    """Share of the question's information in its weightiest word that the unit's passage, title and headings lack:
+    "typhoid" in a question that the passage on another vaccine nearly answers."""
     lacking: float
     """1 when the unit lacks the kind of thing asked for: a number, money, a time."""
     untrusted: float
@@ -113,10 +105,7 @@ class EvidenceRanker:
         }
         whole = sum(raw.values()) or 1.0
         weights = {term: weight / whole for term, weight in raw.items()}
-        unknown = frozenset(term for term, n in zip(question_terms, frequencies, strict=True) if n == 0)
-        return Question(
-            text, language, vector, weights, unknown, self._trust(language), quantities(text), expected(text)
-        )
+        return Question(text, language, vector, weights, self._trust(language), quantities(text), expected(text))
 
     def coverage(self, question: Question, passages: Sequence[Passage]) -> float:
         """Largest share of the question's information that one passage with its title and headings mentions."""
@@ -140,14 +129,10 @@ class EvidenceRanker:
 
     def weigh(self, question: Question, best: RankedUnit) -> Evidence:
         """Weigh what speaks for and against the best unit."""
-        passage = best.unit.passage
-        mentioned = self._mentioned(question, passage)
-        missing = [term for term in question.weights if term not in mentioned]
+        mentioned = self._mentioned(question, best.unit.passage)
         return Evidence(
             meaning=question.trust * max(0.0, best.similarity),
-            words=sum(question.weights[term] for term in mentioned),
-            unknown=sum(question.weights[term] for term in missing if term in question.unknown),
-            drift=question.trust * self._drift(question, best, missing[:DRIFT_TERMS]),
+            missing=max((share for term, share in question.weights.items() if term not in mentioned), default=0.0),
             lacking=0.0 if gives_expected(question, best.unit) else 1.0,
             untrusted=1.0 - question.trust,
         )
@@ -157,14 +142,6 @@ class EvidenceRanker:
         found = set(terms(text, passage.document.language))
         exact = question.weights.keys() & found
         return exact | {term for term in question.weights.keys() - exact if _has_relative(term, found)}
-
-    def _drift(self, question: Question, best: RankedUnit, missing: Sequence[str]) -> float:
-        if not missing or not question.trust:
-            return 0.0
-        unit, *without = self._embedder.encode_document(
-            [_with_lead(best.unit), *(_without(question, term) for term in missing)]
-        )
-        return max(0.0, max(float((vector - question.vector) @ unit) for vector in without))
 
     def _by_words(self, question: Question, unit: Unit) -> RankedUnit:
         language = unit.passage.document.language
@@ -214,15 +191,6 @@ def _has_relative(term: str, found: Set[str]) -> bool:
         and 2 * len(pairs & (others := set(pairwise(other)))) >= RELATIVE_SHARE * (len(pairs) + len(others))
         for other in found
     )
-
-
-def _without(question: Question, term: str) -> str:
-    """The question's text without the words of one term."""
-    text = question.text
-    for token in reversed(tokens(text)):
-        if stem(token.text, question.language) == term:
-            text = text[: token.start] + text[token.end :]
-    return text
 
 
 def _with_lead(unit: Unit) -> str:

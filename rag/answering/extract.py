@@ -9,6 +9,8 @@ from itertools import pairwise
 from typing import Final
 
 from rag.answering.evidence import Question, RankedUnit
+from rag.answering.expectation import Kind
+from rag.answering.quantities import quantities
 from rag.answering.units import Unit, cut
 from rag.core.messages import messages
 from rag.core.text import terms
@@ -126,12 +128,16 @@ def _emphasis(question: Question, unit: Unit, text: str) -> Iterable[tuple[int, 
 
 
 def _asked_cells(question: Question, unit: Unit, text: str) -> Iterable[tuple[int, int]]:
-    """The cell under the head that says most of what was asked."""
+    """The cell under the head that says most of what was asked; a measured quantity counts for more than a bare word."""
     language = unit.passage.document.language
-    said = [sum(question.weights.get(term, 0.0) for term in set(terms(head, language))) for head in unit.head]
-    best = max(range(len(said)), key=said.__getitem__)
-    head, cell = unit.head[best], unit.cells[best]
-    start = text.find(f"{head}: {cell}")
-    if said[best] > 0 and cell and start >= 0:
-        begin = start + len(head) + 2
-        yield begin, begin + len(cell)
+    best, most = -1, 0.0
+    for index, (head, cell) in enumerate(zip(unit.head, unit.cells, strict=True)):
+        said = sum(question.weights.get(term, 0.0) for term in set(terms(head, language)))
+        if said and Kind.NUMBER in question.expected and any(found.unit for found in quantities(cell)):
+            said += 1.0
+        if said > most:
+            best, most = index, said
+    start = text.find(f"{unit.head[best]}: {unit.cells[best]}") if best >= 0 else -1
+    if start >= 0 and unit.cells[best]:
+        begin = start + len(unit.head[best]) + 2
+        yield begin, begin + len(unit.cells[best])

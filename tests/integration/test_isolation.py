@@ -189,6 +189,7 @@ def test_child_that_cannot_start_says_why(text: Path, tmp_path: Path) -> None:
     (broken / "rag").symlink_to(ROOT / "rag")
     for name in ("__init__.py", "isolation.py"):
         (broken / "ingest" / name).write_bytes((ROOT / "ingest" / name).read_bytes())
+    (broken / "ingest" / "readers.py").write_text("import a_package_that_was_removed\n")
     script = (
         "import sys; from pathlib import Path; from ingest.isolation import ReaderProcess\n"
         "from rag.core.errors import KitabuError\n"

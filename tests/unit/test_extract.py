@@ -46,9 +46,7 @@ FAQ = make_passage(
 def ask(text: str) -> Question:
     words = content_terms(text, "en")
     vector = np.zeros(384, dtype=np.float32)
-    return Question(
-        text, "en", vector, dict.fromkeys(words, 1 / len(words)), frozenset(), 1.0, frozenset(), frozenset()
-    )
+    return Question(text, "en", vector, dict.fromkeys(words, 1 / len(words)), 1.0, frozenset(), frozenset())
 
 
 def ranked(question: Question, units: list[Unit], scores: list[float]) -> list[RankedUnit]:
