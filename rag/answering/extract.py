@@ -128,7 +128,7 @@ def _emphasis(question: Question, unit: Unit, text: str) -> Iterable[tuple[int, 
 
 
 def _asked_cells(question: Question, unit: Unit, text: str) -> Iterable[tuple[int, int]]:
-    """The cell under the head that says most of what was asked; a measured quantity counts for more than a bare word."""
+    """The cell under the head that says most of what was asked; a measured quantity counts for more than words."""
     language = unit.passage.document.language
     best, most = -1, 0.0
     for index, (head, cell) in enumerate(zip(unit.head, unit.cells, strict=True)):
