@@ -145,7 +145,8 @@ class EvidenceRanker:
 
     def _by_words(self, question: Question, unit: Unit) -> RankedUnit:
         language = unit.passage.document.language
-        own = set(terms(unit.text, language))
+        # A row says what its heads say: "Extension: 21".
+        own = set(terms(" ".join((unit.text, *unit.head)), language))
         around = set(terms(f"{unit.context} {unit.before}", language))
         matched = frozenset(term for term in question.weights if term in own or term in around)
         coverage = sum(question.weights[term] * (1.0 if term in own else CONTEXT_WEIGHT) for term in matched)
