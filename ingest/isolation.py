@@ -2,8 +2,8 @@
 
 The child is started as `python -m ingest.isolation`, not with `multiprocessing`: spawning there imports the parent's
 `__main__` again, which under Streamlit is the app itself and under `python -c` is nothing. Parent and child exchange
-length-prefixed messages over pipes: a path one way, a pickled document or error the other. The child imports the
-readers only.
+length-prefixed messages over pipes: a request (for a reader: a path) one way, a pickled result or error the other. The
+child imports the readers only. `ingest.viewing` uses the same child to draw pages.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Final
@@ -45,7 +45,7 @@ class ReaderProcess:
         self._seconds = seconds
         self._memory = memory
         self._queue = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reader")
-        self._child: _Child | None = None
+        self._child: Child | None = None
         self._closed = False
         self._last: Future[ParsedDocument] | None = None
 
@@ -87,7 +87,7 @@ class ReaderProcess:
         if self._child is None or not self._child.alive():
             if self._child is not None:
                 self._child.close()
-            self._child = _Child(self._seconds, self._memory)
+            self._child = Child("read", self._seconds, self._memory)
             if self._closed:  # close() came while the child was being started and could not see it
                 self._child.kill()
         child = self._child
@@ -115,10 +115,19 @@ class ReaderProcess:
         raise Damaged(f"The reader failed on {path.name} ({result}).", "Open the file and save it again.")
 
 
-class _Child:
-    """The running child process and its pipes."""
+class Child:
+    """A running child process and its pipes.
 
-    def __init__(self, seconds: float, memory: int) -> None:
+    Args:
+        work: what it does with requests: a key of `_WORK`.
+        seconds: longest time for one request.
+        memory: bytes of address space, where the system can limit it.
+
+    Raises:
+        KitabuError: it cannot be started.
+    """
+
+    def __init__(self, work: str, seconds: float, memory: int) -> None:
         self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the child
         root = str(Path(__file__).resolve().parent.parent)
         inherited = os.environ.get("PYTHONPATH")
@@ -128,7 +137,7 @@ class _Child:
             "PYTHONUTF8": str(int(sys.flags.utf8_mode)),
         }
         # -P: a file named like a module in the working directory must not be imported.
-        command = [sys.executable, "-P", "-m", "ingest.isolation", str(seconds), str(memory)]
+        command = [sys.executable, "-P", "-m", "ingest.isolation", work, str(seconds), str(memory)]
         try:
             self._process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, env=environment
@@ -155,6 +164,7 @@ class _Child:
         return self._process.stdout
 
     def alive(self) -> bool:
+        """Whether it can take a request."""
         return self._process.poll() is None
 
     def exchange(self, request: bytes, seconds: float) -> object:
@@ -176,9 +186,11 @@ class _Child:
         return reply
 
     def kill(self) -> None:
+        """End it, also in the middle of a request."""
         self._process.kill()
 
     def close(self) -> None:
+        """End it and release its pipes."""
         self.kill()
         self._process.wait()
         with contextlib.suppress(OSError):  # a pipe that broke with unsent bytes in it
@@ -249,27 +261,41 @@ def _listen(requests: queue.SimpleQueue[bytes]) -> None:
             os._exit(0)
 
 
-def _serve(seconds: float, memory: int) -> None:
-    """The child's main loop: a path comes in, a `ParsedDocument` or an error goes out."""
+def _reading() -> Callable[[bytes], object]:
+    from ingest.readers import read
+
+    return lambda request: read(Path(os.fsdecode(request)))
+
+
+def _viewing() -> Callable[[bytes], object]:
+    from ingest.viewing import answer
+
+    return answer
+
+
+_WORK: Final[Mapping[str, Callable[[], Callable[[bytes], object]]]] = {"read": _reading, "view": _viewing}
+"""What a child can be started for; each imports what it needs and gives the function that answers a request."""
+
+
+def _serve(work: str, seconds: float, memory: int) -> None:
+    """The child's main loop: a request comes in, a pickled result or error goes out."""
     # Anything that a library prints must not end up between the replies.
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole terminal; the parent decides
     _limit_memory(memory)
-
-    from ingest.readers import read
-
+    answer = _WORK[work]()
     requests: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(requests,), daemon=True).start()
     _send(replies, b"ready")
     while True:
-        path = Path(os.fsdecode(requests.get()))
+        request = requests.get()
         # The parent's clock comes first. This one ends a child whose parent is gone and whose parser never lets another
         # thread run.
         if hasattr(signal, "alarm"):
             signal.alarm(int(seconds) + 10)
         try:
-            reply = pickle.dumps(read(path), protocol=pickle.HIGHEST_PROTOCOL)
+            reply = pickle.dumps(answer(request), protocol=pickle.HIGHEST_PROTOCOL)
         except (IngestError, MemoryError) as error:
             reply = pickle.dumps(error)
         except Exception as error:  # noqa: BLE001 - worker boundary: whatever a parser raises is that file's failure
@@ -284,4 +310,4 @@ def _serve(seconds: float, memory: int) -> None:
 
 
 if __name__ == "__main__":
-    _serve(float(sys.argv[1]), int(sys.argv[2]))
+    _serve(sys.argv[1], float(sys.argv[2]), int(sys.argv[3]))

@@ -89,7 +89,8 @@ class Pipeline:
     ) -> IngestReport:
         """Chunk and embed again, from the stored pages, every document made by another embedder or chunker.
 
-        Documents are switched over one by one: a run that was stopped or killed goes on where it was.
+        Documents are switched over one by one: a run that was stopped or killed goes on where it was. Indexes whose
+        counts then disagree with the catalog are built anew.
 
         Returns:
             One result per document that was out of date, named by one of its paths.
@@ -128,6 +129,9 @@ class Pipeline:
                 indexing.acknowledged(len(chunks))
             clock.done(results[-1], document.size)
         indexing.apply()
+        if not self._indexes_agree():
+            log.warning("an index disagreed with the catalog; both are rebuilt")
+            self._library.rebuild()
         clock.tell(Stage.DONE)
         return IngestReport(tuple(results), clock.seconds)
 

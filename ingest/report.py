@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -95,6 +95,8 @@ class IngestReport:
 
     files: tuple[FileResult, ...]
     seconds: float
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    """Files in folders that are no documents (pictures, films, archives) and were passed over, by ending."""
 
     @property
     def counts(self) -> dict[str, int]:
@@ -110,17 +112,19 @@ class IngestReport:
         return tuple(file for file in self.files if file.status is FileStatus.FAILED)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values for JSON: {"files", "counts", "seconds"}."""
+        """Plain values for JSON: {"files", "counts", "skipped", "seconds"}."""
         return {
             "files": [file.to_json() for file in self.files],
             "counts": self.counts,
+            "skipped": dict(self.skipped),
             "seconds": round(self.seconds, 3),
         }
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> IngestReport:
         """Read back what `to_json` wrote."""
-        return cls(tuple(FileResult.from_json(file) for file in value["files"]), value["seconds"])
+        files = tuple(FileResult.from_json(file) for file in value["files"])
+        return cls(files, value["seconds"], value.get("skipped", {}))
 
 
 @dataclass(frozen=True, slots=True)

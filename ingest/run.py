@@ -68,6 +68,8 @@ class IngestRun:
             for folder in found.folders:
                 self._catalog.add_folder(folder)
         self._watched = sorted(self._catalog.folders(), key=len, reverse=True)
+        if sync:
+            found.keep_emptied(self._known_places())
         failures = {failure.path: failure for failure in self._catalog.failures()}
         settled = {file.path: self._settled(file, failures.get(file.path) if sync else None) for file in found.files}
         todo = [file for file in found.files if settled[file.path] is None]
@@ -90,7 +92,7 @@ class IngestRun:
             raise
         files = tuple(self._results[path] for path in dict.fromkeys(order) if path in self._results)
         self._clock.tell(Stage.DONE)
-        return IngestReport(files, self._clock.seconds)
+        return IngestReport(files, self._clock.seconds, dict(sorted(found.skipped.items())))
 
     def _settled(self, file: FoundFile, failure: Failure | None) -> FileResult | None:
         """What is known of a file without opening it; None when it has to be looked into."""
@@ -226,9 +228,12 @@ class IngestRun:
         self._clock.done(result, work)
         self._clock.tell(Stage.READING, result.path)
 
+    def _known_places(self) -> dict[str, Place]:
+        return {place.path: place for folder in ("", *self._watched) for place in self._catalog.places_in(folder)}
+
     def _keep_in_step(self, found: Discovery) -> list[str]:
         """Take out what vanished from the folders; the paths taken out."""
-        places = {place.path: place for folder in ("", *self._watched) for place in self._catalog.places_in(folder)}
+        places = self._known_places()
         vanished = sorted(found.vanished(places))
         for path in vanished:
             self._catalog.remove_place(path)

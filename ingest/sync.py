@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from ingest.readers import SUFFIXES, detect
 from ingest.report import FileError, FileResult, FileStatus
-from rag.core.errors import Unreadable
+from rag.core.errors import IngestError, Unreadable, UnsupportedFormat
 
 _LEFT_OUT_NAMES: Final = frozenset({"thumbs.db", "desktop.ini", "ehthumbs.db", "icon\r"})
 _LEFT_OUT_STARTS: Final = (".", "~$")
 """Hidden files; lock files of Microsoft Office (LibreOffice's are hidden ones)."""
 _LEFT_OUT_ENDS: Final = (".tmp", ".part", ".crdownload", ".download", "~")
+_TOLD: Final = frozenset(
+    {".doc", ".dot", ".xls", ".ppt", ".pptx", ".odt", ".ods", ".odp", ".rtf", ".epub", ".eml", ".msg", ".ps"}
+)
+"""Documents that cannot be read yet: each is told with what to do about it, not passed over."""
+_ZIP: Final = b"PK"
+_OLE: Final = b"\xd0\xcf\x11\xe0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +48,28 @@ class Discovery:
     unlisted: list[str] = field(default_factory=list)
     """Folders inside them that could not: what they hold is not known, so nothing in them has vanished."""
 
+    skipped: Counter[str] = field(default_factory=Counter)
+    """Files in the folders that no reader reads and nobody would call a document, by ending."""
+
+    def keep_emptied(self, known: Collection[str]) -> None:
+        """Count as not listed each given folder where documents are `known` and no readable file is left.
+
+        That is what a disk that was taken out looks like where its folder stays behind.
+        """
+        for folder in self.folders:
+            before = sum(is_within(path, folder) for path in known)
+            if before and not any(is_within(file.path, folder) for file in self.files):
+                self.unlisted.append(folder)
+                self.problems.append(
+                    _problem(
+                        folder,
+                        f"The folder {folder} has no readable file any more; {before} of its files are in the library. "
+                        "Nothing was removed.",
+                        "If it is on a disk or a network drive, connect that and add the folder again. "
+                        "If the files are gone for good, delete their documents in the library.",
+                    )
+                )
+
     def vanished(self, known: Iterable[str]) -> Iterator[str]:
         """Those of the `known` paths that lie in the given folders and were not found there."""
         seen = {file.path for file in self.files} | {problem.path for problem in self.problems}
@@ -58,8 +88,9 @@ def discover(paths: Sequence[Path], *, data: Path) -> Discovery:
     """Look up every given path and walk the folders among them, in order of name.
 
     Left out of folders without a word: hidden files, lock files and unfinished downloads, and the library's own `data`
-    folder. A link is followed only to a file inside the folder it stands in. Nothing is raised for a path that cannot
-    be read: it is among the problems.
+    folder. Files in folders that no reader reads and whose ending is none of a document's are only counted. A link is
+    followed only to a file inside the folder it stands in. Nothing is raised for a path that cannot be read: it is
+    among the problems.
     """
     found = Discovery()
     seen: set[str] = set()
@@ -91,7 +122,7 @@ def _walk(root: str, own: str, found: Discovery, seen: set[str]) -> bool:
             if entry.is_symlink():
                 _follow(entry.path, root, found, seen)
             elif not entry.is_dir():
-                _add(entry.path, Path(entry.path).stat(), found, seen)
+                _add(entry.path, Path(entry.path).stat(), found, seen, walked=True)
             elif entry.path != own:
                 waiting += (_list(entry.path, found) or [])[::-1]
         except FileNotFoundError:
@@ -135,17 +166,38 @@ def _follow(link: str, root: str, found: Discovery, seen: set[str]) -> None:
             )
         )
     elif not stat.S_ISDIR(status.st_mode):  # a folder inside the root is walked anyway, and never twice
-        _add(target, status, found, seen)
+        _add(target, status, found, seen, walked=True)
 
 
-def _add(path: str, status: os.stat_result, found: Discovery, seen: set[str]) -> None:
+def _add(path: str, status: os.stat_result, found: Discovery, seen: set[str], *, walked: bool = False) -> None:
     if path in seen:
         return
     seen.add(path)
-    if stat.S_ISREG(status.st_mode):
+    if walked and stat.S_ISREG(status.st_mode) and status.st_size and _no_document(path):
+        found.skipped[Path(path).suffix.lower() or "(no ending)"] += 1
+    elif stat.S_ISREG(status.st_mode):
         found.files.append(FoundFile(path, status.st_size, status.st_mtime_ns))
     else:
         found.problems.append(_problem(path, f"{path} is not a file (a pipe, socket or device).", "Add a file."))
+
+
+def _no_document(path: str) -> bool:
+    """Whether no reader reads the file and its ending promises no document. Looks at its first bytes at most."""
+    ending = Path(path).suffix.lower()
+    if ending in SUFFIXES or ending in _TOLD:
+        return False
+    try:
+        with Path(path).open("rb") as file:
+            head = file.read(len(_OLE))
+        if head.startswith((_ZIP, _OLE)):
+            # What lies within is looked at by a reader, in a process that may fail; only a name tells an archive here.
+            return bool(ending)
+        detect(Path(path))
+    except UnsupportedFormat:
+        return True
+    except (IngestError, OSError):
+        return False  # told when it is read
+    return False
 
 
 def _left_out(name: str) -> bool:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import re
 import tempfile
+import threading
 import unicodedata
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 from rag.core.errors import StoreUnavailable
+from rag.store.catalog import FILE_NAME, Catalog
 
 FOLDER: Final = "uploads"
+_one_at_a_time: Final = threading.Lock()
+"""Two people may upload files of one name at the same moment."""
 _LONGEST: Final = 200
 """Bytes of a name in UTF-8; file systems allow 255, and the temporary name needs room."""
 _FORBIDDEN: Final = re.compile(r'[<>:"|?*]')
@@ -25,7 +31,11 @@ _DIRECTION_SIGNS: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 def save_upload(data: Path, name: str, content: bytes) -> Path:
-    """Write an uploaded file under `data/uploads`; a file of the same name there is replaced.
+    """Write an uploaded file under `data/uploads`.
+
+    A file of the same name there is replaced, as an earlier version of the same document, once it has been read (or
+    could not be). Until then it keeps its name, and the new one gets a number: "name (2).pdf". The same bytes under
+    the same name stay one file.
 
     Args:
         data: the library's folder.
@@ -49,7 +59,9 @@ def save_upload(data: Path, name: str, content: bytes) -> Path:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(path)
+        with _one_at_a_time:
+            path = _free_path(path, hashlib.sha256(content).hexdigest())
+            temporary.replace(path)
     except OSError as error:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
@@ -58,6 +70,36 @@ def save_upload(data: Path, name: str, content: bytes) -> Path:
             "Make room on the disk or check the folder's permissions, then add the file again.",
         ) from error
     return path
+
+
+def _free_path(path: Path, digest: str) -> Path:
+    """Where a file with the sha256 `digest` may be put: at `path`, or beside it under a number."""
+    if not path.exists() or _digest(path) == digest or _was_read(path):
+        return path
+    for number in itertools.count(2):
+        numbered = path.with_name(f"{path.stem} ({number}){path.suffix}")
+        if not numbered.exists() or _digest(numbered) == digest:
+            return numbered
+    raise AssertionError("counting does not end")
+
+
+def _was_read(path: Path) -> bool:
+    """Whether the file, as it is now, is in the library or among what could not be read."""
+    file = path.parent.parent / FILE_NAME
+    if not file.is_file():
+        return False
+    with closing(Catalog.open(file, read_only=True)) as catalog:
+        place = catalog.place(str(path))
+        if place is not None and place.document_id == _digest(path):
+            return True
+        status = path.stat()
+        now = (str(path), status.st_size, status.st_mtime_ns)
+        return any((failure.path, failure.size, failure.mtime_ns) == now for failure in catalog.failures())
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def safe_name(name: str) -> str:

@@ -31,6 +31,8 @@ _IDLE_SECONDS: Final = 0.3
 _RETRY_SECONDS: Final = 5.0
 _PROGRESS_SECONDS: Final = 0.25
 """Between two writes of progress: each is a transaction."""
+START_SECONDS: Final = 30.0
+"""An owner with a worker takes up a job within a second when it has nothing else to do."""
 _OWNER_SECONDS: Final = 1.0
 """Between two looks whether the owner is still there."""
 
@@ -152,6 +154,7 @@ def submit_and_wait(
     *,
     on_progress: Callable[[Progress], None] = silent,
     timeout: float | None = None,
+    start: float = START_SECONDS,
 ) -> Mapping[str, Any]:
     """Have the process that owns the library do a job, and wait for its result.
 
@@ -160,20 +163,21 @@ def submit_and_wait(
         kind: one of this module's kinds.
         payload: as the kind wants it; paths absolute, since the owner stands in another folder.
         on_progress: called when the job moved on.
-        timeout: seconds to wait; None waits as long as the owner lives.
+        timeout: seconds to wait; None waits as long as the owner lives and works.
+        start: seconds that the job may wait while the owner works on nothing.
 
     Returns:
         The job's result.
 
     Raises:
-        LibraryLocked: the owner went away before the job was done (it is taken back), or it took longer than
-            `timeout` (it stays in the queue).
+        LibraryLocked: the owner went away before the job was done or takes up no work (the job is taken back), or it
+            took longer than `timeout` (it stays in the queue).
         KitabuError: what the job failed with, of the class it had there.
     """
     jobs = library.jobs
     job_id = jobs.enqueue(kind, payload)
     deadline = None if timeout is None else time.monotonic() + timeout
-    looked_at = time.monotonic()
+    looked_at = busy_at = time.monotonic()
     shown: Mapping[str, Any] = {}
     try:
         while True:
@@ -195,6 +199,14 @@ def submit_and_wait(
                     jobs.cancel(job_id)
                     raise LibraryLocked(
                         "The process that owned the library ended before this was done.", "Run the command again."
+                    )
+                if any(other.state is JobState.RUNNING for other in jobs.recent(open_only=True)):
+                    busy_at = now
+                elif now - busy_at > start:
+                    jobs.cancel(job_id)
+                    raise LibraryLocked(
+                        f"The process that has the library in {library.data} open does not take up any work.",
+                        "Close that program, then run the command again.",
                     )
             time.sleep(_IDLE_SECONDS)
     except KeyboardInterrupt:

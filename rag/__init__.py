@@ -2,9 +2,9 @@
 
 import rag
 
-engine = rag.open(data="data")
-engine.search("vaccine storage").hits
-engine.answer("How cold must vaccines be kept?").text
+with rag.open(data="data") as engine:
+    engine.search("vaccine storage").hits
+    engine.answer("How cold must vaccines be kept?").text
 """
 
 from __future__ import annotations
@@ -14,15 +14,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from rag.engine import Engine
+    from rag.opened import OpenEngine
 
 __all__ = ["open"]
 
 
-def open(data: str | Path | None = None, **settings: Any) -> Engine:
+def open(data: str | Path | None = None, **settings: Any) -> OpenEngine:
     """Open a library and return the engine that answers from it.
 
-    The library is held until the program ends. Where another process holds it already, it is opened for reading.
+    The library is held until the engine is closed or the program ends; meanwhile what other processes ask of it
+    (`kitabu ingest`, for one) is done in the background. Where another process holds it, it is opened for reading.
 
     Args:
         data: the folder that holds the library; made when it is not there.
@@ -32,12 +33,11 @@ def open(data: str | Path | None = None, **settings: Any) -> Engine:
         ConfigError: a setting is unknown or not allowed.
         StoreUnavailable: the data folder cannot be used.
     """
-    import weakref
-
     from rag.build import open_kitabu
     from rag.core.config import load_settings
+    from rag.opened import OpenEngine
 
     kitabu = open_kitabu(load_settings(data=data, **settings))
-    # Runs at the program's end at the latest: the indexes are closed in order and the lock is given back.
-    weakref.finalize(kitabu.engine, kitabu.close)
-    return kitabu.engine
+    if kitabu.library.owner:
+        kitabu.worker.start()
+    return OpenEngine(kitabu)

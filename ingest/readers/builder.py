@@ -5,12 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from typing import Final
 
-from rag.core.types import Block, BlockKind, Page, PageStatus, ParsedDocument, Span
-
-CELL_SEPARATOR: Final = " | "
-"""What stands between the cells of one table row in a page's text."""
+from rag.core.types import CELL_SEPARATOR, Block, BlockKind, Page, PageStatus, ParsedDocument, Span
 
 _BREAKS = re.compile(r"\r\n?|[\u2028\u2029\x0b\x0c\x85]")
 _BLANKS = re.compile(r"[^\S\n]+")

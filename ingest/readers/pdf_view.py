@@ -52,6 +52,8 @@ def locate(path: Path, page_number: int, quote: str) -> list[Mark]:
 def render(path: Path, page_number: int, width_px: int, marks: Sequence[Mark] = ()) -> bytes:
     """The page as a PNG of `width_px` width with translucent boxes over `marks`.
 
+    A page so long that this would make a huge picture is drawn narrower.
+
     Raises:
         IngestError: the file cannot be opened.
         ValueError: there is no such page, it cannot be drawn, or the width is not between 1 and 4000.

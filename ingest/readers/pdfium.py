@@ -31,6 +31,9 @@ _ERROR_SECURITY = 5
 _HYPHEN_MARKS = frozenset("\x02\ufffe\u00ad")
 _BOLD_NAMES = ("bold", "black", "heavy", "semibold", "demi")
 _BOLD_WEIGHT = 600
+# Limits of a drawn page: 60 MB in memory, and what browsers still show. A page may be 2 points wide and 14,400 high.
+_MOST_PIXELS = 20_000_000
+_TALLEST = 16_000
 
 
 class Glyph(NamedTuple):
@@ -105,13 +108,14 @@ class PdfFile:
             return _read_page(page)
 
     def picture(self, index: int, width_px: int) -> Image:
-        """The page `index` (from 0) drawn `width_px` wide.
+        """The page `index` (from 0) drawn `width_px` wide, or narrower where it would exceed the limits of a picture.
 
         Raises:
             ValueError: PDFium cannot load this page.
         """
         with self._page(index) as page:
-            scale = width_px / max(1.0, page.get_width())
+            width, height = max(1.0, page.get_width()), max(1.0, page.get_height())
+            scale = min(width_px / width, _TALLEST / height, (_MOST_PIXELS / (width * height)) ** 0.5)
             bitmap = page.render(scale=scale, may_draw_forms=True)
             try:
                 picture: Image = bitmap.to_pil().convert("RGB")

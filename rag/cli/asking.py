@@ -36,10 +36,8 @@ def search(settings: Settings, question: str, count: int, console: Console) -> i
     console.passing("Starting")
     with open_kitabu(settings) as kitabu:
         result = kitabu.engine.search(question, count)
-        found_in = {hit.chunk.document_id for hit in result.hits}
-        documents = {document_id: kitabu.library.catalog.document(document_id) for document_id in found_in}
+        found = hits_to_json(result.hits, kitabu.library.catalog, result.timings)
     console.end()
-    found = hits_to_json(result.hits, documents, result.timings)
     console.result(found)
     for hit in found["hits"]:
         place = " > ".join([f"{hit['document']}, page {hit['page']}", *hit["heading_path"]])

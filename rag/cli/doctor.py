@@ -176,18 +176,19 @@ def _model(settings: Settings) -> Iterator[_Found]:
     if settings.model == "none":
         yield "ok", "answers are quoted, as configured"
         return
-    from rag.models.ollama import OllamaServer, choose
+    from rag.build import ModelChooser
+    from rag.models.ollama import OllamaServer
 
-    status = OllamaServer(settings.ollama_url, settings.connect_timeout).status()
-    if not status.reachable:
-        yield "warn", status.problem, f"{status.remedy} Until then answers are quoted."
-        return
-    chosen = choose(status.models, status.loaded)
-    models = ", ".join(model.name for model in status.models) or "no model"
-    if chosen:
-        yield "ok", f"{status.url}, version {status.version}: {models}"
+    chooser = ModelChooser(settings, OllamaServer(settings.ollama_url, settings.connect_timeout))
+    used = chooser.in_use()
+    if used.problem:
+        yield "warn", f"{used.problem} Until that is mended, answers are quoted.", used.remedy
+    elif used.where:
+        status = chooser.status()
+        models = ", ".join(model.name for model in status.models)
+        yield "ok", f"{used.name} answers; {status.url}, version {status.version}, has {models}"
     else:
-        yield "warn", f"{status.url} has {models} that answers", status.remedy or "Run: ollama pull qwen3:4b"
+        yield "ok", f"{used.name} answers; where it runs is not known here"
 
 
 _CHECKS: Final[tuple[tuple[str, Callable[[Settings], Iterator[_Found]]], ...]] = (
@@ -197,5 +198,5 @@ _CHECKS: Final[tuple[tuple[str, Callable[[Settings], Iterator[_Found]]], ...]] =
     ("data folder", _folder),
     ("embedder", _embedder),
     ("library", _library),
-    ("Ollama", _model),
+    ("model", _model),
 )

@@ -80,7 +80,7 @@ def _change(
                     console.note("The library is open in another process, which does the work.")
                     result = worker.submit_and_wait(kitabu.library, kind, payload, on_progress=_progress(console))
             except LibraryLocked:
-                if attempt + 1 == ATTEMPTS:
+                if attempt + 1 == ATTEMPTS or kitabu.library.owner_alive():
                     raise
             else:
                 console.end()
@@ -106,6 +106,9 @@ def _report(result: Mapping[str, Any], console: Console) -> int:
     for file in report.files:
         if file.status is not FileStatus.UNCHANGED:
             _file(file, console)
+    if report.skipped:
+        kinds = ", ".join(f"{count} {ending}" for ending, count in report.skipped.items())
+        console.line(f"passed over, not documents: {kinds}")
     counts = [f"{count} {WORDS[FileStatus(status)]}" for status, count in report.counts.items() if count]
     console.line(f"{', '.join(counts) or 'No files found'} ({duration(report.seconds)})")
     return PARTLY_FAILED if report.failed else DONE

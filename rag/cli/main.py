@@ -120,7 +120,10 @@ def list_documents(data: Path | None, as_json: bool) -> int:
 @click.argument("document")
 @_common
 def delete(document: str, data: Path | None, as_json: bool) -> int:
-    """Take a document, given by name or id, out of the library. Your file stays where it is."""
+    """Take a document, given by name, path or id, out of the library.
+
+    A file that was uploaded in the app is deleted with its document. Files elsewhere stay where they are.
+    """
     from rag.cli import library
 
     return library.delete(_settings(data=data), document, Console(as_json=as_json))

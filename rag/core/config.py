@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from rag.core.errors import ConfigError
@@ -32,7 +32,7 @@ class Settings(BaseSettings):
     )
     ollama_url: str = Field(default="http://127.0.0.1:11434", description="Address of the Ollama server.")
     embedder: str = Field(default="minilm", description='"minilm", or the dotted path of a LangChain Embeddings class.')
-    store: str = Field(default="chroma", description="Vector store.")
+    store: Literal["chroma"] = Field(default="chroma", description='Vector store; "chroma" is the one there is.')
     passages: Annotated[int, Field(ge=1, le=50)] = Field(default=6, description="Passages an answer is made from.")
     window: Annotated[int, Field(ge=1024, le=1_000_000)] = Field(
         default=8192, description="Largest context window asked of the model, in tokens."
@@ -52,6 +52,21 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", description="Address the app listens on.")
     port: Annotated[int, Field(ge=1, le=65535)] = Field(default=8501, description="Port the app listens on.")
+
+    @field_validator("data", mode="before")
+    @classmethod
+    def _no_empty_path(cls, value: object) -> object:
+        if isinstance(value, str) and not value.strip():
+            raise ValueError("it must not be empty")
+        return value
+
+    @field_validator("data")
+    @classmethod
+    def _expand_user(cls, value: Path) -> Path:
+        try:
+            return value.expanduser()
+        except RuntimeError as error:
+            raise ValueError(f"the folder that ~ stands for is not known ({error})") from error
 
     @classmethod
     def settings_customise_sources(

@@ -35,6 +35,7 @@ class Catalog(Contents):
 
     def __init__(self, database: Database, *, read_only: bool) -> None:
         super().__init__(database)
+        self._paths = rows.FilePaths(database.path.parent)
         self.read_only = read_only
 
     @classmethod
@@ -74,8 +75,9 @@ class Catalog(Contents):
     ) -> None:
         """Acknowledge a document: all of it, its place, and the work this makes for the indexes.
 
-        A document that stood at `place.path` before and has no other place is removed; a failure noted for that path is
-        cleared. A document that is there already is replaced and keeps its other places.
+        A document that stood at `place.path` before and has no other place is removed as an earlier version of this
+        one: kept answers go on quoting it until this one is removed. A failure noted for that path is cleared. A
+        document that is there already is replaced and keeps its other places.
 
         Args:
             document: `pages` and `chunks` are counted anew.
@@ -93,6 +95,7 @@ class Catalog(Contents):
             raise ValueError(f"place of {place.document_id}, document {document.id}")
         with self._writing() as connection:
             changes.drop_content(connection, document.id)
+            connection.execute("DELETE FROM superseded WHERE earlier_id = ?", (document.id,))
             connection.execute(
                 f"""INSERT INTO documents ({rows.DOCUMENT_COLUMNS}, parsed_title, parsed_warnings, fingerprint)
                 VALUES ({"?, " * 12}?)
@@ -129,7 +132,7 @@ class Catalog(Contents):
                 ],
             )
             changes.insert_chunks(connection, chunks, vectors)
-            changes.set_place(connection, place)
+            changes.set_place(connection, place, self._paths.stored(place.path))
 
     def set_place(self, place: Place) -> None:
         """Note that known bytes lie at `place.path`; what stood there before goes as in `put`.
@@ -140,13 +143,13 @@ class Catalog(Contents):
         with self._writing() as connection:
             if not connection.execute("SELECT 1 FROM documents WHERE id = ?", (place.document_id,)).fetchone():
                 raise DocumentNotFound(f"No document {place.document_id} is in the library.", "Add the file again.")
-            changes.set_place(connection, place)
+            changes.set_place(connection, place, self._paths.stored(place.path))
 
     def remove_place(self, path: str) -> bool:
         """Forget a place; its document goes with its last one. False when nothing is known there."""
         with self._writing() as connection:
             found = connection.execute(
-                "DELETE FROM places WHERE path = ? RETURNING document_id", (rows.path_bytes(path),)
+                "DELETE FROM places WHERE path = ? RETURNING document_id", (self._paths.stored(path),)
             ).fetchall()
             for (document_id,) in found:
                 changes.remove_if_nowhere(connection, document_id)
@@ -188,7 +191,7 @@ class Catalog(Contents):
             connection.execute(
                 "INSERT OR REPLACE INTO failures VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (
-                    rows.path_bytes(failure.path),
+                    self._paths.stored(failure.path),
                     failure.size,
                     failure.mtime_ns,
                     failure.code,
@@ -201,7 +204,7 @@ class Catalog(Contents):
     def clear_failure(self, path: str) -> None:
         """Forget the failure of a path, if one is noted."""
         with self._writing() as connection:
-            connection.execute("DELETE FROM failures WHERE path = ?", (rows.path_bytes(path),))
+            connection.execute("DELETE FROM failures WHERE path = ?", (self._paths.stored(path),))
 
     def add_folder(self, path: str) -> None:
         """Watch a folder."""
@@ -239,7 +242,7 @@ class Catalog(Contents):
             DocumentNotFound: none or several; the hint names near matches or the ids to choose from.
         """
         documents = self.documents()
-        at_path = self._all("SELECT document_id FROM places WHERE path = ?", (rows.path_bytes(name),))
+        at_path = self._all("SELECT document_id FROM places WHERE path = ?", (self._paths.stored(name),))
         ways = (
             [d for d in documents if d.id == name],
             [d for d in documents if len(name) >= _PREFIX and d.id.startswith(name.lower())],
@@ -260,7 +263,7 @@ class Catalog(Contents):
 
     def place(self, path: str) -> Place | None:
         """What lies at `path`, as far as the catalog knows."""
-        found = self._places("path = ?", rows.path_bytes(path))
+        found = self._places("path = ?", self._paths.stored(path))
         return found[0] if found else None
 
     def places(self, document_id: str) -> list[Place]:
@@ -274,14 +277,14 @@ class Catalog(Contents):
     def _places(self, condition: str, value: str | bytes) -> list[Place]:
         sql = f"SELECT path, document_id, size, mtime_ns, folder FROM places WHERE {condition} ORDER BY path"
         return [
-            Place(rows.path_text(path), document_id, size, mtime_ns, rows.path_text(folder))
+            Place(self._paths.shown(path), document_id, size, mtime_ns, rows.path_text(folder))
             for path, document_id, size, mtime_ns, folder in self._all(sql, (value,))
         ]
 
     def failures(self) -> list[Failure]:
         """All noted failures, the newest first."""
         found = self._all("SELECT * FROM failures ORDER BY at DESC, path")
-        return [Failure(rows.path_text(path), *rest) for path, *rest in found]
+        return [Failure(self._paths.shown(path), *rest) for path, *rest in found]
 
     def folders(self) -> list[str]:
         """The watched folders."""

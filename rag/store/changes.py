@@ -61,29 +61,46 @@ def drop_content(connection: sqlite3.Connection, document_id: str) -> None:
     connection.execute("DELETE FROM blocks WHERE document_id = ?", (document_id,))
 
 
-def set_place(connection: sqlite3.Connection, place: Place) -> None:
-    """Write a place; the document that stood there before goes when it has no other place."""
-    path = rows.path_bytes(place.path)
+def set_place(connection: sqlite3.Connection, place: Place, path: bytes) -> None:
+    """Write a place, stored as `path`; the document that stood there before goes when it has no other place.
+
+    Kept answers may go on quoting that document: it is an earlier version of the one that stands there now.
+    """
     before = connection.execute("SELECT document_id FROM places WHERE path = ?", (path,)).fetchone()
     connection.execute(
         "INSERT OR REPLACE INTO places VALUES (?, ?, ?, ?, ?)",
         (path, place.document_id, place.size, place.mtime_ns, rows.path_bytes(place.folder)),
     )
     connection.execute("DELETE FROM failures WHERE path = ?", (path,))
-    if before:
-        remove_if_nowhere(connection, before[0])
+    if before and not _lies_somewhere(connection, before[0]):
+        connection.execute(
+            "UPDATE superseded SET document_id = ? WHERE document_id = ?", (place.document_id, before[0])
+        )
+        connection.execute("INSERT INTO superseded VALUES (?, ?)", (before[0], place.document_id))
+        _drop(connection, before[0])
 
 
 def remove_if_nowhere(connection: sqlite3.Connection, document_id: str) -> None:
     """Remove a document that lies nowhere any more."""
-    if not connection.execute("SELECT 1 FROM places WHERE document_id = ?", (document_id,)).fetchone():
+    if not _lies_somewhere(connection, document_id):
         remove(connection, document_id)
 
 
 def remove(connection: sqlite3.Connection, document_id: str) -> bool:
-    """Remove a document, what hangs on it and what quotes it. False when it is not there."""
+    """Remove a document, what hangs on it and what quotes it or an earlier version. False when it is not there."""
+    earlier = connection.execute("SELECT earlier_id FROM superseded WHERE document_id = ?", (document_id,)).fetchall()
+    for (version,) in [(document_id,), *earlier]:
+        forget_document(connection, version)
+    connection.execute("DELETE FROM superseded WHERE document_id = ?", (document_id,))
+    return _drop(connection, document_id)
+
+
+def _lies_somewhere(connection: sqlite3.Connection, document_id: str) -> bool:
+    return bool(connection.execute("SELECT 1 FROM places WHERE document_id = ?", (document_id,)).fetchone())
+
+
+def _drop(connection: sqlite3.Connection, document_id: str) -> bool:
     drop_content(connection, document_id)
-    forget_document(connection, document_id)
     removed = connection.execute("DELETE FROM documents WHERE id = ?", (document_id,)).rowcount
     connection.execute("DELETE FROM fingerprints WHERE id NOT IN (SELECT fingerprint FROM documents)")
     return bool(removed)

@@ -8,11 +8,11 @@ import sqlite3
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from rag.core.errors import DocumentNotFound
 from rag.core.serialise import from_json, to_json
-from rag.core.types import Answer, Citation
+from rag.core.types import Answer, Citation, Sentence
 from rag.store import rows
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class Conversations:
         documents |= {citation.document_id for citation in _citations(answer)}
         with self._database.writing() as connection:
             for document_id in set(documents):
-                if not connection.execute("SELECT 1 FROM documents WHERE id = ?", (document_id,)).fetchone():
+                if not connection.execute(_QUOTABLE, (document_id, document_id)).fetchone():
                     documents.remove(document_id)
                     answer = _without(answer, document_id)
             text = json.dumps(to_json(answer), ensure_ascii=True)
@@ -172,6 +172,11 @@ _TURNS = """SELECT turns.id, question, text, answer, turns.created_at, value, co
             FROM turns LEFT JOIN feedback ON turn_id = turns.id"""
 
 
+_QUOTABLE = "SELECT 1 FROM documents WHERE id = ? UNION ALL SELECT 1 FROM superseded WHERE earlier_id = ?"
+
+_DELETED: Final = "(This part quoted a document that has been deleted.)"
+
+
 def _turn(row: Sequence[Any]) -> StoredTurn:
     answer = from_json(Answer, json.loads(row[3])) if row[3] is not None else None
     feedback = Feedback(row[0], row[5], row[6], row[7]) if row[5] is not None else None
@@ -188,15 +193,16 @@ def _citations(answer: Answer) -> list[Citation]:
 
 
 def forget_document(connection: sqlite3.Connection, document_id: str) -> None:
-    """Take a document's quotes and passages out of every kept answer, within the caller's transaction.
+    """Take a document's words out of every kept answer, within the caller's transaction.
 
-    The question and the answer's own text stay: they are what was said. Feedback on such an answer goes.
+    Its quotes and passages go, and the sentences that cite it give way to a note. Feedback on such an answer goes.
     """
     sql = "SELECT id, answer FROM turns JOIN turn_documents ON turn_id = id WHERE document_id = ?"
     for turn_id, text in connection.execute(sql, (document_id,)).fetchall():
         answer = _without(from_json(Answer, json.loads(text)), document_id)
         connection.execute(
-            "UPDATE turns SET answer = ? WHERE id = ?", (json.dumps(to_json(answer), ensure_ascii=True), turn_id)
+            "UPDATE turns SET answer = ?, text = ? WHERE id = ?",
+            (json.dumps(to_json(answer), ensure_ascii=True), rows.storable(answer.text), turn_id),
         )
         connection.execute("DELETE FROM feedback WHERE turn_id = ?", (turn_id,))
     connection.execute("DELETE FROM turn_documents WHERE document_id = ?", (document_id,))
@@ -206,10 +212,27 @@ def _without(answer: Answer, document_id: str) -> Answer:
     def kept(citations: tuple[Citation, ...]) -> tuple[Citation, ...]:
         return tuple(citation for citation in citations if citation.document_id != document_id)
 
+    sentences: list[Sentence] = []
+    for sentence in answer.sentences:
+        if kept(sentence.citations) == sentence.citations:
+            sentences.append(sentence)
+        elif not sentences or sentences[-1].text != _DELETED:
+            sentences.append(Sentence(_DELETED, sentence.support, separator=sentence.separator))
+    changed = tuple(sentences) != answer.sentences and answer.refusal is None  # else the text is the refusal's own
     return replace(
         answer,
+        text=_text(sentences) if changed else answer.text,
         citations=kept(answer.citations),
-        sentences=tuple(replace(sentence, citations=kept(sentence.citations)) for sentence in answer.sentences),
+        sentences=tuple(sentences),
         passages=tuple(passage for passage in answer.passages if passage.document.id != document_id),
         refusal=replace(answer.refusal, nearest=kept(answer.refusal.nearest)) if answer.refusal else None,
     )
+
+
+def _text(sentences: Sequence[Sentence]) -> str:
+    """The answer as text: what is left of it, each sentence followed by the keys of its citations."""
+    parts: list[str] = []
+    for sentence in sentences:
+        keys = "".join(dict.fromkeys(citation.key for citation in sentence.citations))
+        parts += [f"{sentence.text} {keys}".rstrip(), sentence.separator]
+    return "".join(parts[:-1])

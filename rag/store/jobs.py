@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from rag.store.catalog import Catalog
 
 
+KEPT: Final = 50
+"""Jobs that are over and stay to be looked at: each holds a report as long as its list of files."""
+
+
 class JobState(StrEnum):
     """Where a job is on its way."""
 
@@ -58,12 +62,17 @@ class Jobs:
         self._database = catalog.database
 
     def enqueue(self, kind: str, payload: Mapping[str, object]) -> int:
-        """Put a job in; returns its id. `payload` must be JSON."""
+        """Put a job in; returns its id. `payload` must be JSON. Jobs that are over go, beyond the newest `KEPT`."""
         now = time.time()
         with self._database.writing() as connection:
             added = connection.execute(
                 "INSERT INTO jobs (kind, payload, state, created_at, updated_at) VALUES (?, ?, ?, ?, ?)",
                 (kind, rows.dump(payload), JobState.QUEUED, now, now),
+            )
+            connection.execute(
+                """DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE state NOT IN (?, ?)
+                                                 ORDER BY id DESC LIMIT -1 OFFSET ?)""",
+                (JobState.QUEUED, JobState.RUNNING, KEPT),
             )
             return int(added.lastrowid or 0)
 
@@ -114,8 +123,17 @@ class Jobs:
             raise DocumentNotFound(f"There is no job {job_id}.", "It may have been of another data folder.")
         return _job(found[0])
 
-    def recent(self, limit: int = 50) -> list[Job]:
-        """The newest jobs first."""
+    def recent(self, limit: int = 50, *, open_only: bool = False) -> list[Job]:
+        """The newest jobs first.
+
+        Args:
+            limit: how many at most.
+            open_only: only those that wait or run. Cheap enough for every rerun of a page: they have no result yet, and
+                the reports of those that are over are not looked at.
+        """
+        if open_only:
+            sql = f"SELECT {_COLUMNS} FROM jobs WHERE state IN (?, ?) ORDER BY id DESC LIMIT ?"
+            return [_job(row) for row in self._all(sql, (JobState.QUEUED, JobState.RUNNING, limit))]
         return [_job(row) for row in self._all(f"SELECT {_COLUMNS} FROM jobs ORDER BY id DESC LIMIT ?", (limit,))]
 
     def requeue_interrupted(self) -> int:

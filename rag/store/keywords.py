@@ -6,7 +6,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar, cast
 
 import regex
 
@@ -35,6 +35,12 @@ def _forms(found: Sequence[Token]) -> Iterator[str]:
         elif len(parts := _SEPARATORS.split(token.text)) > 1:
             yield from parts
             yield "".join(parts)
+
+
+class _Counted(Protocol):
+    """What a search that counts gives back; tantivy's own declarations leave it out."""
+
+    count: int
 
 
 class TantivyIndex:
@@ -114,16 +120,20 @@ class TantivyIndex:
         return self._guarded(work)
 
     def document_frequency(self, terms: Sequence[str]) -> list[int]:
-        """In how many chunks each term occurs, as a stem or as the word itself.
-
-        Chunks deleted since the last merge of segments may still be counted.
-        """
+        """In how many chunks each term occurs, as a stem or as the word itself."""
         searcher = self._searcher()
         if searcher is None:
             return [0] * len(terms)
-        return self._guarded(
-            lambda: [max(searcher.doc_freq("stem", term), searcher.doc_freq("surface", term)) for term in terms]
-        )
+        from tantivy import Query
+
+        schema = self._schema()
+
+        def count(field: str, term: str) -> int:
+            # Not `doc_freq`: until segments are merged it counts deleted chunks too.
+            found = searcher.search(Query.term_query(schema, field, term, "basic"), 1, count=True)
+            return cast("_Counted", found).count
+
+        return self._guarded(lambda: [max(count("stem", term), count("surface", term)) for term in terms])
 
     def count(self) -> int:
         """How many chunks it holds."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rag.core.errors import FingerprintMismatch, LibraryLocked, StoreUnavailable
 from rag.core.ports import KeywordIndex, VectorIndex
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from filelock import BaseFileLock
 
 _LOCK: Final = "library.lock"
+_PRESENCE: Final = "owner.lock"
+"""Held by the owner beside its own lock. Whoever only asks whether there is one tries this: it keeps nobody out."""
+_PRESENCE_SECONDS: Final = 10.0
+"""How long a new owner waits for those who ask; each holds the file for less than a millisecond."""
 _BATCH: Final = 1000
 
 
@@ -32,7 +36,7 @@ class Library:
 
     def __init__(
         self, data: Path, catalog: Catalog, vectors: VectorIndex, keywords: KeywordIndex, *,
-        dimension: int, lock: BaseFileLock | None,
+        dimension: int, lock: _Ownership | None,
     ) -> None:  # fmt: skip
         self.data = data
         self.catalog = catalog
@@ -67,7 +71,7 @@ class Library:
         Raises:
             StoreUnavailable: no permission, not a folder, disk full, or a damaged catalog.
         """
-        lock = _acquire(data, wait)
+        lock = _own(data, wait)
         try:
             catalog = Catalog.open(data / FILE_NAME, read_only=lock is None)
         except BaseException:
@@ -211,13 +215,45 @@ class Library:
 def in_use(data: Path) -> bool:
     """Whether a process owns the library in `data` at this moment; for a process that has not opened it.
 
+    Asking never keeps another process from becoming the owner, and makes nothing where there is no library.
+
     Raises:
         StoreUnavailable: the lock cannot be looked at.
     """
-    lock = _acquire(data, 0.0)
-    if lock is not None:
+    if not (data / _PRESENCE).exists():
+        return False
+    presence = _acquire(data, _PRESENCE, 0.0)
+    if presence is not None:
+        presence.release()
+    return presence is None
+
+
+class _Ownership(NamedTuple):
+    """The lock that makes a process the owner, and the one by which others see that there is an owner."""
+
+    lock: BaseFileLock
+    presence: BaseFileLock
+
+    def release(self) -> None:
+        """Give both back."""
+        self.presence.release()
+        self.lock.release()
+
+
+def _own(data: Path, wait: float) -> _Ownership | None:
+    """Become the owner, or None when another process is."""
+    lock = _acquire(data, _LOCK, wait)
+    if lock is None:
+        return None
+    try:
+        presence = _acquire(data, _PRESENCE, _PRESENCE_SECONDS)
+    except BaseException:
         lock.release()
-    return lock is None
+        raise
+    if presence is None:  # somebody was halted while asking
+        lock.release()
+        return None
+    return _Ownership(lock, presence)
 
 
 def _keyword_entry(entry: Entry) -> tuple[str, str, str]:
@@ -225,11 +261,12 @@ def _keyword_entry(entry: Entry) -> tuple[str, str, str]:
     return entry.chunk.id, text, entry.language
 
 
-def _acquire(data: Path, wait: float) -> BaseFileLock | None:
-    """The library's lock, or None when another process holds it."""
+def _acquire(data: Path, name: str, wait: float) -> BaseFileLock | None:
+    """A lock of the library, or None when another process holds it."""
     from filelock import FileLock, Timeout
 
-    lock = FileLock(data / _LOCK)
+    # A library may be closed by another thread than the one that opened it.
+    lock = FileLock(data / name, thread_local=False)
     try:
         data.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=wait)

@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -17,6 +18,8 @@ from rag.core.types import Block, BlockKind, Chunk, Document, Fingerprint, Page,
 DOCUMENT_COLUMNS: Final = "id, name, media_type, title, language, pages, chunks, size, added_at, warnings"
 CHUNK_COLUMNS: Final = "chunks.id, chunks.document_id, chunks.ordinal, chunks.heading_path, chunks.spans, chunks.text"
 _DTYPE: Final = np.dtype("<f4")
+_BELOW_DATA: Final = b"\0"
+"""Begins a path relative to the data folder; no path of a file system holds it."""
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -33,6 +36,26 @@ def path_bytes(path: str) -> bytes:
 def path_text(path: bytes) -> str:
     """The path that `path_bytes` stored."""
     return os.fsdecode(path)
+
+
+class FilePaths:
+    """Paths of files as rows: those below the data folder relative to it, so that they stay true when it is moved."""
+
+    def __init__(self, data: Path) -> None:
+        self._data = os.path.realpath(data)
+
+    def stored(self, path: str) -> bytes:
+        """The row's value for an absolute path."""
+        inside = path.removeprefix(self._data + os.sep)
+        if inside == path:
+            return path_bytes(path)
+        return _BELOW_DATA + path_bytes(inside.replace(os.sep, "/"))
+
+    def shown(self, path: bytes) -> str:
+        """The path that `stored` was given, as it is where the data folder lies now."""
+        if not path.startswith(_BELOW_DATA):
+            return path_text(path)
+        return str(Path(self._data, *path_text(path.removeprefix(_BELOW_DATA)).split("/")))
 
 
 def dump(value: object) -> str:

@@ -149,5 +149,11 @@ CREATE TABLE feedback (
 ) STRICT;
 """
 
-MIGRATIONS: Final = (_FIRST,)
+# Documents whose file was replaced by another version: kept answers quote them until that version is deleted.
+_SECOND: Final = """
+CREATE TABLE superseded (earlier_id TEXT PRIMARY KEY, document_id TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX superseded_by_document ON superseded (document_id)
+"""
+
+MIGRATIONS: Final = (_FIRST, _SECOND)
 """One script for each version, in order; a script is never changed once released."""

@@ -184,8 +184,8 @@ def test_doctor_says_what_is_in_order(kitabu: Kitabu, filled: Path) -> None:
     assert (result.status, result.json["ok"]) == (0, True)
     assert "53aa51172d14" in checks["embedder"][0]["detail"]
     assert any("indexes agree" in check["detail"] for check in checks["library"])
-    assert checks["Ollama"][0]["state"] == "warn"
-    assert checks["Ollama"][0]["remedy"]
+    assert checks["model"][0]["state"] == "warn"
+    assert checks["model"][0]["remedy"]
     assert "ok    SQLite" in kitabu("doctor", "--data", str(filled)).out
 
 

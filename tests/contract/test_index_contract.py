@@ -17,6 +17,16 @@ from rag.store.vectors import CatalogScan, ChromaIndex
 from rag.testing.contracts import KeywordIndexContract, VectorIndexContract, unit_vectors
 
 
+def test_frequencies_count_no_deleted_chunks(tmp_path: Path) -> None:
+    """A weight above what the count of chunks allows would make a word's weight negative."""
+    index = TantivyIndex(tmp_path)
+    index.add([(str(i), "vaccines", "en") for i in range(100)])
+    index.delete([str(i) for i in range(90)])
+    assert index.count() == 10
+    assert index.document_frequency(["vaccin", "vaccines"]) == [10, 10]
+    index.close()
+
+
 class TestChroma(VectorIndexContract):
     @pytest.fixture
     def open_index(self, tmp_path: Path) -> Callable[[], ChromaIndex]:

@@ -7,7 +7,9 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +21,7 @@ from rag.core.errors import FingerprintMismatch, LibraryLocked, StoreUnavailable
 from rag.core.ports import Matrix
 from rag.core.types import Block, BlockKind, Chunk, Document, Fingerprint, Page, ParsedDocument, Span
 from rag.store.catalog import Place
-from rag.store.library import Library
+from rag.store.library import Library, in_use
 
 DIMENSION = 8
 FINGERPRINT = Fingerprint("test", "digest", DIMENSION, "", "", "fp32", "structure:240")
@@ -198,6 +200,77 @@ library.conversations.set_feedback(turn, 1)
     assert job is not None
     assert job.payload == {"path": "/from/another"}
     assert len(library.conversations.feedback()) == 1
+
+
+HOLDER = """
+import sys
+from pathlib import Path
+from rag.store.library import Library
+library = Library.open(Path(sys.argv[1]), dimension=8)
+assert library.owner
+print("open", flush=True)
+sys.stdin.read()
+library.close()
+"""
+
+
+def test_waits_for_a_short_owner_to_go(tmp_path: Path) -> None:
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(tmp_path)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    with holder:
+        assert holder.stdin is not None
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"open\n"
+        timer = threading.Timer(0.5, holder.stdin.close)
+        timer.start()
+        with closing(Library.open(tmp_path, dimension=DIMENSION, wait=30)) as library:
+            assert library.owner
+        timer.join()
+
+
+def test_asking_whether_there_is_an_owner_keeps_nobody_out(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    assert not in_use(data)
+    assert not data.exists(), "asking makes nothing"
+    open_library(data).close()
+    asked = 0
+    done = threading.Event()
+
+    def ask() -> None:
+        nonlocal asked
+        while not done.is_set():
+            in_use(data)
+            asked += 1
+
+    threads = [threading.Thread(target=ask) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(10):
+            with closing(open_library(data)) as library:
+                assert library.owner
+                assert in_use(data)
+    finally:
+        done.set()
+        for thread in threads:
+            thread.join()
+    assert asked > 10
+    assert not in_use(data)
+
+
+def test_an_owner_that_was_killed_is_gone(tmp_path: Path) -> None:
+    assert run(tmp_path, "").returncode == 9
+    assert not in_use(tmp_path)
+
+
+def test_another_thread_may_close_the_library(tmp_path: Path) -> None:
+    library = open_library(tmp_path)
+    thread = threading.Thread(target=library.close)
+    thread.start()
+    thread.join()
+    with closing(open_library(tmp_path)) as again:
+        assert again.owner
 
 
 def test_beside_an_owner_in_the_same_process(library: Library) -> None:

@@ -241,6 +241,22 @@ def test_delete_repairs_an_index_that_kept_a_vector(pipeline: Pipeline, library:
     assert "stray" not in {hit.chunk_id for hit in library.vectors.search(stray[0], 10)}
 
 
+def test_an_upload_can_be_deleted_after_the_data_folder_was_moved(tmp_path: Path) -> None:
+    before, after = tmp_path / "before", tmp_path / "after"
+    for data in (before, after):
+        if data == after:
+            before.rename(after)
+        library = Library.open(data, dimension=HashEmbedder().dimension)
+        pipeline = make_pipeline(library, HashEmbedder())
+        if data == before:
+            pipeline.ingest([save_upload(data, "note.txt", b"Umbrellas stand in the hall.")])
+        else:
+            assert pipeline.delete("note.txt").warnings == ()
+        pipeline.close()
+        library.close()
+    assert list((after / "uploads").iterdir()) == []
+
+
 # --- another embedder or chunker --------------------------------------------------------------------------------------
 
 
@@ -266,6 +282,10 @@ def test_other_chunker_is_refused_until_reindexed(pipeline: Pipeline, library: L
         assert len(stopped.files) + len(rest.files) == 4
         assert rest.counts["indexed"] == len(rest.files)
         assert other.reindex().files == ()
+        stray = library.catalog.vectors([library.catalog.chunk_range(rest.files[-1].document_id or "", 0, 0)[0].id])
+        library.vectors.add(["stray"], stray)
+        assert other.reindex().files == ()
+        assert len(set(library.counts())) == 1, "indexes that disagree are built anew though no document is stale"
         after = {document.name: document.chunks for document in library.catalog.documents()}
         assert after["long.md"] > before["long.md"]
         assert len(set(library.counts())) == 1

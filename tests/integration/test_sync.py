@@ -1,6 +1,7 @@
 """Finding files, and keeping folders in step with the library."""
 
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,8 @@ from ingest.report import FileStatus, IngestReport
 from ingest.sync import discover
 from rag.store.library import Library
 from rag.testing.embedding import HashEmbedder
+
+JPEG = b"\xff\xd8\xff\xe0" + bytes(100)
 
 
 @pytest.fixture
@@ -114,6 +117,28 @@ def test_pipes_and_missing_paths_are_problems(folder: Path, tmp_path: Path) -> N
     assert [problem.error.code if problem.error else "" for problem in found.problems] == ["unreadable"] * 3
 
 
+def test_what_is_no_document_is_counted_and_not_read(pipeline: Pipeline, library: Library, folder: Path) -> None:
+    for name in ("1.jpg", "2.JPG"):
+        (folder / name).write_bytes(JPEG)
+    (folder / "b" / "all.zip").write_bytes(b"PK\x03\x04" + b"\0" * 50)
+    (folder / "film.mp4").write_bytes(b"\0\0\0\x18ftypmp42" + bytes(range(256)) * 4)
+    (folder / "notes").write_text("Nails are in the second drawer.")
+    (folder / "list.conf").write_text("Lamps are on the shelf.")
+    (folder / "bad.txt").write_bytes(JPEG)
+    (folder / "old.doc").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 50)
+    report = pipeline.ingest([folder], sync=True)
+    assert report.skipped == {".jpg": 2, ".mp4": 1, ".zip": 1}
+    assert {name for name, status in statuses(report).items() if status == "indexed"} == {
+        "a.txt", "c.txt", "d.txt", "notes", "list.conf",
+    }  # fmt: skip
+    assert {Path(file.path).name for file in report.failed} == {"bad.txt", "old.doc"}, "their names promise a document"
+    given = pipeline.ingest([folder / "1.jpg"])
+    assert [file.error.code for file in given.failed if file.error] == ["unsupported_format"], (
+        "given by name, it is meant"
+    )
+    assert given.skipped == {}
+
+
 # --- in step ----------------------------------------------------------------------------------------------------------
 
 
@@ -145,11 +170,12 @@ def test_only_the_given_folder_is_synced(pipeline: Pipeline, library: Library, f
 
 
 def test_a_folder_inside_a_watched_one_can_be_synced(pipeline: Pipeline, library: Library, folder: Path) -> None:
+    (folder / "b" / "e.txt").write_text("Eggs are counted.")
     pipeline.ingest([folder], sync=True)
     (folder / "b" / "c.txt").unlink()
     (folder / "d.txt").unlink()
-    assert statuses(pipeline.ingest([folder / "b"], sync=True)) == {"c.txt": "removed"}
-    assert {document.name for document in library.catalog.documents()} == {"a.txt", "d.txt"}
+    assert statuses(pipeline.ingest([folder / "b"], sync=True)) == {"e.txt": "unchanged", "c.txt": "removed"}
+    assert {document.name for document in library.catalog.documents()} == {"a.txt", "d.txt", "e.txt"}
 
 
 def test_missing_folder_empties_nothing(pipeline: Pipeline, library: Library, folder: Path, tmp_path: Path) -> None:
@@ -163,6 +189,30 @@ def test_missing_folder_empties_nothing(pipeline: Pipeline, library: Library, fo
     assert str(folder) in result.error.message
     assert len(library.catalog.documents()) == 3
     assert library.catalog.failures() == [], "a path that is not there is told, not kept"
+
+
+def test_emptied_folder_empties_nothing(pipeline: Pipeline, library: Library, folder: Path, tmp_path: Path) -> None:
+    """The mount point of a stick that was pulled out stays behind as an empty folder."""
+    other = tmp_path / "other"
+    other.mkdir()
+    for name in ("e", "f"):
+        (other / f"{name}.txt").write_text(f"The {name} is counted.")
+    pipeline.ingest([folder, other], sync=True)
+    folder.rename(tmp_path / "unplugged")
+    folder.mkdir()
+    (folder / "photo.jpg").write_bytes(JPEG)
+    (other / "f.txt").unlink()
+    report = pipeline.ingest([folder, other], sync=True)
+    assert statuses(report) == {"e.txt": "unchanged", "folder": "failed", "f.txt": "removed"}
+    (failed,) = report.failed
+    assert failed.error is not None
+    assert failed.error.code == "unreadable"
+    assert str(folder) in failed.error.message
+    assert "delete" in failed.error.hint
+    assert len(library.catalog.documents()) == 4
+    shutil.rmtree(folder)
+    (tmp_path / "unplugged").rename(folder)
+    assert pipeline.ingest([folder], sync=True).failed == ()
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may list everything")

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 
 from ingest.chunkers import StructureChunker
 from ingest.pipeline import Pipeline
-from ingest.worker import DELETE, INGEST, REBUILD, REINDEX, Worker
+from ingest.worker import DELETE, INGEST, REBUILD, REINDEX, Worker, submit_and_wait
 from rag.core.errors import LibraryLocked
 from rag.store.jobs import JobState
 from rag.store.library import Library
@@ -182,6 +183,22 @@ def test_second_process_has_the_owner_do_its_work(pipeline: Pipeline, library: L
     kind, message, hint = answer_of(second_process(library.data, REINDEX, "{}", timeout=0.5))
     assert kind == "LibraryLocked", "nobody works the queue off"
     assert "stays in the queue" in hint
+
+
+def test_owner_that_takes_up_no_work_is_not_waited_for(library: Library, folder: Path) -> None:
+    beside = Library.open(library.data, dimension=384)
+    busy = library.jobs.enqueue(INGEST, {"paths": [], "sync": False})
+    library.jobs.claim()
+    ended = threading.Timer(2.5, library.jobs.finish, (busy, {}))
+    ended.start()
+    began = time.monotonic()
+    with pytest.raises(LibraryLocked, match="does not take up any work") as caught:
+        submit_and_wait(beside, REINDEX, {}, start=0.2)
+    assert time.monotonic() - began > 2, "while it works on something it is waited for"
+    assert "Close that program" in caught.value.hint
+    assert library.jobs.recent(open_only=True) == [], "it was taken back"
+    ended.join()
+    beside.close()
 
 
 def test_owner_that_goes_away_is_noticed(tmp_path: Path, folder: Path) -> None:

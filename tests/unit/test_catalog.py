@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import threading
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -251,6 +252,28 @@ def test_eight_threads_read_while_one_writes(catalog: Catalog) -> None:
         thread.join()
     assert wrong == []
     assert len(catalog.documents()) == 5
+
+
+def test_files_below_the_data_folder_move_with_it(tmp_path: Path) -> None:
+    before, after = tmp_path / "before", tmp_path / "after"
+    (before / "uploads").mkdir(parents=True)
+    upload, elsewhere = str(before / "uploads" / "b\udcff.txt"), str(tmp_path / "beforehand" / "c.txt")
+    with closing(Catalog.open(before / "catalog.sqlite")) as catalog:
+        document_id = put(catalog, "b", upload)
+        catalog.set_place(Place(elsewhere, document_id, 1, 2))
+        catalog.put_failure(Failure(f"{upload}.pdf", 1, 2, "damaged", "It is damaged.", "Save it.", 0.0))
+        assert {place.path for place in catalog.places(document_id)} == {upload, elsewhere}
+    before.rename(after)
+    moved = str(after / "uploads" / "b\udcff.txt")
+    with closing(Catalog.open(after / "catalog.sqlite")) as catalog:
+        assert {place.path for place in catalog.places(document_id)} == {moved, elsewhere}
+        assert catalog.place(moved) is not None
+        assert catalog.place(upload) is None
+        assert catalog.find(moved).id == document_id
+        assert [failure.path for failure in catalog.failures()] == [f"{moved}.pdf"]
+        catalog.clear_failure(f"{moved}.pdf")
+        assert catalog.failures() == []
+        assert catalog.remove_place(moved)
 
 
 CONTENTS = ["a", "b\nc", "d\ne\nf"]

@@ -35,6 +35,12 @@ def test_command_line_beats_environment_beats_file_beats_default(clean: Path, mo
     assert (settings.port, settings.passages, settings.model, settings.host) == (8501, 3, "environment", "command line")
 
 
+def test_a_store_that_does_not_exist_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KITABU_STORE", "faiss")
+    with pytest.raises(ConfigError, match=r"'store' in the environment variable KITABU_STORE .*'chroma'.*'faiss'"):
+        load_settings()
+
+
 def test_relative_data_lies_beside_the_named_file(clean: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (clean / "etc").mkdir()
     (clean / "etc" / "my.toml").write_text('data = "books"\n')
@@ -88,6 +94,21 @@ def test_missing_named_file_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None
 def test_the_switch_of_the_test_suite_is_let_through(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KITABU_REQUIRE_BROWSER", "1")
     assert load_settings().port == 8501
+
+
+@pytest.mark.parametrize("written", ["~", "~/kitabu"])
+def test_home_is_written_as_a_tilde(clean: Path, monkeypatch: pytest.MonkeyPatch, written: str) -> None:
+    monkeypatch.setenv("HOME", str(clean / "home"))
+    monkeypatch.setenv("USERPROFILE", str(clean / "home"))
+    (clean / "kitabu.toml").write_text(f'data = "{written}"\n')
+    assert load_settings().data == (clean / "home" / written[2:]).resolve()
+
+
+@pytest.mark.parametrize("written", ["", "  "])
+def test_empty_data_is_an_error(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
+    monkeypatch.setenv("KITABU_DATA", written)
+    with pytest.raises(ConfigError, match=r"KITABU_DATA.*empty"):
+        load_settings()
 
 
 def test_settings_are_frozen() -> None:

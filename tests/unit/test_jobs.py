@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +34,7 @@ from rag.core.types import (
 )
 from rag.store.catalog import Catalog, Place
 from rag.store.conversations import Conversations
-from rag.store.jobs import Jobs, JobState
+from rag.store.jobs import KEPT, Jobs, JobState
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def catalog(tmp_path: Path) -> Catalog:
     return Catalog.open(tmp_path / "catalog.sqlite")
 
 
-def add(catalog: Catalog, text: str) -> Document:
+def add(catalog: Catalog, text: str, path: str = "") -> Document:
     document_id = hashlib.sha256(text.encode()).hexdigest()
     span = Span(1, 0, len(text))
     document = Document(document_id, f"{text}.txt", "text/plain", text, "en", 1, 1, 1, 0.0)
@@ -49,7 +50,7 @@ def add(catalog: Catalog, text: str) -> Document:
     chunk = Chunk(f"{document_id}:0", document_id, 0, (), (span,), text)
     catalog.put(
         document, parsed, [chunk], np.ones((1, 1), dtype=np.float32), Fingerprint("e", "d", 1, "", "", "", "c"),
-        Place(text, document_id, 1, 1),
+        Place(path or text, document_id, 1, 1),
     )  # fmt: skip
     return document
 
@@ -135,6 +136,27 @@ def test_interrupted_jobs_run_again_unless_cancelled(catalog: Catalog) -> None:
     assert [jobs.get(i).state for i in (again, given_up)] == [JobState.QUEUED, JobState.CANCELLED]
 
 
+def test_open_jobs_are_listed_without_the_reports_of_finished_ones(catalog: Catalog) -> None:
+    jobs = Jobs(catalog)
+    done, running, waiting = (jobs.enqueue(kind, {}) for kind in "abc")
+    jobs.claim()
+    jobs.finish(done, {"files": []})
+    jobs.claim()
+    with catalog.database.writing() as connection:  # whoever parses this report fails
+        connection.execute("UPDATE jobs SET result = 'no JSON' WHERE id = ?", (done,))
+    assert [job.id for job in jobs.recent(open_only=True)] == [waiting, running]
+    assert [job.id for job in jobs.recent(1, open_only=True)] == [waiting]
+
+
+def test_only_the_newest_finished_jobs_are_kept(catalog: Catalog) -> None:
+    jobs = Jobs(catalog)
+    ids = [jobs.enqueue("a", {}) for _ in range(KEPT + 5)]
+    for job_id in ids[1:]:
+        jobs.cancel(job_id)
+    last = jobs.enqueue("a", {})
+    assert [job.id for job in jobs.recent(1000)] == [last, *ids[5:][::-1], ids[0]], "what waits is never dropped"
+
+
 def test_conversation_is_kept(catalog: Catalog) -> None:
     conversations = Conversations(catalog)
     conversation = conversations.create("Vaccines")
@@ -195,6 +217,61 @@ def test_deleting_a_document_takes_its_quotes_out_of_kept_answers(catalog: Catal
     assert kept is not None
     assert kept.answer is not None
     assert [citation.document_id for citation in kept.answer.citations] == [stays.id]
+
+
+def quoting(*documents: Document) -> Answer:
+    """An answer of one quoted sentence for each document."""
+    answer = answer_from(*documents)
+    sentences = tuple(
+        Sentence(f"Says {citation.quote}.", Support.SUPPORTED, (citation,), emphasis=((0, 4),))
+        for citation in answer.citations
+    )
+    text = " ".join(f"{sentence.text} {sentence.citations[0].key}" for sentence in sentences)
+    return replace(answer, text=text, sentences=sentences, refusal=None)
+
+
+def test_no_words_of_a_deleted_document_stay_in_kept_answers_or_in_the_file(catalog: Catalog, tmp_path: Path) -> None:
+    gone, stays = add(catalog, "Zanzibar"), add(catalog, "Mombasa")
+    conversations = Conversations(catalog)
+    conversation = conversations.create()
+    turn = conversations.add_turn(conversation.id, "where")
+    conversations.save_answer(turn, quoting(gone, gone, stays))
+    catalog.remove_document(gone.id)
+    stored = conversations.turn(turn)
+    assert stored is not None
+    assert stored.answer is not None
+    note, rest = stored.answer.sentences
+    assert "deleted" in note.text
+    assert rest.text == "Says Mombasa."
+    assert stored.text == stored.answer.text == f"{note.text} Says Mombasa. [2]"
+    catalog.close()
+    assert all(b"Zanzibar" not in path.read_bytes() for path in tmp_path.iterdir())
+
+
+def test_a_replaced_version_is_quoted_until_its_document_is_deleted(catalog: Catalog) -> None:
+    """A new version of a file takes the old one's place; what was said from the old one stays said."""
+    conversations = Conversations(catalog)
+    conversation = conversations.create()
+    turns: list[tuple[str, Answer]] = []
+    for text in ("first", "second"):
+        document = add(catalog, text, path="/rates.txt")
+        answer = quoting(document)
+        turns.append((conversations.add_turn(conversation.id, text), answer))
+        conversations.save_answer(turns[-1][0], answer)
+        conversations.set_feedback(turns[-1][0], 1)
+    last = add(catalog, "third", path="/rates.txt")
+    late = conversations.add_turn(conversation.id, "late")
+    conversations.save_answer(late, turns[1][1])
+    for stored, answer in zip(conversations.turns(conversation.id)[:2], (turns[0][1], turns[1][1]), strict=True):
+        assert stored.answer == answer
+        assert stored.feedback is not None
+    kept = conversations.turn(late)
+    assert kept is not None
+    assert kept.answer == turns[1][1], "found before the change, kept after it"
+    catalog.remove_document(last.id)
+    for stored in conversations.turns(conversation.id):
+        assert "Says" not in stored.text
+        assert stored.feedback is None
 
 
 # NaN is not equal to itself, and JSON text holds no lone surrogates.

@@ -13,6 +13,7 @@ REPORT = IngestReport(
         FileResult("/a/bad\udcff\n.txt", FileStatus.UNCHANGED, "cd" * 32, 1, 2),
     ),
     1.23456,
+    {".jpg": 400},
 )
 
 
@@ -48,6 +49,7 @@ def test_report_is_exactly_the_json_of_the_contract() -> None:
             },
         ],
         "counts": {"indexed": 1, "unchanged": 1, "replaced": 0, "removed": 0, "failed": 1},
+        "skipped": {".jpg": 400},
         "seconds": 1.235,
     }
 
@@ -55,7 +57,8 @@ def test_report_is_exactly_the_json_of_the_contract() -> None:
 def test_report_survives_json_also_with_names_that_are_no_text() -> None:
     text = json.dumps(REPORT.to_json())
     text.encode("utf-8")
-    assert IngestReport.from_json(json.loads(text)).files == REPORT.files
+    back = IngestReport.from_json(json.loads(text))
+    assert (back.files, back.skipped) == (REPORT.files, REPORT.skipped)
     assert [file.path for file in REPORT.failed] == ["/a/video.mkv"]
 
 

@@ -1,0 +1,26 @@
+"""Folders that hold more than documents."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.cli.conftest import Kitabu
+
+
+def test_pictures_in_a_folder_are_counted_and_are_no_failure(kitabu: Kitabu, tmp_path: Path) -> None:
+    folder, data = tmp_path / "folder", str(tmp_path / "data")
+    folder.mkdir()
+    (folder / "rota.txt").write_text("The generator is tested on Thursdays.")
+    for number in range(3):
+        (folder / f"{number}.jpg").write_bytes(b"\xff\xd8\xff\xe0" + bytes(100))
+    said = kitabu("ingest", str(folder), "--data", data)
+    assert said.status == 0
+    assert "passed over, not documents: 3 .jpg" in said.out
+    again = kitabu("ingest", str(folder), "--data", data, "--json")
+    assert (again.status, again.json["skipped"]) == (0, {".jpg": 3})
+
+
+def test_delete_says_what_becomes_of_the_file(kitabu: Kitabu) -> None:
+    shown = " ".join(kitabu("delete", "--help").out.split())
+    assert "uploaded in the app is deleted with its document" in shown
+    assert "Files elsewhere stay where they are" in shown
