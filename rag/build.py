@@ -15,7 +15,7 @@ from rag.answering.evidence import EvidenceRanker
 from rag.core.config import Settings
 from rag.core.ports import ChatModel, Embedder
 from rag.engine import Engine
-from rag.models.chat import load_chat_model
+from rag.models.chat import OllamaChat, load_chat_model
 from rag.models.embedding import load_embedder
 from rag.models.ollama import OllamaServer, ServerStatus, choose
 from rag.retrieval.fusion import dense_trust
@@ -35,9 +35,9 @@ class ModelInUse:
     name: str
     """"none" when answers are quoted without a model."""
     where: str
-    """Where it runs, in words; empty for quoting."""
+    """Where it runs, in words; empty for quoting, and where it is not known."""
     problem: str
-    """Why no model answers; empty when one does, or when quoting was chosen."""
+    """Why answers are quoted though a model is wanted; else empty."""
     remedy: str
 
 
@@ -83,11 +83,23 @@ class ModelChooser:
         if self._settings.model == QUOTING:
             return ModelInUse(QUOTING, "", "", "")
         chat = self.chat(None)
+        if chat is not None and not isinstance(chat, OllamaChat):
+            # A model named by its path is somebody's own code: whether and where it runs is not known here.
+            return ModelInUse(chat.name, "", "", "")
         status = self.status()
         if chat is None:
             return ModelInUse(QUOTING, "", status.problem, status.remedy)
-        problem, remedy = (status.problem, status.remedy) if not status.reachable else ("", "")
-        return ModelInUse(chat.name, status.where(chat.name), problem, remedy)
+        if not status.reachable:
+            return ModelInUse(chat.name, "", status.problem, status.remedy)
+        if not any(_tagged(model.name) == _tagged(chat.name) for model in status.models):
+            problem = f"The model server at {status.url} does not have '{chat.name}'."
+            return ModelInUse(chat.name, "", problem, f"Open a terminal and run: ollama pull {chat.name}")
+        return ModelInUse(chat.name, status.where(chat.name), "", "")
+
+
+def _tagged(name: str) -> str:
+    """Ollama's full name of a model: without a tag it means the latest."""
+    return name if ":" in name else f"{name}:latest"
 
 
 class Kitabu:

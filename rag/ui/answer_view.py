@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from rag.core.types import Answer, Citation, Passage, Refusal, Sentence, Support
 from rag.ui import strings
@@ -14,6 +15,10 @@ _FLAGS = {
     Support.NOT_FOUND: ("not-found", strings.NOT_FOUND),
 }
 
+Labels = Mapping[tuple[str, int], str]
+"""By document id and page: what the page is called, "" where the document has none. Others are called by number."""
+NO_LABELS: Labels = MappingProxyType({})
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -22,6 +27,7 @@ class Source:
     number: int
     citations: tuple[Citation, ...]
     heading: str
+    """What stands above the quotations."""
 
     @property
     def first(self) -> Citation:
@@ -35,7 +41,7 @@ def sources(answer: Answer) -> tuple[Source, ...]:
     for citation in answer.citations:
         by_place.setdefault((citation.document_id, citation.page), []).append(citation)
     return tuple(
-        Source(number, tuple(citations), _heading(citations[0], answer.passages))
+        Source(number, tuple(citations), _headings(citations, answer.passages))
         for number, citations in enumerate(by_place.values(), start=1)
     )
 
@@ -63,36 +69,37 @@ def stopped_html(question: str, words: str) -> str:
     return f'{question_html(question)}{_notices((strings.INTERRUPTED,))}<div class="answer">{body}</div>'
 
 
-def answer_html(answer: Answer, *, helpful: bool | None = None) -> str:
+def answer_html(answer: Answer, *, helpful: bool | None = None, labels: Labels = NO_LABELS) -> str:
     """A complete (or stopped) answer with everything that belongs to it. `helpful` is the feedback given so far."""
     numbered = sources(answer)
-    body = _refusal(answer.refusal) if answer.refusal else _sentences(answer, numbered)
+    body = _refusal(answer.refusal, answer.passages, labels) if answer.refusal else _sentences(answer, numbered, labels)
     return "".join(
         (
             question_html(answer.question),
             _notices(answer.notices),
             f'<section aria-label="{text(strings.ANSWER)}">{body}</section>',
-            _source_list(numbered),
-            _footer(answer, helpful),
+            _source_list(numbered, labels),
+            _footer(answer, helpful, labels),
         )
     )
 
 
-def place(citation: Citation) -> str:
-    """Where a quotation stands, in words: "p. 14"."""
-    return strings.page(citation.page)
+def place(citation: Citation, labels: Labels) -> str:
+    """The document and where in it the quotation stands: "handbook.pdf · p. 14", "prices.xlsx · Spare parts"."""
+    label = _label(citation.document_id, citation.page, labels)
+    return f"{citation.document} · {label}" if label else citation.document
 
 
-def _sentences(answer: Answer, numbered: Sequence[Source]) -> str:
+def _sentences(answer: Answer, numbered: Sequence[Source], labels: Labels) -> str:
     generated = answer.model != "none"
     if not answer.sentences:
         return f'<div class="answer">{flow(lines([(Run(answer.text), "")]), strong=generated)}</div>'
-    runs = [(_run(sentence, numbered), sentence.separator) for sentence in answer.sentences]
+    runs = [(_run(sentence, numbered, labels), sentence.separator) for sentence in answer.sentences]
     return f'<div class="answer">{flow(lines(runs), strong=generated)}</div>'
 
 
-def _run(sentence: Sentence, numbered: Sequence[Source]) -> Run:
-    chips = "".join(_chip(citation, numbered) for citation in _one_each(sentence.citations, numbered))
+def _run(sentence: Sentence, numbered: Sequence[Source], labels: Labels) -> Run:
+    chips = "".join(_chip(citation, numbered, labels) for citation in _one_each(sentence.citations, numbered))
     if sentence.support is Support.SUPPORTED:
         return Run(sentence.text, sentence.emphasis, chips=chips)
     name, word = _FLAGS[sentence.support]
@@ -120,49 +127,60 @@ def _number(citation: Citation, numbered: Sequence[Source]) -> int:
     return 0
 
 
-def _chip(citation: Citation, numbered: Sequence[Source]) -> str:
+def _chip(citation: Citation, numbered: Sequence[Source], labels: Labels) -> str:
     number = _number(citation, numbered)
     if not number:
         return ""
-    label = strings.source_label(number, citation.document, place(citation))
+    label = strings.source_label(number, place(citation, labels))
     return f"<sup>{button('open', address(citation), str(number), label=label, classes='chip')}</sup>"
 
 
-def _source_list(numbered: Sequence[Source]) -> str:
+def _source_list(numbered: Sequence[Source], labels: Labels) -> str:
     if not numbered:
         return ""
     items = []
     for source in numbered:
-        heading = f'<span class="muted"> · <bdi>{text(source.heading)}</bdi></span>' if source.heading else ""
         inner = (
             f'<span class="number" aria-hidden="true">{source.number}</span>'
-            f"<span><bdi>{text(source.first.document)}</bdi> · {text(place(source.first))}{heading}</span>"
+            f"<span>{_named(source.first, source.heading, labels)}</span>"
         )
-        label = strings.source_label(source.number, source.first.document, place(source.first))
+        label = strings.source_label(source.number, place(source.first, labels))
         items.append(f"<li>{button('open', address(source.first), inner, label=label, classes='source')}</li>")
     return f'<ul class="sources" aria-label="{text(strings.SOURCES)}">{"".join(items)}</ul>'
 
 
-def _heading(citation: Citation, passages: Sequence[Passage]) -> str:
-    for passage in passages:
-        if passage.key == citation.key and passage.document.id == citation.document_id:
-            return passage.heading_path[-1] if passage.heading_path else ""
-    return ""
+def _label(document_id: str, page: int, labels: Labels) -> str:
+    return labels.get((document_id, page), strings.page(page))
+
+
+def _named(citation: Citation, heading: str, labels: Labels) -> str:
+    label = _label(citation.document_id, citation.page, labels)
+    where = f" · {text(label)}" if label else ""
+    # The heading of a sheet is its name.
+    below = f'<span class="muted"> · <bdi>{text(heading)}</bdi></span>' if heading not in ("", label) else ""
+    return f"<bdi>{text(citation.document)}</bdi>{where}{below}"
+
+
+def _headings(citations: Sequence[Citation], passages: Sequence[Passage]) -> str:
+    """The headings above the quotations, the first two of them."""
+    paths = {(passage.key, passage.document.id): passage.heading_path for passage in passages}
+    found = [paths.get((citation.key, citation.document_id), ()) for citation in citations]
+    return ", ".join(list(dict.fromkeys(path[-1] for path in found if path))[:2])
 
 
 def _notices(notices: Sequence[str]) -> str:
     return "".join(f'<p class="notice" role="note" dir="auto">{text(notice)}</p>' for notice in notices)
 
 
-def _refusal(refusal: Refusal) -> str:
+def _refusal(refusal: Refusal, passages: Sequence[Passage], labels: Labels) -> str:
     nearest = "".join(
         '<li><blockquote dir="auto">'
         f"{text(citation.quote)}</blockquote>"
         + button(
             "open",
             address(citation),
-            f"<span><bdi>{text(citation.document)}</bdi> · {text(place(citation))}</span>",
-            label=f"{strings.OPEN_SOURCE}: {citation.document}, {place(citation)}",
+            f"<span>{_named(citation, _headings((citation,), passages), labels)}</span>",
+            label=f"{strings.OPEN_SOURCE}: {place(citation, labels)}",
             classes="source",
         )
         + "</li>"
@@ -176,14 +194,14 @@ def _refusal(refusal: Refusal) -> str:
     )
 
 
-def _footer(answer: Answer, helpful: bool | None) -> str:
+def _footer(answer: Answer, helpful: bool | None, labels: Labels) -> str:
     parts = []
     if answer.sentences and not answer.refusal:
         supported = sum(sentence.supported for sentence in answer.sentences)
         parts.append(f"<span>{text(strings.checked(supported, len(answer.sentences)))}</span>")
-    parts.append(f"<details><summary>{text(strings.HOW_FOUND)}</summary>{_how(answer)}</details>")
+    parts.append(f"<details><summary>{text(strings.HOW_FOUND)}</summary>{_how(answer, labels)}</details>")
     plain = answer.text or (answer.refusal.message if answer.refusal else "")
-    cited = "\n".join(f"{source.number}. {source.first.document}, {place(source.first)}" for source in sources(answer))
+    cited = "\n".join(f"{source.number}. {place(source.first, labels)}" for source in sources(answer))
     copied = "\n\n".join(part for part in (answer.question, plain, cited) if part)
     parts.append(
         f'<button type="button" class="quiet" data-copy="{text(copied)}" data-copied="{text(strings.COPIED)}">'
@@ -199,9 +217,9 @@ def _footer(answer: Answer, helpful: bool | None) -> str:
     return f'<footer>{"".join(parts)}<span class="thumbs">{thumbs}</span></footer>'
 
 
-def _how(answer: Answer) -> str:
+def _how(answer: Answer, labels: Labels) -> str:
     passages = "".join(
-        f"<li><bdi>{text(passage.document.title or passage.document.name)}</bdi>, {text(strings.page(passage.page))}"
+        f"<li><bdi>{text(passage.document.title or passage.document.name)}</bdi>{_page(passage, labels)}"
         f'{_trail(passage)}: <span class="muted">{text(_share(passage))}</span></li>'
         for passage in answer.passages
     )
@@ -223,6 +241,11 @@ def _how(answer: Answer) -> str:
     if times:
         facts.append((strings.HOW_TIMES, text(times)))
     return "<dl>" + "".join(f"<dt>{text(name)}</dt><dd>{value}</dd>" for name, value in facts) + "</dl>"
+
+
+def _page(passage: Passage, labels: Labels) -> str:
+    label = _label(passage.document.id, passage.page, labels)
+    return f", {text(label)}" if label else ""
 
 
 def _trail(passage: Passage) -> str:

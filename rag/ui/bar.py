@@ -37,7 +37,8 @@ def _model(services: Services) -> None:
     if model is None:
         st.caption(strings.MODEL_CHECKING)
         return
-    quoting = model.name == "none"
+    # A model that cannot be reached answers nothing, whatever the settings say.
+    quoting = model.name == "none" or bool(model.problem)
     label = strings.ANSWERING_BY_QUOTING if quoting else strings.answering(model.name, model.where)
     with st.popover(label, type="tertiary", width="content"):
         title = strings.MODEL_QUOTING_TITLE if quoting else model.name

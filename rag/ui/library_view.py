@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import Any, Final
 
+from rag.core.errors import NoText
 from rag.core.types import Document, Page, PageStatus
 from rag.store.places import Failure
 from rag.ui import strings
 from rag.ui.markup import button, text
+from rag.ui.taking_in import failure_id
 
 FIRST_FAILURES: Final = 3
 """Failed files that are shown; the others unfold."""
@@ -58,15 +60,32 @@ def card_html(document: Document, pages: Sequence[Page], places: Sequence[str], 
 
 
 def failures_html(failures: Sequence[Failure]) -> str:
-    """What could not be added, with its reason and remedy."""
-    items = [
-        f"<li><strong><bdi>{text(PurePath(failure.path).name)}</bdi></strong> "
-        f'<span class="reason">{text(failure.message)} {text(failure.hint)}</span></li>'
-        for failure in failures
-    ]
+    """What could not be added, with its reason and remedy; scans apart, since nothing is wrong with them."""
+    scans = [failure for failure in failures if failure.code == NoText.code]
+    others = [failure for failure in failures if failure.code != NoText.code]
+    return _failed(others, strings.failed_files(len(others)), "failed") + _failed(
+        scans, strings.scanned_files(len(scans)), "failed scans"
+    )
+
+
+def _failed(failures: Sequence[Failure], title: str, classes: str) -> str:
+    if not failures:
+        return ""
+    items = [_failure(failure) for failure in failures]
     first, rest = "".join(items[:FIRST_FAILURES]), "".join(items[FIRST_FAILURES:])
     more = f"<details><summary>{text(strings.SHOW_MORE)}</summary><ul>{rest}</ul></details>" if rest else ""
-    return f'<div class="failed"><h3>{text(strings.failed_files(len(failures)))}</h3><ul>{first}</ul>{more}</div>'
+    return f'<div class="{classes}"><h3>{text(title)}</h3><ul>{first}</ul>{more}</div>'
+
+
+def _failure(failure: Failure) -> str:
+    name = PurePath(failure.path).name
+    remove = button(
+        "remove", failure_id(failure), text(strings.REMOVE), label=f"{strings.REMOVE}: {name}", classes="quiet"
+    )
+    return (
+        f"<li><strong><bdi>{text(name)}</bdi></strong> "
+        f'<span class="reason">{text(failure.message)} {text(failure.hint)}</span>{remove}</li>'
+    )
 
 
 def progress_html(progress: Mapping[str, Any], *, waiting: bool, stopping: bool) -> str:

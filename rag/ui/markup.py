@@ -46,7 +46,8 @@ class Run(NamedTuple):
 
 def text(raw: str) -> str:
     """Words from outside, safe between tags and within quoted attributes."""
-    return html.escape(raw, quote=True)
+    # Names of files may hold bytes that are no text; they come as lone surrogates, which cannot be sent.
+    return html.escape(raw.encode("utf-8", "replace").decode("utf-8"), quote=True)
 
 
 def without_markers(words: str) -> str:

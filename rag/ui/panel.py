@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from ingest.readers import pdf_view
+from ingest.viewing import PageViewer
 from rag.core.errors import DocumentNotFound, KitabuError
 from rag.core.types import Document, Page, Span
 from rag.ui import addresses, strings
@@ -61,7 +61,7 @@ def _panel_html(services: Services, where: Place, sources: Sequence[NumberedSour
     boxes = [
         box._replace(mark=number)
         for number, quote in enumerate(quotes)
-        for box in (_boxes(str(original), page.number, quote) if picture else ())
+        for box in (_boxes(services.viewer, document.id, str(original), page.number, quote) if picture else ())
     ]
     if picture:
         body = printed_html(document, page, picture, boxes, quotes[0] if quotes else "")
@@ -105,12 +105,14 @@ def _position(where: Place, sources: Sequence[NumberedSource]) -> tuple[int, int
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def _boxes(path: str, page: int, quote: str) -> list[Box]:
+def _boxes(_viewer: PageViewer, document_id: str, path: str, page: int, quote: str) -> list[Box]:
     """Where the quotation stands on the printed page; empty when it cannot be found there."""
+    del document_id  # only the cache needs it: another version of the file may lie at the same path
     try:
-        return [Box(x0, top, x1 - x0, bottom - top) for x0, top, x1, bottom in pdf_view.locate(Path(path), page, quote)]
-    except (KitabuError, ValueError):
+        marks = _viewer.locate(Path(path), page, quote)
+    except KitabuError:
         return []
+    return [Box(x0, top, x1 - x0, bottom - top) for x0, top, x1, bottom in marks]
 
 
 def _pressed(press: Press, where: Place, sources: Sequence[NumberedSource]) -> None:

@@ -104,15 +104,13 @@ def build_app(services: Services) -> st.App:
     from starlette.responses import Response as BytesResponse
     from starlette.routing import Route
 
-    from ingest.readers import pdf_view
-
     def page_picture(request: Request) -> Response:
         found = _document(services, request)
         if found is None:
             return PlainTextResponse("", 404)
         try:
-            picture = pdf_view.render(found, int(request.path_params["page"]), PAGE_WIDTH)
-        except (KitabuError, ValueError):
+            picture = services.viewer.render(found, int(request.path_params["page"]), PAGE_WIDTH)
+        except KitabuError:
             return PlainTextResponse("", 404)
         return BytesResponse(picture, media_type="image/png", headers={"Cache-Control": "private, max-age=3600"})
 

@@ -6,17 +6,19 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import streamlit as st
 
+from ingest.viewing import PageViewer
 from rag.build import Kitabu, ModelInUse, open_kitabu
 from rag.core.config import Settings, load_settings
 from rag.core.errors import KitabuError
 from rag.core.types import Document
+from rag.store.library import Library, in_use
 from rag.ui.jobs import AnswerJobs
+from rag.ui.suggestions import Suggestions
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +26,10 @@ LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 LOG_FILE: Final = "kitabu.log"
 MODEL_SECONDS: Final = 5.0
 """How old what the bar says about the model may be; the look itself happens in the background."""
+OWNER_WAIT: Final = 10.0
+"""Seconds to wait at the start for another program to leave the library: a question from the command line is short."""
+OWNER_LOOK: Final = 2.0
+"""Seconds between two looks whether that program has left since."""
 WARM_UP: Final = "What is kept in this library?"
 """Asked once in the background, so that nobody's first question waits for libraries and weights to load."""
 
@@ -59,13 +65,36 @@ class ModelWatch:
             self._known, self._looked_at, self._looking = seen, time.monotonic(), False
 
 
-@dataclass(slots=True)
 class Services:
-    """Everything behind the pages. `close` it when the server ends."""
+    """Everything behind the pages. `close` it when the server ends.
 
-    kitabu: Kitabu
-    model: ModelWatch
-    answers: AnswerJobs = field(default_factory=AnswerJobs)
+    Another program may own the library at first. Then it is open for reading, and opened anew as soon as that program
+    has left: `kitabu` is another object afterwards, so nobody keeps it longer than for one run of a page.
+
+    Args:
+        samples: a folder of documents to take in when the library is empty.
+    """
+
+    def __init__(self, kitabu: Kitabu, samples: Path | None = None) -> None:
+        self.kitabu = kitabu
+        self.model = ModelWatch(kitabu.model_in_use)
+        self.answers = AnswerJobs()
+        self.suggestions = Suggestions()
+        self.viewer = PageViewer()
+        self._opened_first = kitabu
+        self._samples = samples
+        self._closing = threading.Event()
+        self._waiting: threading.Thread | None = None
+        if self.owner:
+            self._work(kitabu)
+        else:
+            self._waiting = threading.Thread(target=self._become_owner, name="library-owner", daemon=True)
+            self._waiting.start()
+
+    @property
+    def owner(self) -> bool:
+        """Whether this process may change the library; while it may not, another program does."""
+        return self.kitabu.library.owner
 
     @property
     def log_path(self) -> str:
@@ -92,24 +121,54 @@ class Services:
     def close(self) -> None:
         """Keep what has come of answers in the making, stop the worker, release the library."""
         self.answers.stop_all()
-        self.kitabu.close()
+        self.viewer.close()
+        self._closing.set()
+        if self._waiting is not None:
+            self._waiting.join()
+        self._opened_first.close()
+
+    def _work(self, kitabu: Kitabu) -> None:
+        library = kitabu.library
+        kitabu.worker.start()
+        if self._samples is not None and not library.catalog.documents() and not library.jobs.recent(1):
+            library.jobs.enqueue("ingest", {"paths": [str(self._samples)], "sync": False})
+
+    def _become_owner(self) -> None:
+        """Wait for the other program to leave, then own the library until the end.
+
+        The first `Kitabu` stays open until then: answers in the making and pages being drawn hold on to it. The lock
+        of a file belongs to the thread that took it, so this thread gives it back, too.
+        """
+        first = self._opened_first
+        while not self._closing.wait(OWNER_LOOK):
+            try:
+                if in_use(first.settings.data):
+                    continue
+                library = Library.open(first.settings.data, dimension=first.embedder.dimension)
+            except KitabuError as error:
+                log.warning("the library cannot be opened as its owner", exc_info=error)
+                continue
+            with Kitabu(first.settings, library, first.embedder) as kitabu:
+                if not library.owner:
+                    continue  # somebody was faster
+                self._work(kitabu)
+                self.kitabu = kitabu
+                self._closing.wait()
+                return
 
 
-def start(settings: Settings, samples: Path | None = None) -> Services:
+def start(settings: Settings, samples: Path | None = None, *, wait: float = OWNER_WAIT) -> Services:
     """Open the library and set its background work going.
 
     Args:
         samples: a folder of documents to take in when the library is empty.
+        wait: seconds to wait for another program to leave the library; afterwards it is opened for reading at first.
 
     Raises:
         KitabuError: the library cannot be opened.
     """
-    kitabu = open_kitabu(settings)
-    services = Services(kitabu, ModelWatch(kitabu.model_in_use))
-    if kitabu.library.owner:
-        kitabu.worker.start()
-        if samples is not None and not kitabu.library.catalog.documents() and not kitabu.library.jobs.recent(1):
-            kitabu.library.jobs.enqueue("ingest", {"paths": [str(samples)], "sync": False})
+    kitabu = open_kitabu(settings, wait=wait)
+    services = Services(kitabu, samples)
     services.model.current()
     threading.Thread(target=_warm_up, args=(kitabu,), name="warm-up", daemon=True).start()
     return services

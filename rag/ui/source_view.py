@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final, NamedTuple
 
-from ingest.readers.builder import CELL_SEPARATOR
-from rag.core.types import Block, BlockKind, Document, Page, PageStatus, Span
+from rag.core.types import CELL_SEPARATOR, Block, BlockKind, Document, Page, PageStatus, Span
 from rag.ui import strings
 from rag.ui.markup import button, icon, text
 
@@ -60,13 +59,7 @@ def toolbar_html(
     """
     name = document.title or document.name
     kicker = strings.source_of(*source) if source else strings.DOCUMENT
-    tools = [
-        button("page", str(page.number - 1), icon("left"), label=strings.PREVIOUS_PAGE, disabled=page.number <= 1),
-        f'<span class="where">{text(strings.page_of(page.number, document.pages, page.label))}</span>',
-        button(
-            "page", str(page.number + 1), icon("right"), label=strings.NEXT_PAGE, disabled=page.number >= document.pages
-        ),
-    ]
+    tools = _paging(document, page) if document.pages > 1 or printed else []
     if printed:
         tools.append(_local("zoom-out", icon("minus"), strings.ZOOM_OUT))
         tools.append(_local("zoom-in", icon("plus"), strings.ZOOM_IN))
@@ -85,6 +78,15 @@ def toolbar_html(
         f"{button('close', '', icon('close'), label=strings.CLOSE, classes='close')}"
         f'<div class="tools">{"".join(tools)}</div></header>'
     )
+
+
+def _paging(document: Document, page: Page) -> list[str]:
+    before, after = page.number - 1, page.number + 1
+    return [
+        button("page", str(before), icon("left"), label=strings.PREVIOUS_PAGE, disabled=before < 1),
+        f'<span class="where">{text(strings.page_of(page.number, document.pages, page.label))}</span>',
+        button("page", str(after), icon("right"), label=strings.NEXT_PAGE, disabled=after > document.pages),
+    ]
 
 
 def printed_html(document: Document, page: Page, picture: str, boxes: Sequence[Box], quote: str) -> str:

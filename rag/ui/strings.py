@@ -22,6 +22,10 @@ LIBRARY_FILLING: Final = "Documents are being read. Questions can be asked as so
 GO_TO_LIBRARY: Final = "Add documents"
 CAN_ANSWER: Final = "Questions these documents can answer"
 STOP: Final = "Stop"
+STILL_ANSWERING: Final = "The last question is still being answered"
+DELETE_CONVERSATION: Final = "Delete this conversation"
+DELETE_CONVERSATION_TITLE: Final = "Delete this conversation?"
+DELETE_CONVERSATION_TEXT: Final = "Its questions and answers are gone afterwards. The documents stay."
 STOPPED: Final = "Stopped. What had come is kept."
 NOT_CHECKED: Final = "the sentence broke off before it could be checked"
 ASK_AGAIN: Final = "Ask again"
@@ -52,6 +56,7 @@ MODEL_QUOTING_TEXT: Final = (
 )
 ANSWERING_BY_QUOTING: Final = "answering: by quotation"
 MODEL_REMEDY: Final = "What to do:"
+MODEL_PLACE_UNKNOWN: Final = "Where it runs is not known to Kitabu: the settings name a model of your own."
 
 HOW_QUESTION: Final = "Searched for"
 HOW_PASSAGES: Final = "Passages, best first"
@@ -93,6 +98,16 @@ ADD_FOLDER: Final = "Follow a folder"
 ADD_FOLDER_HELP: Final = (
     "A folder on the computer that runs Kitabu. New and changed files are taken in, removed ones leave."
 )
+FOLDERS_ON_LOOPBACK: Final = (
+    "Folders can be added only while Kitabu listens on this computer alone: otherwise anybody in the network could "
+    "have any file of it read. Add them on that computer with: kitabu ingest FOLDER --sync"
+)
+OTHER_OWNER: Final = "Another program is working on this library"
+OTHER_OWNER_HINT: Final = (
+    "What is here can be asked and read. What is added now is taken in when that program has finished; the page "
+    "notices that by itself."
+)
+REMOVE: Final = "Remove"
 FOLDER_PATH: Final = "Path of the folder"
 FOLDER_ADD: Final = "Add this folder"
 SYNC_NOW: Final = "Update now"
@@ -102,7 +117,9 @@ NO_SUCH_FOLDER: Final = "There is no such folder on this computer"
 NO_SUCH_FOLDER_HINT: Final = "Give the whole path, such as /home/clinic/documents or C:\\Documents\\Clinic."
 SEARCH_DOCUMENTS: Final = "Search the documents"
 NO_DOCUMENTS: Final = "No documents yet"
-NO_DOCUMENTS_TEXT: Final = "Add files or a folder. PDF, Word, Excel, PowerPoint, web pages, text and more."
+NO_DOCUMENTS_TEXT: Final = (
+    "Add files. What is read: PDF, Word (.docx), Excel (.xlsx), CSV tables, web pages (HTML), Markdown and plain text."
+)
 NO_MATCH: Final = "No document has these words in its title or name."
 TRY_AGAIN: Final = "Try again"
 READY: Final = "ready"
@@ -231,9 +248,9 @@ def page(value: int, label: str = "") -> str:
 
 
 def page_of(value: int, total: int, label: str = "") -> str:
-    """A page within its document: "page 14 of 80"."""
-    place = f"page {number(value)} of {number(total)}"
-    return f"{label}, {place}" if label else place
+    """A page within its document: "page 14 of 80", or a sheet: "Prices, sheet 2 of 3"."""
+    place = f"{number(value)} of {number(total)}"
+    return f"{label}, sheet {place}" if label else f"page {place}"
 
 
 def searching(chunks: int) -> str:
@@ -263,9 +280,9 @@ def searched(passages: int) -> str:
     return f"{counted(passages, 'passage')} searched."
 
 
-def source_label(index: int, document: str, place: str) -> str:
+def source_label(index: int, place: str) -> str:
     """What a screen reader says for a numbered chip."""
-    return f"Source {index}: {document}, {place}"
+    return f"Source {index}: {place}"
 
 
 def source_of(index: int, total: int) -> str:
@@ -308,13 +325,13 @@ def unread_pages(value: int) -> str:
 
 
 def answering(model: str, where: str) -> str:
-    """Who answers, and where."""
-    return f"answering: {model}, {where}"
+    """Who answers, and where, as far as that is known."""
+    return f"answering: {model}, {where}" if where else f"answering: {model}"
 
 
 def model_place(where: str) -> str:
     """Where the answering model runs."""
-    return f"Runs on {where}." if where else ""
+    return f"Runs on {where}." if where else MODEL_PLACE_UNKNOWN
 
 
 def more_languages(value: int) -> str:
@@ -337,9 +354,19 @@ def failed_files(value: int) -> str:
     return f"{counted(value, 'file')} could not be added"
 
 
-def deleted(name: str) -> str:
-    """After a document has been deleted."""
-    return f"{name} is deleted."
+def scanned_files(value: int) -> str:
+    """Title of the box of files that hold pictures of text."""
+    return f"{counted(value, 'file needs', 'files need')} text recognition"
+
+
+def removed_failure(name: str) -> str:
+    """After a file that could not be added has been dismissed."""
+    return f"{name} is no longer listed."
+
+
+def still_answering(question: str) -> str:
+    """Gives a question back that came too early."""
+    return f"Ask again when the answer is there: {question}"
 
 
 def page_rate(pages: int, seconds: float) -> str:

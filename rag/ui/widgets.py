@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from functools import cache
-from typing import Any, NamedTuple
+from functools import cache, wraps
+from typing import Any, Final, NamedTuple, ParamSpec
 
 import streamlit as st
 
@@ -13,6 +13,10 @@ from rag.core.errors import KitabuError
 from rag.ui import strings
 from rag.ui.markup import text
 from rag.ui.theme import asset
+
+P = ParamSpec("P")
+_FAILED: Final = "failed-press"
+"""Key in the session's state: the error of the last press."""
 
 
 class Press(NamedTuple):
@@ -50,19 +54,55 @@ def reading(
     def pressed() -> None:
         value: Mapping[str, str] | None = st.session_state[key].act
         if value and on_press is not None:
-            on_press(Press(value["act"], value["value"]))
+            guarded(on_press)(Press(value["act"], value["value"]))
 
     _reading()(key=key, data={"html": html, "classes": classes, "follow": follow}, on_act_change=pressed)
 
 
+def guarded(callback: Callable[P, object]) -> Callable[P, None]:
+    """`callback` for a widget: what it raises is shown by `show_failed` in the run that follows.
+
+    Streamlit calls callbacks before the page's own code, whose boundary would not see their errors.
+    """
+
+    @wraps(callback)
+    def call(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            callback(*args, **kwargs)
+        except Exception as error:  # noqa: BLE001  a boundary as the page's own: one calm box, the details in the log
+            st.session_state[_FAILED] = error
+
+    return call
+
+
+def show_failed(*, key: str, log: str) -> None:
+    """What the last press failed with, said once."""
+    error = st.session_state.pop(_FAILED, None)
+    if error is not None:
+        show_error(error, key=key, log=log)
+
+
 def habits(
-    *, last_question: str, source_open: bool, on_close: Callable[[], None], on_search: Callable[[], None]
+    *,
+    last_question: str,
+    source_open: bool,
+    busy: bool = False,
+    on_close: Callable[[], None],
+    on_search: Callable[[], None],
 ) -> None:
-    """What people's fingers know: `/` to the field, arrow up for the last question, Escape, Ctrl+K, dropping files."""
+    """What people's fingers know: `/` to the field, arrow up for the last question, Escape, Ctrl+K, dropping files.
+
+    Args:
+        last_question: what arrow up brings back.
+        source_open: Escape closes it.
+        busy: the field is closed for now; it gets the keyboard back afterwards.
+        on_close: Escape was pressed.
+        on_search: Ctrl+K was pressed, or a file dropped, where the page has no place for either.
+    """
     with st.container(key="keys"):
         _keys()(
             key="habits",
-            data={"last": last_question, "open": source_open},
+            data={"last": last_question, "open": source_open, "busy": busy},
             on_close_change=on_close,
             on_search_change=on_search,
         )

@@ -81,6 +81,25 @@ def test_fingers_find_their_habits(server: Server, open_page: Open) -> None:
     expect(page.locator(".thumb.given")).to_have_count(1)
 
 
+def test_a_file_dropped_on_the_questions_does_not_take_their_place(server: Server, open_page: Open) -> None:
+    page = open_page(server.url)
+    expect(page.locator(".st-key-suggestions button").first).to_be_visible()
+    # What the habits' script does last: from here on it listens.
+    expect(page.locator("html")).to_have_attribute("style", re.compile("--kitabu-line"))
+    kept_here = page.evaluate(
+        """() => {
+            const dataTransfer = new DataTransfer()
+            dataTransfer.items.add(new File(["words"], "boats.txt"))
+            const drop = new DragEvent("drop", { bubbles: true, cancelable: true, composed: true, dataTransfer })
+            document.querySelector(".stMain").dispatchEvent(drop)
+            return drop.defaultPrevented
+        }"""
+    )
+    assert kept_here
+    expect(page.get_by_test_id("stFileUploaderDropzone")).to_be_visible()
+    assert page.url.startswith(f"{server.url}/library")
+
+
 def test_upload_ask_delete(server: Server, open_page: Open) -> None:
     page = open_page(f"{server.url}/library")
     ready(page, "Clinic Handbook")
@@ -162,10 +181,13 @@ def test_stop_keeps_what_came_of_a_streaming_answer(serve: Serve, open_page: Ope
         # A reload finds the answer that is still in the making.
         page.reload()
         expect(page.locator(".stage")).to_be_visible()
+        field = page.get_by_test_id("stChatInputTextArea")
+        expect(field).to_be_disabled()
         page.get_by_role("button", name=strings.STOP).click()
         expect(page.get_by_text(strings.STOPPED)).to_be_visible()
         expect(page.locator(".answer", has_text="08:00 on weekdays")).to_be_visible()
         expect(page.locator(".stage")).to_have_count(0)
+        expect(field).to_be_enabled()
         page.reload()
         expect(page.locator(".answer", has_text="08:00 on weekdays")).to_be_visible()
         assert len(page.locator(".answer").inner_text()) < len(words)

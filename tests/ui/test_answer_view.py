@@ -95,7 +95,7 @@ def test_chips_number_pages_and_stay_with_the_last_word() -> None:
     html = answer_html(answer)
     assert html.count('class="chip"') == 2
     assert '<span class="keep">days.<sup>' in html
-    assert 'aria-label="Source 2: handbook.pdf, p. 15"' in html
+    assert 'aria-label="Source 2: handbook.pdf · p. 15"' in html
     assert "checked: 2 of 2 sentences found in the documents" in html
     assert "Open vials" in html
 
@@ -134,6 +134,18 @@ def test_a_refusal_shows_what_came_nearest_and_what_was_searched() -> None:
     assert "The documents do not say." in html
     assert "1,204 passages searched." in html
     assert f'data-value="{DOCUMENT.id}:3:0:5"' in html
+
+
+def test_a_source_without_pages_is_called_by_its_sheet_or_heading() -> None:
+    answer = make(Sentence("A vial may be kept for 28 days.", Support.SUPPORTED, (cite(14),)))
+    sheet = answer_html(answer, labels={(DOCUMENT.id, 14): "Spare <parts>"})
+    assert "handbook.pdf</bdi> · Spare &lt;parts&gt;" in sheet
+    assert "p. 14" not in sheet
+    same = answer_html(answer, labels={(DOCUMENT.id, 14): "Open vials"}).split("<footer")[0]
+    assert "<bdi>Open vials" not in same
+    plain = answer_html(answer, labels={(DOCUMENT.id, 14): ""})
+    assert 'handbook.pdf</bdi><span class="muted"> · <bdi>Open vials</bdi>' in plain
+    assert "p. 14" not in plain
 
 
 def test_how_it_was_found_is_in_words() -> None:

@@ -1,7 +1,6 @@
 """A page of a document as it is read beside an answer, and the addresses that lead there."""
 
-from ingest.readers.builder import CELL_SEPARATOR
-from rag.core.types import Block, BlockKind, Document, Page, PageStatus, Span
+from rag.core.types import CELL_SEPARATOR, Block, BlockKind, Document, Page, PageStatus, Span
 from rag.ui import strings
 from rag.ui.addresses import from_button, parse
 from rag.ui.source_view import MOST_BLOCKS, Box, Place, printed_html, text_html, toolbar_html
@@ -70,7 +69,7 @@ def test_the_toolbar_stops_at_the_ends() -> None:
     last = toolbar_html(
         DOCUMENT, Page(3, "", label="Prices"), source=None, marks=2, original="/api/original/d", printed=True
     )
-    assert "Prices, page 3 of 3" in last
+    assert "Prices, sheet 3 of 3" in last
     assert 'data-local="next-mark"' in last
     assert f'aria-label="{strings.NEXT_PAGE}" title="{strings.NEXT_PAGE}" disabled' in last
 

@@ -33,12 +33,21 @@ export default function (component) {
   const onDrag = (event) => { if (event.dataTransfer?.types.includes("Files")) event.preventDefault() }
   const onDrop = (event) => {
     const input = document.querySelector('[data-testid="stFileUploaderDropzoneInput"]')
-    if (!input || !event.dataTransfer?.files.length) return
+    if (!event.dataTransfer?.files.length) return
+    // A browser opens what is dropped on a page that does not take it, and the conversation would be gone.
     event.preventDefault()
+    if (!input) {
+      setTriggerValue("search", Date.now())
+      return
+    }
     if (event.composedPath().some((node) => node.dataset?.testid === "stFileUploaderDropzone")) return
     input.files = event.dataTransfer.files
     input.dispatchEvent(new Event("change", { bubbles: true }))
   }
+  if (window.__kitabuBusy && !data.busy && matchMedia("(hover: hover)").matches) {
+    setTimeout(() => { if (document.activeElement === document.body) field()?.focus({ preventScroll: true }) }, 200)
+  }
+  window.__kitabuBusy = data.busy
   const held = window.__kitabuKeys
   if (held) held()
   document.addEventListener("keydown", onKey)

@@ -7,17 +7,17 @@ from functools import partial
 
 import streamlit as st
 
+from rag.core.errors import DocumentNotFound, KitabuError
 from rag.core.types import Answer, Turn
 from rag.store.conversations import Conversation, StoredTurn
 from rag.ui import addresses, services, strings
-from rag.ui.answer_view import Source, answer_html, question_html, running_html, sources, stopped_html
+from rag.ui.answer_view import Labels, Source, answer_html, question_html, running_html, sources, stopped_html
 from rag.ui.bar import show_bar
 from rag.ui.jobs import AnswerJob, Progress
 from rag.ui.markup import text
-from rag.ui.panel import show_panel
+from rag.ui.panel import PDF, show_panel
 from rag.ui.services import Services
-from rag.ui.suggestions import suggested
-from rag.ui.widgets import Press, calm_html, habits, reading, show_error
+from rag.ui.widgets import Press, calm_html, guarded, habits, reading, show_error, show_failed
 
 HISTORY = 6
 """Earlier turns that a follow-up question is understood from."""
@@ -38,6 +38,7 @@ def show(app: Services) -> None:
     turns = _turns(app, conversation)
     _sidebar(app, conversation)
     show_bar(app, "ask")
+    show_failed(key="failed-press", log=app.log_path)
     if conversation and not turns:
         reading(calm_html(strings.NO_CONVERSATION, strings.NO_CONVERSATION_HINT), key="unknown", classes="reading")
     if not turns:
@@ -47,24 +48,37 @@ def show(app: Services) -> None:
             _job(app, job, progress, turn)
         else:
             _turn(app, turn)
-    st.chat_input(strings.ASK_PLACEHOLDER, key="question", on_submit=partial(_asked, app), max_chars=4000)
+    busy = progress is not None and not progress.done
+    st.chat_input(
+        strings.ASK_PLACEHOLDER, key="question", on_submit=guarded(partial(_asked, app)), max_chars=4000, disabled=busy
+    )
     where = addresses.place()
     if where is not None:
         show_panel(app, where, _sources_with(turns, where.document_id, where.page))
     last = turns[-1].question if turns else ""
-    habits(last_question=last, source_open=where is not None, on_close=addresses.close_place, on_search=_go_to_library)
+    habits(
+        last_question=last,
+        source_open=where is not None,
+        busy=busy,
+        on_close=addresses.close_place,
+        on_search=_go_to_library,
+    )
     if st.session_state.pop("to-library", False):
         st.switch_page("rag/ui/pages/library.py")
 
 
 def ask(app: Services, question: str) -> None:
-    """Put a question to the documents, in the open conversation or a new one."""
+    """Put a question to the documents, in the open conversation or a new one.
+
+    Raises:
+        KitabuError: the last answer is still in the making (seen from another tab), or the question cannot be kept.
+    """
     if not question.strip():
         return
     store = app.kitabu.library.conversations
     conversation = addresses.conversation()
     if app.answers.running(conversation):
-        return
+        raise KitabuError(f"{strings.STILL_ANSWERING}.", strings.still_answering(question))
     turns = _turns(app, conversation)
     if not turns:
         conversation = store.create(question).id
@@ -117,6 +131,29 @@ def _sidebar(app: Services, conversation: str) -> None:
                 on_click=addresses.open_conversation,
                 args=(one.id,),
             )
+        if any(one.id == conversation for one in earlier):
+            st.divider()
+            if st.button(strings.DELETE_CONVERSATION, icon=":material/delete:", type="tertiary", key="delete"):
+                _confirm(app, conversation)
+
+
+@st.dialog(strings.DELETE_CONVERSATION_TITLE)
+def _confirm(app: Services, conversation: str) -> None:
+    st.caption(strings.DELETE_CONVERSATION_TEXT)
+    with st.container(horizontal=True):
+        delete = guarded(partial(_delete, app, conversation))
+        if st.button(strings.DELETE_YES, type="primary", key="delete-yes", on_click=delete):
+            st.rerun()
+        if st.button(strings.DELETE_NO, key="delete-no"):
+            st.rerun()
+
+
+def _delete(app: Services, conversation: str) -> None:
+    job = app.answers.of(conversation)
+    if job is not None:
+        job.stop()
+    app.kitabu.library.conversations.delete(conversation)
+    addresses.open_conversation("")
 
 
 def _earlier(app: Services) -> list[Conversation]:
@@ -131,7 +168,7 @@ def _earlier(app: Services) -> list[Conversation]:
 def _welcome(app: Services) -> None:
     documents = app.kitabu.library.catalog.documents()
     if not documents:
-        busy = any(not job.state.over for job in app.kitabu.library.jobs.recent(5))
+        busy = bool(app.kitabu.library.jobs.recent(1, open_only=True))
         words = strings.LIBRARY_FILLING if busy else strings.EMPTY_LIBRARY_TEXT
         html = f"<h2>{text(strings.EMPTY_LIBRARY)}</h2><p>{text(words)}</p>"
         reading(html, key="welcome", classes="reading")
@@ -140,7 +177,7 @@ def _welcome(app: Services) -> None:
         else:
             st.page_link("rag/ui/pages/library.py", label=strings.GO_TO_LIBRARY, icon=":material/local_library:")
         return
-    questions = suggested(app)
+    questions = app.suggestions.of(app.kitabu.library)
     reading(f"<h2>{text(strings.EMPTY_TITLE)}</h2>", key="welcome", classes="reading")
     if not questions:
         return
@@ -148,7 +185,11 @@ def _welcome(app: Services) -> None:
     with st.container(key="suggestions", gap="small"):
         for index, question in enumerate(questions):
             st.button(
-                _plain_label(question), key=f"suggestion-{index}", width="stretch", on_click=ask, args=(app, question)
+                _plain_label(question),
+                key=f"suggestion-{index}",
+                width="stretch",
+                on_click=guarded(ask),
+                args=(app, question),
             )
 
 
@@ -163,11 +204,30 @@ def _turn(app: Services, turn: StoredTurn) -> None:
     if turn.answer is None:
         # The process ended while this answer was in the making.
         reading(stopped_html(turn.question, turn.text), key=key, classes="reading")
-        st.button(strings.ASK_AGAIN, key=f"again-{turn.id}", on_click=ask, args=(app, turn.question))
+        st.button(strings.ASK_AGAIN, key=f"again-{turn.id}", on_click=guarded(ask), args=(app, turn.question))
         return
     helpful = None if turn.feedback is None else turn.feedback.value > 0
-    html = answer_html(turn.answer, helpful=helpful)
+    html = answer_html(turn.answer, helpful=helpful, labels=_labels(app, turn.answer))
     reading(html, key=key, classes="reading", on_press=partial(_pressed, app, turn))
+
+
+def _labels(app: Services, answer: Answer) -> Labels:
+    nearest = answer.refusal.nearest if answer.refusal else ()
+    cited = {(citation.document_id, citation.page) for citation in (*answer.citations, *nearest)}
+    read = {(passage.document.id, passage.page) for passage in answer.passages}
+    labels = {place: _label(app, *place) for place in cited | read}
+    return {place: label for place, label in labels.items() if label is not None}
+
+
+@st.cache_data(max_entries=1000, show_spinner=False)
+def _label(_app: Services, document_id: str, page: int) -> str | None:
+    """What a page is called: a sheet by its name, "" in documents that have no pages, None for its number."""
+    catalog = _app.kitabu.library.catalog
+    try:
+        label = catalog.page(document_id, page).label
+        return label or (None if catalog.document(document_id).media_type == PDF else "")
+    except DocumentNotFound:
+        return None
 
 
 def _pressed(app: Services, turn: StoredTurn, press: Press) -> None:
@@ -196,7 +256,7 @@ def _running(job: AnswerJob) -> None:
         st.rerun()
     html = running_html(progress.question, progress.stage, progress.words, progress.notices)
     reading(html, key="running", classes="reading")
-    st.button(strings.STOP, icon=":material/stop_circle:", key="stop", on_click=job.stop)
+    st.button(strings.STOP, icon=":material/stop_circle:", key="stop", on_click=guarded(job.stop))
 
 
 def _sources_with(turns: Sequence[StoredTurn], document_id: str, page: int) -> tuple[Source, ...]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from typing import Final
 
 import streamlit as st
 
 from ingest.uploads import save_upload
 from ingest.worker import DELETE, INGEST
-from rag.core.errors import DocumentNotFound, KitabuError
+from rag.core.errors import DocumentNotFound
 from rag.core.types import Document
 from rag.store.jobs import Job
 from rag.ui import addresses, services, strings
@@ -22,7 +21,8 @@ from rag.ui.markup import text
 from rag.ui.panel import show_panel
 from rag.ui.services import Services
 from rag.ui.source_view import Place
-from rag.ui.widgets import Press, calm_html, habits, reading, show_error
+from rag.ui.taking_in import dismiss_failure, follow_folder
+from rag.ui.widgets import Press, calm_html, guarded, habits, reading, show_error, show_failed
 
 ROWS: Final = 100
 """Documents shown at first, and more with each press of "Show more"."""
@@ -36,7 +36,10 @@ def show(app: Services) -> None:
     """Draw the page."""
     show_bar(app, "library")
     st.header(strings.LIBRARY, anchor=False)
+    show_failed(key="failed-press", log=app.log_path)
     _notice()
+    if not app.owner:
+        reading(calm_html(strings.OTHER_OWNER, strings.OTHER_OWNER_HINT), key="other-owner", classes="reading")
     _failed(app)
     _work(app)
     _add(app)
@@ -48,33 +51,38 @@ def show(app: Services) -> None:
 
 
 def _notice() -> None:
-    """What the last press did, or why it could not be done; said once."""
+    """What the last press did; said once."""
     said = st.session_state.pop("library-notice", None)
-    if isinstance(said, KitabuError):
-        reading(calm_html(said.message, said.hint), key="notice", classes="reading")
-    elif said:
+    if said:
         reading(f'<p class="notice" role="status" dir="auto">{text(said)}</p>', key="notice", classes="reading")
 
 
-def _say(words: str | KitabuError) -> None:
+def _say(words: str) -> None:
     st.session_state["library-notice"] = words
 
 
 def _failed(app: Services) -> None:
     failures = app.kitabu.library.catalog.failures()
-    jobs = [job for job in app.kitabu.library.jobs.recent(1) if job.message]
-    for job in jobs:
+    for job in app.kitabu.library.jobs.recent(1):
+        if not job.message:
+            continue
         reading(calm_html(job.message, job.hint), key=f"job-{job.id}", classes="reading")
     if not failures:
         return
-    reading(failures_html(failures[:PROBLEMS]), key="failures")
+    reading(failures_html(failures[:PROBLEMS]), key="failures", on_press=partial(_dismissed, app))
     st.button(
         strings.TRY_AGAIN,
         icon=":material/refresh:",
         key="try-again",
-        on_click=_ingest,
+        on_click=guarded(_ingest),
         args=(app, [failure.path for failure in failures]),
     )
+
+
+def _dismissed(app: Services, press: Press) -> None:
+    name = dismiss_failure(app.kitabu.library, press.value)
+    if name:
+        _say(strings.removed_failure(name))
 
 
 def _ingest(app: Services, paths: Sequence[str], sync: bool = False) -> None:
@@ -85,12 +93,13 @@ def _ingest(app: Services, paths: Sequence[str], sync: bool = False) -> None:
 def _work(app: Services) -> None:
     """Work that is waiting or running; the page is drawn anew when the library has changed."""
     library = app.kitabu.library
-    jobs = [job for job in library.jobs.recent(20) if not job.state.over]
-    seen = (library.catalog.revision(), bool(jobs))
+    jobs = library.jobs.recent(20, open_only=True)
+    seen = (library.catalog.revision(), bool(jobs), app.owner)
     if st.session_state.get("library-seen", seen) != seen:
         st.session_state["library-seen"] = seen
         st.rerun()
     st.session_state["library-seen"] = seen
+    show_failed(key="failed-work-press", log=app.log_path)
     for job in reversed(jobs):
         _job(app, job)
 
@@ -108,7 +117,7 @@ def _job(app: Services, job: Job) -> None:
                 strings.STOP,
                 icon=":material/stop_circle:",
                 key=f"stop-{job.id}",
-                on_click=app.kitabu.library.jobs.cancel,
+                on_click=guarded(app.kitabu.library.jobs.cancel),
                 args=(job.id,),
             )
 
@@ -120,7 +129,7 @@ def _add(app: Services) -> None:
         accept_multiple_files=True,
         key=f"upload-{generation}",
         help=strings.ADD_FILES_HELP,
-        on_change=partial(_uploaded, app, f"upload-{generation}"),
+        on_change=guarded(partial(_uploaded, app, f"upload-{generation}")),
     )
     folders = app.kitabu.library.catalog.folders()
     with st.expander(strings.ADD_FOLDER, icon=":material/folder:", expanded=bool(folders)):
@@ -128,28 +137,31 @@ def _add(app: Services) -> None:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.text(folder)
                 st.button(
-                    strings.SYNC_NOW, key=f"sync-{index}", on_click=_ingest, args=(app, [folder], True), type="tertiary"
+                    strings.SYNC_NOW,
+                    key=f"sync-{index}",
+                    on_click=guarded(_ingest),
+                    args=(app, [folder], True),
+                    type="tertiary",
                 )
                 st.button(
                     strings.STOP_FOLLOWING,
                     key=f"unfollow-{index}",
-                    on_click=_unfollow,
+                    on_click=guarded(_unfollow),
                     args=(app, folder),
                     type="tertiary",
                 )
+        if not app.private:
+            st.caption(strings.FOLDERS_ON_LOOPBACK)
+            return
         st.caption(strings.ADD_FOLDER_HELP)
         with st.form("folder", border=False, clear_on_submit=True):
             st.text_input(strings.FOLDER_PATH, key="folder-path")
-            st.form_submit_button(strings.FOLDER_ADD, on_click=_follow, args=(app,))
+            st.form_submit_button(strings.FOLDER_ADD, on_click=guarded(_follow), args=(app,))
 
 
 def _uploaded(app: Services, key: str) -> None:
     files = st.session_state[key] or []
-    try:
-        paths = [str(save_upload(app.kitabu.settings.data, file.name, file.getvalue())) for file in files]
-    except KitabuError as error:
-        _say(error)
-        return
+    paths = [str(save_upload(app.kitabu.settings.data, file.name, file.getvalue())) for file in files]
     if paths:
         _ingest(app, paths)
         _say(strings.taken_in(len(paths)))
@@ -158,12 +170,7 @@ def _uploaded(app: Services, key: str) -> None:
 
 
 def _follow(app: Services) -> None:
-    path = Path(st.session_state["folder-path"].strip()).expanduser()
-    if not path.is_absolute() or not path.is_dir():
-        _say(KitabuError(f"{strings.NO_SUCH_FOLDER}: {path}.", strings.NO_SUCH_FOLDER_HINT))
-        return
-    _ingest(app, [str(path.resolve())], sync=True)
-    _say(strings.folder_added(str(path)))
+    _say(strings.folder_added(str(follow_folder(app, st.session_state["folder-path"]))))
 
 
 def _unfollow(app: Services, folder: str) -> None:
@@ -229,12 +236,16 @@ def _confirm(app: Services, document: Document) -> None:
     reading(f"<p dir='auto'><strong>{text(document.title or document.name)}</strong></p>", key="delete-name")
     st.caption(strings.DELETE_TEXT)
     with st.container(horizontal=True):
-        if st.button(strings.DELETE_YES, type="primary", key="delete-yes"):
-            app.kitabu.library.jobs.enqueue(DELETE, {"document": document.id})
-            addresses.close_place()
+        delete = guarded(partial(_delete, app, document))
+        if st.button(strings.DELETE_YES, type="primary", key="delete-yes", on_click=delete):
             st.rerun()
         if st.button(strings.DELETE_NO, key="delete-no"):
             st.rerun()
+
+
+def _delete(app: Services, document: Document) -> None:
+    app.kitabu.library.jobs.enqueue(DELETE, {"document": document.id})
+    addresses.close_place()
 
 
 try:
