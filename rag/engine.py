@@ -64,6 +64,9 @@ class _Draft:
         self.notices.append(message)
         return Notice(message)
 
+    def fell_back(self, error: ModelError) -> Notice:
+        return self.notice(f"{error} {messages(self.language).quoted_instead}")
+
     def finish(self) -> Completed:
         self.timings["total"] = time.perf_counter() - self.started
         citations = tuple(dict.fromkeys(citation for s in self.sentences for citation in s.citations))
@@ -166,21 +169,28 @@ class Engine:
     def _ask(self, question: str, history: Sequence[Turn], model: str | None) -> Iterator[Event]:
         started = time.perf_counter()
         draft = _Draft(question, question, detect_language(question), started)
+        chunks = self._catalog.chunk_count()
+        # Before the model server is looked at and asked to rewrite, which may take its time.
+        yield Searching(question, chunks)
         chat: ChatModel | None = None
         try:
             chat = self._chat(model)
         except ModelError as error:
-            yield draft.notice(_fell_back(error))
-        draft.searched = rewrite(question, history, chat)
+            yield draft.fell_back(error)
+        draft.searched, failure = rewrite(question, history, chat, self._window)
         draft.timings["rewrite"] = time.perf_counter() - started
-        chunks = self._catalog.chunk_count()
-        yield Searching(draft.searched, chunks)
+        if failure is not None:
+            # A server that did not answer now would be waited for once more.
+            chat = None
+            yield draft.fell_back(failure)
+        if draft.searched != question:
+            yield Searching(draft.searched, chunks)
         found = self._retriever.search(draft.searched, self._passages * HITS_PER_PASSAGE)
         draft.passages = build_passages(self._catalog, found.hits, self._passages)
         draft.timings["search"] = found.timings["total"]
         yield PassagesFound(draft.passages)
         prepared = self._ranker.prepare(draft.searched, found.language, found.question_vector)
-        if chat is not None and hopeless(prepared, draft.passages, self._ranker.coverage(prepared, draft.passages)):
+        if hopeless(prepared, draft.passages, lambda: self._ranker.coverage(prepared, draft.passages)):
             draft.refusal = refuse(draft.language, draft.passages, chunks)
         elif chat is not None:
             yield from self._generated(draft, chat, chunks)
@@ -213,7 +223,7 @@ class Engine:
                 answer_tokens=self._answer_tokens,
             )
             if packed.left_out:
-                yield draft.notice(_left_out(packed.left_out))
+                yield draft.notice(messages(draft.language).left_out.format(count=len(packed.left_out)))
             draft.passages = packed.passages
             for chunk in generate(chat, packed, self._answer_tokens):
                 if chunk.usage is not None:
@@ -225,9 +235,9 @@ class Engine:
                     yield self._checked(draft, text, keys)
         except ModelError as error:
             if not assembler.started:
-                yield draft.notice(_fell_back(error))
+                yield draft.fell_back(error)
                 return
-            yield draft.notice(f"The answer is not complete. {error}")
+            yield draft.notice(f"{messages(draft.language).not_complete} {error}")
         draft.model = chat.name
         for text, keys in assembler.finish():
             yield self._checked(draft, text, keys)
@@ -257,13 +267,3 @@ def clean_question(question: str) -> str:
     if not any(char.isalnum() for char in cleaned):
         raise InvalidQuestion("The question is empty.", "Type a question in words.")
     return cleaned
-
-
-def _fell_back(error: ModelError) -> str:
-    return f"{error} This answer is quoted from the documents instead."
-
-
-def _left_out(passages: Sequence[Passage]) -> str:
-    if len(passages) == 1:
-        return "One passage did not fit the model's window and was left out."
-    return f"{len(passages)} passages did not fit the model's window and were left out."

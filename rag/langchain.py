@@ -4,12 +4,18 @@ engine = rag.open(data="data")
 documents = as_retriever(engine).invoke("vaccine storage")
 answer = as_runnable(engine).invoke("How cold must vaccines be kept?")
 for piece in as_runnable(engine).stream("How cold must vaccines be kept?"): ...
+
+Importing this module turns LangSmith tracing off for the process: it would send questions and documents elsewhere.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
+
+from rag.models.loading import disable_tracing
+
+disable_tracing()
 
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rag.core.errors import KitabuError
-from rag.core.types import Answer, Citation, Document, Hit, Passage, Refusal, Sentence
+from rag.core.types import Answer, Citation, Document, Hit, Passage, Refusal, Sentence, first_page
+from rag.store.catalog import Catalog
 
 
 def answer_to_json(answer: Answer) -> dict[str, Any]:
@@ -46,11 +47,13 @@ def citation_to_json(citation: Citation) -> dict[str, Any]:
     }
 
 
-def hits_to_json(
-    hits: Sequence[Hit], documents: Mapping[str, Document], timings: Mapping[str, float]
-) -> dict[str, Any]:
-    """Search results. `documents` holds the document of every hit by its id."""
-    return {"hits": [_hit(hit, documents[hit.chunk.document_id]) for hit in hits], "timings": _timings(timings)}
+def hits_to_json(hits: Sequence[Hit], catalog: Catalog, timings: Mapping[str, float]) -> dict[str, Any]:
+    """Search results; `catalog` is the one that they were found in.
+
+    Raises:
+        StoreError: a document is gone, or the catalog cannot be read.
+    """
+    return {"hits": [_hit(hit, catalog) for hit in hits], "timings": _timings(timings)}
 
 
 def document_to_json(document: Document) -> dict[str, Any]:
@@ -79,14 +82,16 @@ def error_to_json(error: KitabuError) -> dict[str, Any]:
     return {"error": {"code": error.code, "message": error.message, "hint": error.hint}}
 
 
-def _hit(hit: Hit, document: Document) -> dict[str, Any]:
+def _hit(hit: Hit, catalog: Catalog) -> dict[str, Any]:
     spans = hit.chunk.spans
+    document = catalog.document(hit.chunk.document_id)
+    blocks = catalog.blocks(document.id, {span.page for span in spans})
     return {
         "rank": hit.rank,
         "score": hit.score,
         "document": document.name,
         "document_id": document.id,
-        "page": spans[-1].page if len(spans) > 1 else spans[0].page,
+        "page": first_page(spans, blocks),
         "heading_path": list(hit.chunk.heading_path),
         "text": hit.chunk.text,
         "chunk_id": hit.chunk.id,

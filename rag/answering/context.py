@@ -98,16 +98,20 @@ def _count(model: ChatModel, messages: Sequence[ChatMessage]) -> int:
 
 
 def _block(passage: Passage, fence: str) -> str:
-    """The passage between two lines of fence, under its key and where it stands."""
+    """The passage under its key, between two lines of fence."""
+    return f"{passage.key}\n{fence}\n{_quoted(passage)}\n{fence}"
+
+
+def _quoted(passage: Passage) -> str:
+    """What the fence encloses: all that comes from files, file names and headings as well as text."""
     where = [passage.document.name, f"page {passage.page}", *passage.heading_path]
-    # Names come from files: a line break in one would begin a line of its own outside the fence.
-    title = " ".join(", ".join(where).split())
-    return f"{passage.key} {title}\n{fence}\n{passage.text}\n{fence}"
+    return f"{' '.join(', '.join(where).split())}\n\n{passage.text}"
 
 
 def _fence(passages: Sequence[Passage]) -> str:
-    """A fence that stands in no passage, so that none can close its own."""
+    """A fence that stands in nothing that is quoted, so that none can close its own."""
     fence = FENCE
-    while any(fence in passage.text for passage in passages):
+    quoted = [_quoted(passage) for passage in passages]
+    while any(fence in text for text in quoted):
         fence += "="
     return fence

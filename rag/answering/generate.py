@@ -26,6 +26,11 @@ _MARK: Final = re.compile(
     rf"|\((?P<d>{_NUMBERS})\)(?=\s*[.!?。！？۔؟।]))",
     re.IGNORECASE,
 )
+# Before this there is no end of a sentence with `LOOKAHEAD` characters behind it: one of the characters that can end
+# one (`rag.core.sentence`), a Thai letter for the space behind it.
+_POSSIBLE_END: Final = re.compile(
+    r"[.!?…。！？．｡؟۔।॥\n\f\v\u2028\u2029\u0e01-\u0e5b]" + rf"(?:\s*\S){{{LOOKAHEAD}}}",
+)
 _OPEN_MARK: Final = re.compile(r"[\[【［(][^\])】］\n]{0,40}\Z")
 
 
@@ -121,7 +126,8 @@ class SentenceAssembler:
         """Take the next piece; gives the sentences that it completed."""
         self._buffer += text
         self._text_came = self._text_came or bool(text.strip())
-        return list(self._complete(final=False))
+        # Most pieces complete nothing; this tells without cutting the whole buffer into sentences.
+        return list(self._complete(final=False)) if _POSSIBLE_END.search(self._buffer) else []
 
     def finish(self) -> list[Draft]:
         """The sentences left at the end of the answer."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import astuple
 from typing import Final
 
@@ -40,10 +40,14 @@ def probability(evidence: Evidence) -> float:
     return 1.0 / (1.0 + math.exp(-total))
 
 
-def hopeless(question: Question, passages: Sequence[Passage], coverage: float) -> bool:
-    """Whether no passage comes near the question, neither by meaning nor by words."""
+def hopeless(question: Question, passages: Sequence[Passage], coverage: Callable[[], float]) -> bool:
+    """Whether no passage comes near the question, neither by meaning nor by words.
+
+    Args:
+        coverage: gives `EvidenceRanker.coverage`, which takes time and mostly is not needed.
+    """
     meaning = question.trust * max((passage.similarity for passage in passages), default=0.0)
-    return max(meaning, coverage) < HOPELESS
+    return meaning < HOPELESS and coverage() < HOPELESS
 
 
 def refuse(language: str, passages: Sequence[Passage], searched: int) -> Refusal:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import regex
 
 from rag.answering.context import SMALLEST_WINDOW
 from rag.answering.generate import closing_stream
-from rag.core.errors import ModelError
+from rag.core.errors import ModelError, ServerUnreachable, TimedOut
 from rag.core.language import without_stop_phrases
 from rag.core.ports import ChatModel
 from rag.core.prompts import load
@@ -23,8 +23,8 @@ TOPIC_WORDS: Final = 12
 ANSWER_CHARACTERS: Final = 300
 """Of an earlier answer, what the model is shown."""
 REWRITE_TOKENS: Final = 96
-REWRITE_SECONDS: Final = 15.0
-"""From the model's first word on; a rewriting that takes longer is not worth the wait."""
+REWRITE_SECONDS: Final = 20.0
+"""For the whole rewriting, the wait for the first word included; one that takes longer is not worth it."""
 CLEAR_TERMS: Final = 3
 """A question with so many content words, and no sign of a follow-up, is taken to stand alone."""
 FEW_WORDS: Final = 4
@@ -104,7 +104,17 @@ _PREFIX: Final = regex.compile(r"^\s*(?:rewritten |self-contained |last )?questi
 _QUESTION_MARKS: Final = "?？؟;"
 
 
-def rewrite(question: str, history: Sequence[Turn], model: ChatModel | None) -> str:
+class Rewriting(NamedTuple):
+    """A question made self-contained."""
+
+    question: str
+    failure: ModelError | None = None
+    """Set when the model does not answer at all: whoever asks it again waits again."""
+
+
+def rewrite(
+    question: str, history: Sequence[Turn], model: ChatModel | None, max_window: int = SMALLEST_WINDOW
+) -> Rewriting:
     """The question so that it can be understood alone; never fails.
 
     Without history, or when it plainly stands alone, it comes back as it is. Else the model rewrites it; without one,
@@ -112,17 +122,26 @@ def rewrite(question: str, history: Sequence[Turn], model: ChatModel | None) -> 
 
     Args:
         history: earlier turns, oldest first.
+        max_window: the largest context window to ask of the model, in tokens.
     """
     if not history:
-        return question
+        return Rewriting(question)
     recent = history[-REMEMBERED_TURNS:]
     follows = _follows(question, recent[-1].question)
     if not follows and len(_content(question, detect_language(question))) >= CLEAR_TERMS:
-        return question
-    rewritten = _by_model(question, recent, model) if model is not None else None
-    if rewritten is not None:
-        return rewritten
-    return _with_topic(question, [turn.question for turn in recent]) if follows else question
+        return Rewriting(question)
+    failure: ModelError | None = None
+    if model is not None:
+        try:
+            rewritten = _by_model(question, recent, model, max_window)
+        except (ServerUnreachable, TimedOut) as error:
+            rewritten, failure = None, error
+        except ModelError:
+            rewritten = None
+        if rewritten is not None:
+            return Rewriting(rewritten)
+    by_rule = _with_topic(question, [turn.question for turn in recent]) if follows else question
+    return Rewriting(by_rule, failure)
 
 
 def _follows(question: str, before: str) -> bool:
@@ -183,25 +202,26 @@ def _words(question: str) -> list[str]:
     return [question[start:end] for start, end in ranges]
 
 
-def _by_model(question: str, history: Sequence[Turn], model: ChatModel) -> str | None:
-    """The model's rewriting, or None when it failed or gave something else."""
+def _by_model(question: str, history: Sequence[Turn], model: ChatModel, max_window: int) -> str | None:
+    """The model's rewriting, or None when it took too long or gave something else.
+
+    Raises:
+        ModelError: as the model's `stream` does; `TimedOut` also when its first word did not come in time.
+    """
     conversation = "\n".join(
         f"Question: {turn.question}\nAnswer: {' '.join(turn.answer.split())[:ANSWER_CHARACTERS]}" for turn in history
     )
     messages = load("rewrite").render(conversation=conversation, question=question)
-    text, deadline = "", None
-    try:
-        window = min(SMALLEST_WINDOW, model.window())
-        with closing_stream(model.stream(messages, window=window, max_tokens=REWRITE_TOKENS)) as source:
-            for chunk in source:
-                text += chunk.text
-                deadline = deadline or time.monotonic() + REWRITE_SECONDS
-                if "\n" in text.strip():
-                    break
-                if time.monotonic() > deadline:
-                    return None
-    except ModelError:
-        return None
+    text, deadline = "", time.monotonic() + REWRITE_SECONDS
+    window = min(SMALLEST_WINDOW, max_window, model.window())
+    stream = model.stream(messages, window=window, max_tokens=REWRITE_TOKENS, patience=REWRITE_SECONDS)
+    with closing_stream(stream) as source:
+        for chunk in source:
+            text += chunk.text
+            if "\n" in text.strip():
+                break
+            if time.monotonic() > deadline:
+                return None
     lines = text.strip().splitlines()
     rewritten = _PREFIX.sub("", lines[0] if lines else "").strip(" \"'“”«»*`")
     return rewritten if _is_rewriting(rewritten, question) else None

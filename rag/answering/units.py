@@ -7,10 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from rag.core.text import sentences
-from rag.core.types import Block, BlockKind, Passage, Span
-
-CELL_SEPARATOR: Final = " | "
-"""What stands between a row's cells in page text (readers' convention)."""
+from rag.core.types import CELL_SEPARATOR, Block, BlockKind, Passage, Span
 
 _QUESTION_MARKS: Final = ("?", "؟", "？", ";")  # the last is Greek
 _SENTENCE_MARKS: Final = (".", "!", "?", "。", "！", "？", "؟", "۔", "।")

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.core.types import Chunk, Document, Fingerprint, ParsedDocument, Usage
+from rag.core.types import Chunk, Fingerprint, ParsedDocument, Usage
 
 Vector = NDArray[np.float32]
 """Shape (dimension,), length 1."""
@@ -147,19 +147,17 @@ class ChatModel(Protocol):
         """An estimate of tokens that errs on the high side."""
         ...
 
-    def stream(self, messages: Sequence[ChatMessage], *, window: int, max_tokens: int) -> Iterator[ChatChunk]:
+    def stream(
+        self, messages: Sequence[ChatMessage], *, window: int, max_tokens: int, patience: float | None = None
+    ) -> Iterator[ChatChunk]:
         """Stream a reply.
+
+        Args:
+            patience: seconds for the first word, where they are fewer than the model's own limit; a model without
+                limits ignores it.
 
         Raises:
             ModelError: unreachable, not pulled, busy, timed out, overflow; `Truncated` when the stream
                 broke off after text had come.
         """
-        ...
-
-
-class Places(Protocol):
-    """Finds the file a document was read from."""
-
-    def original(self, document: Document) -> Path | None:
-        """A path whose bytes are still the document's, or None."""
         ...

@@ -15,7 +15,6 @@ What is put into a slot is data: braces in it are not slots, and the marks by wh
 from __future__ import annotations
 
 import re
-import sysconfig
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -24,6 +23,8 @@ from typing import Final
 from rag.core.errors import ConfigError
 from rag.core.ports import ChatMessage
 
+FOLDER: Final = Path(__file__).parents[2] / "prompts"
+"""In the checkout that Kitabu runs from."""
 _HEADER: Final = re.compile(r"---\nslots:(?P<slots>[^\n]*)\n---\n")
 _SECTION: Final = re.compile(r"^# (system|user)\n", re.MULTILINE)
 _SLOT: Final = re.compile(r"\{(\w+)\}")
@@ -73,7 +74,7 @@ def load(name: str) -> Prompt:
     Raises:
         ConfigError: the file is missing, has another form, or its slots are not those it declares.
     """
-    return read(_folder() / f"{name}.md")
+    return read(FOLDER / f"{name}.md")
 
 
 def read(path: Path) -> Prompt:
@@ -97,9 +98,3 @@ def read(path: Path) -> Prompt:
         problem = "declares the slot {%s} and does not use it" if slot in declared else "does not declare its slot {%s}"
         raise ConfigError(f"The prompt {path} {problem % slot}.", "Make both the same.")
     return Prompt(path, declared, sections)
-
-
-def _folder() -> Path:
-    """`prompts/` beside the packages in a checkout, else where the wheel put it."""
-    beside = Path(__file__).parents[2] / "prompts"
-    return beside if beside.is_dir() else Path(sysconfig.get_path("data")) / "share" / "kitabu" / "prompts"

@@ -6,6 +6,9 @@ keeps the folded words themselves beside the stems (see `rag.store.keywords`).
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import Final
+
 from rag.core.folding import Token, fold, tokens
 from rag.core.language import LANGUAGES, detect_language, is_right_to_left, is_stopword, stem, without_stop_phrases
 from rag.core.sentence import sentences
@@ -26,9 +29,18 @@ __all__ = [
 ]
 
 
+REMEMBERED_TEXTS: Final = 2048
+"""Texts whose terms are kept, a few megabytes: an answer's sentences are all compared with the same units."""
+
+
 def terms(text: str, language: str) -> list[str]:
-    """The index terms of `text` in order, with repeats: the stem of each token."""
-    return [stem(token.text, language) for token in tokens(text)]
+    """The index terms of `text` in order, with repeats: the stem of each token. Recent texts are remembered."""
+    return list(_terms(text, language))
+
+
+@lru_cache(maxsize=REMEMBERED_TEXTS)
+def _terms(text: str, language: str) -> tuple[str, ...]:
+    return tuple(stem(token.text, language) for token in tokens(text))
 
 
 def content_words(text: str, language: str) -> list[str]:

@@ -6,13 +6,15 @@ Page numbers start at 1; a spreadsheet's sheets and a pageless document's single
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
 SPAN_SEPARATOR: Final = "\n"
 """What stands between the slices of a chunk or passage that is made of several spans."""
+CELL_SEPARATOR: Final = " | "
+"""What stands between the cells of one table row in a page's text."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -75,6 +77,20 @@ class Block:
     """Headings: 1 is the highest. List items: nesting, from 0."""
     group: int = 0
     """Blocks of one list or table share a number above 0. A table continued on the next page keeps its number."""
+
+
+def first_page(spans: Sequence[Span], blocks: Sequence[Block]) -> int:
+    """The page on which the text of `spans` begins, a table's head repeated before it not counted.
+
+    Args:
+        spans: of a chunk or passage, at least one.
+        blocks: of its document; at least those that lie in the spans.
+    """
+    for span in spans:
+        inside = [block.kind for block in blocks if span.contains(block.span)]
+        if not inside or any(kind is not BlockKind.TABLE_HEAD for kind in inside):
+            return span.page
+    return spans[0].page
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +176,8 @@ class Passage:
 
     @property
     def page(self) -> int:
-        """The first page the passage stands on (the second span's page where the first is a repeated head)."""
-        return self.spans[-1].page if len(self.spans) > 1 else self.spans[0].page
+        """The page on which the passage's own text begins, see `first_page`."""
+        return first_page(self.spans, self.blocks)
 
     def slice(self, span: Span) -> str:
         """The exact page text of `span`, which must lie within one of the passage's spans.
@@ -278,7 +294,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Searching:
-    """The search begins: for this question, among this many chunks."""
+    """What is searched for, among this many chunks; comes again when the question was made self-contained."""
 
     question: str
     chunks: int

@@ -27,7 +27,7 @@ def main() -> None:
     answerable: list[bool] = []
     with open_kitabu(load_settings(data=options.data, model="none")) as kitabu:
         for question in load_questions(options.golden, split="tune"):
-            evidence = kitabu.engine.evidence(rewrite(question.question, question.history, None))
+            evidence = kitabu.engine.evidence(rewrite(question.question, question.history, None).question)
             if evidence is not None:
                 rows.append(astuple(evidence))
                 answerable.append(question.answerable)

@@ -36,9 +36,12 @@ def load_questions(path: Path, split: str | None = None) -> list[GoldenQuestion]
         ConfigError: the file is missing or a line is not a golden question; names the line.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        # Not splitlines: JSON strings may hold U+2028 and other breaks that are no ends of lines here.
+        lines = path.read_text(encoding="utf-8").split("\n")
     except OSError as error:
         raise ConfigError(f"The golden set {path} cannot be read: {error.strerror}.", "Check the path.") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"The golden set {path} is not UTF-8 text.", "Save it as UTF-8.") from error
     questions = list(_parse(path, lines))
     return [question for question in questions if split is None or question.split == split]
 
@@ -50,6 +53,8 @@ def _parse(path: Path, lines: Iterable[str]) -> Iterable[GoldenQuestion]:
         try:
             entry = json.loads(line)
             page = entry.get("page")
+            if not isinstance(entry["answers"], list) or not isinstance(entry["answerable"], bool):
+                raise TypeError("answers must be a list, answerable true or false")
             yield GoldenQuestion(
                 id=entry["id"],
                 question=entry["question"],

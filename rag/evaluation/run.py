@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 
@@ -104,7 +105,7 @@ def _share(values: Iterable[bool]) -> float:
 
 def _quantile(ordered: Sequence[float], share: float) -> float:
     """The nearest-rank quantile of sorted values."""
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
+    return ordered[math.ceil(share * len(ordered)) - 1] if ordered else 0.0
 
 
 def _folded(text: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -13,7 +12,7 @@ from rag.core.config import Settings
 from rag.core.errors import ContextOverflow, ModelError, Truncated
 from rag.core.ports import ChatChunk, ChatMessage, ChatModel
 from rag.core.types import Usage
-from rag.models.loading import load_dotted
+from rag.models.loading import disable_tracing, load_dotted
 from rag.models.ollama import ModelCard, OllamaServer, error_text, status_error, transport_error
 from rag.models.thinking import ThinkingFilter
 from rag.models.tokens import estimate_tokens
@@ -29,8 +28,6 @@ KEEP_ALIVE: Final = "15m"
 LEAST_SHARE: Final = 0.25
 """Of the estimated prompt tokens, what a server that read all of it evaluates at least: the estimate is at most
 about twice too high on measured text, and repetition and wide vocabularies lower the count further."""
-_TRACING: Final = ("LANGSMITH_TRACING", "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING", "LANGCHAIN_TRACING_V2")
-
 
 _MessageStream = Generator["AIMessageChunk", None, None]
 """What a LangChain model streams; it is typed as an iterator, and it is a generator that must be closed."""
@@ -52,11 +49,11 @@ class OllamaChat:
         self._token_timeout = token_timeout
         self._lock = threading.Lock()
         self._card: ModelCard | None = None
-        self._chat: ChatOllama | None = None
+        self._chats: dict[float, ChatOllama] = {}
 
     def warm_up(self) -> None:
         """Import the client, so that the first question does not wait a second for it. Sends nothing."""
-        self._client()
+        self._client(self._first_token_timeout)
 
     def window(self) -> int:
         """The context length that the model was made for.
@@ -70,7 +67,9 @@ class OllamaChat:
         """An estimate that errs on the high side."""
         return estimate_tokens(text)
 
-    def stream(self, messages: Sequence[ChatMessage], *, window: int, max_tokens: int) -> Iterator[ChatChunk]:
+    def stream(
+        self, messages: Sequence[ChatMessage], *, window: int, max_tokens: int, patience: float | None = None
+    ) -> Iterator[ChatChunk]:
         """Stream a reply at temperature 0, without the model's thinking. Closing the iterator closes the connection.
 
         Raises:
@@ -84,7 +83,8 @@ class OllamaChat:
         # A thinking model is told not to; any other answers 400 when the matter is mentioned.
         parameters: dict[str, Any] = {"reasoning": False} if "thinking" in self._about().capabilities else {}
         parameters["options"] = {"num_ctx": window, "num_predict": max_tokens, "temperature": 0}
-        source = self._client().stream([(m.role, m.content) for m in messages], **parameters)
+        limit = self._first_token_timeout if patience is None else min(patience, self._first_token_timeout)
+        source = self._client(limit).stream([(m.role, m.content) for m in messages], **parameters)
         reply = _Reply(self.name, window, prompt_estimate=sum(self.count_tokens(m.content) for m in messages))
         try:
             with closing(cast(_MessageStream, source)):
@@ -104,22 +104,23 @@ class OllamaChat:
                 self._card = self._server.show(self.name)
             return self._card
 
-    def _client(self) -> ChatOllama:
+    def _client(self, first_token_timeout: float) -> ChatOllama:
+        # The client takes its time limits when it is made; there are two, for answering and for rewriting.
         with self._lock:
-            if self._chat is None:
+            if first_token_timeout not in self._chats:
                 disable_tracing()
                 from langchain_ollama import ChatOllama
 
                 transport = _wire(self._server.transport(), self._token_timeout)
-                timeout = _timeout(self._server.connect_timeout, self._first_token_timeout)
-                self._chat = ChatOllama(
+                timeout = _timeout(self._server.connect_timeout, first_token_timeout)
+                self._chats[first_token_timeout] = ChatOllama(
                     model=self.name,
                     base_url=self._server.url,
                     keep_alive=KEEP_ALIVE,
                     client_kwargs={"timeout": timeout, "follow_redirects": False, "trust_env": False},
                     sync_client_kwargs={"transport": transport},
                 )
-            return self._chat
+            return self._chats[first_token_timeout]
 
 
 class _Reply:
@@ -226,8 +227,11 @@ class LangChainChat:
         """An estimate that errs on the high side."""
         return estimate_tokens(text)
 
-    def stream(self, messages: Sequence[ChatMessage], *, window: int, max_tokens: int) -> Iterator[ChatChunk]:
-        """Stream a reply. `max_tokens` ends it; `window` is for the usage only, as LangChain has no such parameter.
+    def stream(
+        self, messages: Sequence[ChatMessage], *, window: int, max_tokens: int, patience: float | None = None
+    ) -> Iterator[ChatChunk]:
+        """Stream a reply. `max_tokens` ends it; LangChain has no parameter for `window`, which is for the usage only,
+        and none for `patience`, which is ignored.
 
         Raises:
             ModelError: whatever the model raised, by its name; `Truncated` when text had come, or at `max_tokens`.
@@ -273,15 +277,6 @@ def text_of(chunk: AIMessageChunk) -> str:
     )
 
 
-def disable_tracing() -> None:
-    """Turn LangSmith tracing off, whatever the environment says: it would send questions and documents elsewhere.
-
-    Must run before LangChain is imported, which remembers these variables.
-    """
-    for variable in _TRACING:
-        os.environ[variable] = "false"
-
-
 def _ollama(name: str, settings: Settings) -> ChatModel:
     return OllamaChat(
         name,
@@ -311,6 +306,5 @@ def load_chat_model(name: str, settings: Settings) -> ChatModel:
         return _REGISTERED[backend](rest, settings)
     if "." not in name or not all(part.isidentifier() for part in name.split(".")):
         return _ollama(name, settings)
-    disable_tracing()
     model = load_dotted(name, "model", [f"{prefix}:NAME" for prefix in _REGISTERED], ["stream"])
     return LangChainChat(cast("BaseChatModel", model), name, settings.window)

@@ -1,11 +1,24 @@
-"""Dotted paths in the configuration: `package.module.Name` to the object."""
+"""What others wrote, brought in: dotted paths in the configuration, and LangChain without its tracing."""
 
 from __future__ import annotations
 
 import importlib
+import os
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from rag.core.errors import ConfigError, MissingDependency, UnknownBackend
+
+_TRACING: Final = ("LANGSMITH_TRACING", "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING", "LANGCHAIN_TRACING_V2")
+
+
+def disable_tracing() -> None:
+    """Turn LangSmith tracing off, whatever the environment says: it would send questions and documents elsewhere.
+
+    Must run before LangChain is imported, which remembers these variables. Holds for the whole process.
+    """
+    for variable in _TRACING:
+        os.environ[variable] = "false"
 
 
 def load_dotted(path: str, setting: str, registered: Iterable[str], methods: Sequence[str]) -> object:
@@ -26,6 +39,8 @@ def load_dotted(path: str, setting: str, registered: Iterable[str], methods: Seq
     module_name, _, attribute = path.rpartition(".")
     if not module_name or not all(part.isidentifier() for part in path.split(".")):
         raise UnknownBackend(f"Setting '{setting}' names '{path}', which is not known.", allowed)
+    # It is likely to import LangChain.
+    disable_tracing()
     try:
         module = importlib.import_module(module_name)
     except ModuleNotFoundError as error:

@@ -4,25 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
-from rag.core.types import SPAN_SEPARATOR, Chunk, Hit, Page, Passage, Span
+from rag.core.types import SPAN_SEPARATOR, Block, Chunk, Document, Hit, Page, Passage, Span
 from rag.store.catalog import Catalog
 
 
 def build_passages(catalog: Catalog, hits: Sequence[Hit], limit: int) -> tuple[Passage, ...]:
     """Merge neighbouring hits of one document into at most `limit` passages, best first, keyed "[1]", "[2]", ...
 
-    Hits are neighbours when their chunks follow each other under the same heading. A merged passage takes
-    the rank of its best hit.
+    Args:
+        hits: best first.
+    """
+    groups = group_neighbours(hits)[:limit]
+    pages: dict[str, set[int]] = {}
+    for group in groups:
+        for hit in group:
+            pages.setdefault(hit.chunk.document_id, set()).update(span.page for span in hit.chunk.spans)
+    sources = {document_id: _Source.read(catalog, document_id, numbers) for document_id, numbers in pages.items()}
+    return tuple(
+        _merge(sources[group[0].chunk.document_id], group, f"[{number}]")
+        for number, group in enumerate(groups, start=1)
+    )
+
+
+def group_neighbours(hits: Sequence[Hit]) -> list[list[Hit]]:
+    """The hits in groups that belong together, the groups in order of their best hit, which stands first in each.
+
+    Hits are neighbours when their chunks follow each other under the same heading; a hit that is the neighbour of
+    two groups makes them one.
     """
     groups: list[list[Hit]] = []
     for hit in hits:
-        home = next((group for group in groups if any(_neighbours(hit.chunk, other.chunk) for other in group)), None)
-        if home is not None:
-            home.append(hit)
-        elif len(groups) < limit:
+        near = [group for group in groups if any(_neighbours(hit.chunk, other.chunk) for other in group)]
+        if not near:
             groups.append([hit])
-    return tuple(_merge(catalog, group, f"[{number}]") for number, group in enumerate(groups, start=1))
+            continue
+        home, *others = near
+        for other in others:
+            home += other
+            groups.remove(other)
+        home.append(hit)
+    return groups
 
 
 def _neighbours(one: Chunk, other: Chunk) -> bool:
@@ -33,21 +56,30 @@ def _neighbours(one: Chunk, other: Chunk) -> bool:
     )
 
 
-def _merge(catalog: Catalog, hits: Sequence[Hit], key: str) -> Passage:
+class _Source(NamedTuple):
+    """What passages of one document are made from, read once for all of them."""
+
+    document: Document
+    pages: dict[int, Page]
+    blocks: list[Block]
+
+    @classmethod
+    def read(cls, catalog: Catalog, document_id: str, numbers: set[int]) -> _Source:
+        pages = {number: catalog.page(document_id, number) for number in numbers}
+        return cls(catalog.document(document_id), pages, catalog.blocks(document_id, numbers))
+
+
+def _merge(source: _Source, hits: Sequence[Hit], key: str) -> Passage:
     best = hits[0]
-    document = catalog.document(best.chunk.document_id)
     chunks = sorted((hit.chunk for hit in hits), key=lambda chunk: chunk.ordinal)
-    numbers = sorted({span.page for chunk in chunks for span in chunk.spans})
-    pages = {number: catalog.page(document.id, number) for number in numbers}
-    spans = join_spans([span for chunk in chunks for span in chunk.spans], pages)
-    blocks = catalog.blocks(document.id, numbers)
+    spans = join_spans([span for chunk in chunks for span in chunk.spans], source.pages)
     return Passage(
         key=key,
-        document=document,
+        document=source.document,
         heading_path=best.chunk.heading_path,
         spans=spans,
-        text=SPAN_SEPARATOR.join(pages[span.page].text[span.start : span.end] for span in spans),
-        blocks=tuple(block for block in blocks if any(span.contains(block.span) for span in spans)),
+        text=SPAN_SEPARATOR.join(source.pages[span.page].text[span.start : span.end] for span in spans),
+        blocks=tuple(block for block in source.blocks if any(span.contains(block.span) for span in spans)),
         score=best.score,
         similarity=max(hit.origin.get("dense", 0.0) for hit in hits),
         chunk_ids=tuple(chunk.id for chunk in chunks),

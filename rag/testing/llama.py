@@ -68,7 +68,9 @@ class LlamaChat:
         tokens: list[int] = reply.json()["tokens"]
         return tokens
 
-    def stream(self, messages: Sequence[ChatMessage], *, window: int, max_tokens: int) -> Iterator[ChatChunk]:
+    def stream(
+        self, messages: Sequence[ChatMessage], *, window: int, max_tokens: int, patience: float | None = None
+    ) -> Iterator[ChatChunk]:
         """Stream a reply at temperature 0.
 
         Raises:
