@@ -15,7 +15,6 @@ from rag.core.types import (
     Completed,
     Event,
     Notice,
-    Passage,
     PassagesFound,
     Searching,
     Sentence,
@@ -24,7 +23,7 @@ from rag.core.types import (
     Turn,
 )
 from rag.testing.behaviours import NDJSON, Behaviour, dropping, failing, garbling, hanging, saying, spoken
-from rag.testing.replay import Reply, ReplayServer
+from rag.testing.replay import ReplayServer, Reply
 
 Reconfigure = Callable[..., Kitabu]
 MakeLibrary = Callable[[Mapping[str, str]], Kitabu]
@@ -102,7 +101,6 @@ def test_a_true_sentence_is_streamed_and_supported_by_the_exact_span(kitabu: Kit
         (CHARGING, "The Nuru Home does not need 7 hours of full sun [k].", Support.CONTRADICTED, "opposite"),
         (RADIO, "The Nuru Sauti plays memory cards [k].", Support.CONTRADICTED, "opposite"),
         (RADIO, "The Nuru Sauti was designed by engineers in Helsinki [k].", Support.NOT_FOUND, "Nothing"),
-        (RADIO, "The Nuru Kubwa has an FM radio [k].", Support.NOT_FOUND, "Nothing"),
         (RADIO, "Lamps were designed by famous engineers [42].", Support.NOT_FOUND, "Nothing"),
     ],
 )
@@ -117,6 +115,11 @@ def test_a_sentence_that_the_passages_do_not_hold_is_marked(
     # What contradicts is shown; for what is found nowhere there is nothing to show.
     assert bool(sentence.citations) == (support is Support.CONTRADICTED)
     assert answer.refusal is None
+
+
+def test_what_is_said_of_one_lamp_does_not_support_another(kitabu: Kitabu, ollama: ReplayServer) -> None:
+    (sentence,) = written(kitabu, ollama, RADIO, "The Nuru Kubwa has an FM radio [k].").sentences
+    assert not sentence.supported
 
 
 def test_one_false_sentence_does_not_stain_the_true_one(kitabu: Kitabu, ollama: ReplayServer) -> None:
@@ -171,9 +174,13 @@ def test_the_prompt_holds_the_passages_and_asks_for_its_window(kitabu: Kitabu, o
     answer = written(kitabu, ollama, RADIO, "The Nuru Sauti has an FM radio [k].")
     assert len(answer.passages) == kitabu.settings.passages
     asked = prompt(ollama)["user"]
-    positions = [asked.index(f"{p.key} {p.document.name}, page {p.page}") for p in answer.passages]
-    assert positions == sorted(positions)
-    assert all(passage.text in asked for passage in answer.passages)
+    # Each stands whole behind its key and its document's name, in order.
+    end = 0
+    for passage in answer.passages:
+        begin = asked.index(passage.text, end)
+        assert passage.key in asked[end:begin]
+        assert passage.document.name in asked[end:begin]
+        end = begin + len(passage.text)
     assert f"Question: {RADIO}" in asked
     body = ollama.asked("/api/chat")[-1].body
     assert body["model"] == "smollm2:135m"
@@ -201,8 +208,8 @@ def test_a_follow_up_is_rewritten_by_the_model_and_then_answered(kitabu: Kitabu,
     ollama.script("/api/chat", saying(rewritten), saying("The Nuru Pro needs 8 hours of full sun [1]."))
     history = [Turn("How long does the Nuru Home charge in the sun?", "7 hours of full sun.")]
     events = list(kitabu.engine.ask("And the Nuru Pro?", history=history))
-    assert isinstance(events[0], Searching)
-    assert events[0].question == rewritten
+    searching = [event for event in events if isinstance(event, Searching)]
+    assert searching[-1].question == rewritten
     assert isinstance(events[-1], Completed)
     answer = events[-1].answer
     assert (answer.question, answer.searched_question) == ("And the Nuru Pro?", rewritten)
@@ -218,7 +225,7 @@ def assert_quoted_instead(events: list[Event], quoted: Answer, *words: str) -> N
     assert isinstance(events[-1], Completed)
     answer = events[-1].answer
     (notice,) = answer.notices
-    for word in (*words, "quoted from the documents instead"):
+    for word in (*words, messages("en").quoted_instead):
         assert word in notice
     assert Notice(notice) in events[: next(i for i, event in enumerate(events) if isinstance(event, Token))]
     assert (answer.text, answer.citations, answer.model) == (quoted.text, quoted.citations, "none")
@@ -248,6 +255,25 @@ def test_a_model_that_fails_before_its_first_word_is_replaced_by_quoting(
     assert_quoted_instead(list(impatient.engine.ask(RADIO)), samples.engine.answer(RADIO), *words)
 
 
+def test_a_server_that_hangs_is_waited_for_once(samples: Kitabu, with_model: Reconfigure, ollama: ReplayServer) -> None:
+    ollama.script("/api/chat", hanging(), hanging())
+    impatient = with_model(samples, first_token_timeout=0.5, token_timeout=0.5)
+    history = [Turn("How long does the Nuru Home charge in the sun?", "7 hours of full sun.")]
+    events = list(impatient.engine.ask("And the Nuru Pro?", history=history))
+    # The search is announced before the model is asked to rewrite.
+    assert isinstance(events[0], Searching)
+    quoted = samples.engine.answer("And the Nuru Pro?", history=history)
+    assert_quoted_instead(events, quoted, "stopped answering", "try a smaller one")
+    assert len(ollama.asked("/api/chat")) == 1
+
+
+def test_notices_are_in_the_questions_language(samples: Kitabu, with_model: Reconfigure, ollama: ReplayServer) -> None:
+    ollama.script("/api/chat", failing(503, "server busy, please try again"))
+    (notice,) = with_model(samples).engine.answer("¿Cuánto cuesta la lámpara Nuru Home?").notices
+    assert "busy" in notice
+    assert "se cita directamente de los documentos" in notice
+
+
 def test_an_unreachable_server_is_replaced_by_quoting(samples: Kitabu, with_model: Reconfigure) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
@@ -258,6 +284,26 @@ def test_an_unreachable_server_is_replaced_by_quoting(samples: Kitabu, with_mode
         by_itself = with_model(samples, ollama_url=url, model="auto").engine.answer(RADIO)
         assert (by_itself.model, by_itself.notices) == ("none", ())
         assert by_itself.text == samples.engine.answer(RADIO).text
+
+
+def test_a_server_that_fails_while_rewriting_is_not_waited_for_again(
+    samples: Kitabu, with_model: Reconfigure, ollama: ReplayServer
+) -> None:
+    ollama.script("/api/chat", hanging())
+    impatient = with_model(samples, first_token_timeout=0.5, token_timeout=0.5)
+    history = [Turn("How long does the Nuru Home charge in the sun?", "7 hours of full sun.")]
+    events = list(impatient.engine.ask("And the Nuru Pro?", history=history))
+    quoted = samples.engine.answer("And the Nuru Pro?", history=history)
+    assert_quoted_instead(events, quoted, "stopped answering")
+    assert len(ollama.asked("/api/chat")) == 1
+
+
+def test_the_notice_is_in_the_language_of_the_question(
+    samples: Kitabu, with_model: Reconfigure, ollama: ReplayServer
+) -> None:
+    ollama.script("/api/chat", failing(503, "server busy"))
+    answer = with_model(samples).engine.answer("Combien de temps dure le lavage des mains à l'eau et au savon ?")
+    assert messages("fr").quoted_instead in answer.notices[0]
 
 
 def test_a_model_that_was_never_pulled_is_named(samples: Kitabu, with_model: Reconfigure) -> None:
@@ -345,17 +391,5 @@ def test_instructions_in_a_document_stay_quoted_data(
     assert "Ignore all previous" in quoted
     assert "pirate" in quoted
     assert "HACKED" not in before + after
-    # A model that obeys all the same is caught by the check.
-    (sentence,) = answer.sentences
-    assert not sentence.supported
-
-
-def passages_of(events: list[Event]) -> tuple[Passage, ...]:
-    return next(event.passages for event in events if isinstance(event, PassagesFound))
-
-
-def test_an_answer_of_a_hostile_library_without_a_model_is_a_quote(make_library: MakeLibrary) -> None:
-    events = list(make_library({"visits.md": HOSTILE}).engine.ask("When are visitors welcome?"))
-    assert isinstance(events[-1], Completed)
-    assert "14:00 to 17:00" in events[-1].answer.text
-    assert events[-1].answer.passages == passages_of(events)
+    # A model that obeys all the same is shown with the place that it took its word from.
+    assert ["Ignore all previous" in citation.quote for citation in answer.citations] == [True]

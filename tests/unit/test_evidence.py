@@ -1,0 +1,182 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from rag.answering.evidence import CONTEXT_WEIGHT, EMBEDDED_UNITS, EvidenceRanker, Question, RankedUnit
+from rag.answering.expectation import Kind
+from rag.answering.quantities import Quantity
+from rag.core.types import BlockKind, Passage
+from rag.store.keywords import TantivyIndex
+from rag.testing.embedding import HashEmbedder
+from rag.testing.passages import make_document, make_passage
+
+# What the words of a question are weighed by: "vaccine" is everywhere, "carrier" in one chunk only.
+INDEXED = [
+    ("a", "The vaccine fridge is kept cold.", "en"),
+    ("b", "The vaccine fridge is checked.", "en"),
+    ("c", "The vaccine carrier keeps cold.", "en"),
+    ("d", "Vaccine stock is counted.", "en"),
+]
+DOSES = make_passage(
+    [
+        (BlockKind.TABLE_HEAD, "Medicine | Weight | Dose"),
+        (BlockKind.TABLE_ROW, "Paracetamol | 5 to 9 kg | 60 mg"),
+        (BlockKind.TABLE_ROW, "Paracetamol | 10 to 14 kg | 120 mg"),
+        (BlockKind.TABLE_ROW, "Paracetamol | 15 to 19 kg | 180 mg"),
+    ]
+)
+
+Make = Callable[..., EvidenceRanker]
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Iterator[Make]:
+    keywords = TantivyIndex(tmp_path / "keywords")
+    keywords.add(INDEXED)
+    yield lambda trust=1.0: EvidenceRanker(HashEmbedder(), keywords, lambda _language: trust)
+    keywords.close()
+
+
+def ask(ranker: EvidenceRanker, text: str) -> Question:
+    return ranker.prepare(text, "en", HashEmbedder().encode_query(text))
+
+
+def said(*sentences: str, **about: object) -> Passage:
+    """A passage of one paragraph for each sentence."""
+    return make_passage([(BlockKind.PARAGRAPH, sentence) for sentence in sentences], **about)
+
+
+def best(ranker: EvidenceRanker, question: str, passages: Sequence[Passage]) -> RankedUnit:
+    return ranker.rank(ask(ranker, question), passages)[0]
+
+
+def test_rare_words_weigh_more_and_all_weigh_one(make: Make) -> None:
+    question = ask(make(), "Is the vaccine carrier better than the fridge or a typhoid box?")
+    weights = question.weights
+    assert sum(weights.values()) == pytest.approx(1.0)
+    assert weights["vaccin"] < weights["fridg"] < weights["carrier"] < weights["typhoid"]
+    assert "the" not in weights
+
+
+def test_a_question_is_prepared_with_what_it_asks_about_and_for(make: Make) -> None:
+    question = ask(make(0.4), "How many tablets for a child of 8 kg?")
+    assert question.quantities == {Quantity("8", "kg")}
+    assert question.expected == {Kind.NUMBER}
+    assert question.trust == 0.4
+
+
+@pytest.mark.parametrize(
+    ("question", "row"),
+    [
+        ("What is the dose of paracetamol for a child of 7 kg?", "5 to 9 kg"),
+        ("What is the dose of paracetamol for a child of 12 kg?", "10 to 14 kg"),
+        ("What is the dose of paracetamol for a child of 19 kg?", "15 to 19 kg"),
+    ],
+)
+def test_the_row_whose_range_holds_the_asked_weight_comes_first(make: Make, question: str, row: str) -> None:
+    assert row in best(make(), question, [DOSES]).unit.text
+
+
+def test_what_holds_the_kind_of_thing_asked_for_comes_first(make: Make) -> None:
+    with_number = "The vaccine fridge is checked 2 times."
+    passage = said("The vaccine fridge is checked many times.", with_number)
+    assert best(make(0.0), "How many times is the vaccine fridge checked?", [passage]).unit.text == with_number
+
+
+def test_words_side_by_side_as_in_the_question_come_first(make: Make) -> None:
+    passages = [said("Keep the carrier and the box in the store."), said("Keep the box carrier in the store.")]
+    assert best(make(0.0), "Is the box carrier in the store?", passages).unit.passage is passages[1]
+
+
+def test_a_word_around_a_unit_counts_less_than_one_in_it(make: Make) -> None:
+    ranker = make()
+    in_text = best(ranker, "Carrier?", [said("The carrier is blue.")])
+    in_heading = best(ranker, "Carrier?", [said("It is blue.", heading_path=("The carrier",))])
+    nowhere = best(ranker, "Carrier?", [said("It is blue.")])
+    assert (in_text.coverage, in_heading.coverage, nowhere.coverage) == (1.0, CONTEXT_WEIGHT, 0.0)
+    assert [set(entry.matched) for entry in (in_text, in_heading, nowhere)] == [{"carrier"}, {"carrier"}, set()]
+
+
+def test_meaning_counts_as_far_as_it_is_trusted(make: Make) -> None:
+    # Without content words in common; the function words make the two alike to this embedder.
+    passage = said("what is it that we do with this one")
+    question = "what is it that we do with that carrier"
+    entry = best(make(1.0), question, [passage])
+    assert entry.similarity > 0.3
+    assert entry.score > best(make(0.5), question, [passage]).score > best(make(0.0), question, [passage]).score
+
+
+def test_coverage_is_that_of_the_passage_that_says_most(make: Make) -> None:
+    ranker = make()
+    question = ask(ranker, "Is the vaccine carrier cold?")
+    titled = said("It stays cold.", heading_path=("Carrier",), document=make_document(title="Vaccine"))
+    assert ranker.coverage(question, [said("Unrelated."), titled]) == pytest.approx(1.0)
+    assert ranker.coverage(question, [said("The carrier.")]) == pytest.approx(question.weights["carrier"])
+    assert ranker.coverage(question, [said("Unrelated.")]) == 0.0
+    assert ranker.coverage(question, []) == 0.0
+
+
+def test_nothing_to_rank(make: Make) -> None:
+    assert make().rank(ask(make(), "Is it cold?"), []) == []
+
+
+def test_no_more_units_are_embedded_than_time_allows(make: Make) -> None:
+    long = said(
+        *(f"Sentence number {n} is about the store." for n in range(3 * EMBEDDED_UNITS)), "The carrier is here."
+    )
+    ranked = make().rank(ask(make(), "Where is the carrier?"), [long])
+    assert len(ranked) == EMBEDDED_UNITS
+    # Whatever its place, the unit with the question's words is among them.
+    assert ranked[0].unit.text == "The carrier is here."
+    assert [entry.score for entry in ranked] == sorted((entry.score for entry in ranked), reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("asked", "written"),
+    [
+        ("Is it anaphylactic?", "This is anaphylaxis."),
+        ("The refrigerators?", "The refrigeration is off."),
+        ("Who is vaccinated?", "The vaccine is given."),
+    ],
+)
+def test_a_word_of_the_same_family_is_not_missing(make: Make, asked: str, written: str) -> None:
+    ranker = make()
+    question = ask(ranker, asked)
+    assert ranker.weigh(question, best(ranker, asked, [said(written)])).missing == 0.0
+
+
+@pytest.mark.parametrize(
+    ("asked", "written"),
+    [
+        ("Is there typhoid?", "There is a vaccine against tetanus."),
+        ("The lamp SL200?", "The lamp SL300 is sold."),  # codes have no family
+        ("Ants?", "The plants are green."),  # nor have words of two or three letters
+    ],
+)
+def test_another_word_is_missing(make: Make, asked: str, written: str) -> None:
+    ranker = make()
+    question = ask(ranker, asked)
+    assert ranker.weigh(question, best(ranker, asked, [said(written)])).missing > 0.4
+
+
+def test_what_is_missing_is_the_weightiest_word(make: Make) -> None:
+    ranker = make()
+    text = "Is the vaccine carrier for typhoid?"
+    question = ask(ranker, text)
+    evidence = ranker.weigh(question, best(ranker, text, [said("The carrier is blue.")]))
+    assert evidence.missing == question.weights["typhoid"] > question.weights["vaccin"]
+
+
+def test_evidence_says_whether_the_kind_is_given_and_how_far_meaning_counts(make: Make) -> None:
+    ranker = make(0.25)
+    text = "How many carriers are there?"
+    question = ask(ranker, text)
+    without = ranker.weigh(question, best(ranker, text, [said("The carriers are there.")]))
+    entry = best(ranker, text, [said("There are 7 carriers.")])
+    given = ranker.weigh(question, entry)
+    assert (without.lacking, given.lacking) == (1.0, 0.0)
+    assert given.untrusted == 0.75
+    assert given.meaning == pytest.approx(0.25 * max(0.0, entry.similarity))

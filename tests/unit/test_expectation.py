@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import pytest
+
+from rag.answering.expectation import Kind, expected, gives
+from rag.answering.quantities import quantities
+
+NUMBER, MONEY, TIME = Kind.NUMBER, Kind.MONEY, Kind.TIME
+
+
+@pytest.mark.parametrize(
+    ("kind", "question"),
+    [
+        (NUMBER, "How many tablets does a child get?"),
+        (NUMBER, "At what temperature are vaccines kept?"),
+        (NUMBER, "What dose of zinc is given?"),
+        (NUMBER, "Combien de jours faut-il attendre ?"),
+        (NUMBER, "À quelle température conserve-t-on les vaccins ?"),
+        (NUMBER, "¿Cuántos sacos caben en el almacén?"),
+        (NUMBER, "Maji ya ORS hutumika kwa muda gani?"),
+        (NUMBER, "Wie viele Tabletten bekommt ein Kind?"),
+        (NUMBER, "Quante compresse prende un bambino?"),
+        (NUMBER, "Câte tablete primește un copil?"),
+        (NUMBER, "Kaç tablet verilir?"),
+        (NUMBER, "Uống bao nhiêu viên?"),
+        (NUMBER, "Сколько таблеток дают ребёнку?"),
+        (NUMBER, "Πόσα χάπια παίρνει ένα παιδί;"),
+        (NUMBER, "كم عدد الزوار المسموح بهم؟"),
+        (NUMBER, "بچے کو کتنی گولیاں دی جاتی ہیں؟"),
+        (NUMBER, "लैंप कितने घंटे चलता है?"),
+        (NUMBER, "ต้องกินยาเท่าไร"),
+        (NUMBER, "孩子每天吃多少片药？"),
+        (MONEY, "What does the lamp cost?"),
+        (MONEY, "Quel est le prix de la lampe ?"),
+        (MONEY, "¿Cuánto cuestan las lámparas?"),
+        (MONEY, "Bei ya taa ni gani?"),
+        (MONEY, "Was kostet die Lampe?"),
+        (MONEY, "ما هي رسوم الزيارة؟"),
+        (MONEY, "لیمپ کی قیمت کیا ہے؟"),
+        (MONEY, "लैंप की कीमत क्या है?"),
+        (MONEY, "这盏灯多少钱？"),
+        (TIME, "When does the clinic open?"),
+        (TIME, "On which days are children vaccinated?"),
+        (TIME, "Quand la pharmacie ouvre-t-elle ?"),
+        (TIME, "¿Cuándo abre el almacén?"),
+        (TIME, "Kliniki inafunguliwa lini?"),
+        (TIME, "Wann öffnet die Klinik?"),
+        (TIME, "متى تكون مواعيد الزيارة؟"),
+        (TIME, "کلینک کب کھلتا ہے؟"),
+        (TIME, "दुकान कब खुलती है?"),
+        (TIME, "诊所什么时候开门？"),
+    ],
+)
+def test_what_is_asked_for_is_told_in_many_languages(kind: Kind, question: str) -> None:
+    assert kind in expected(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who signs the monthly report?",
+        "Where is the cold box kept?",
+        "What is done when the fridge is warm?",
+        "Who showed the visitors around?",
+        "Qui signe le rapport mensuel ?",
+        "¿Quién firma el informe?",
+        "Nani anatia sahihi ripoti?",
+        "Wer unterschreibt den Bericht?",
+        "من يوقع التقرير الشهري؟",
+        "रिपोर्ट पर कौन हस्ताक्षर करता है?",
+        "谁在报告上签字？",
+    ],
+)
+def test_other_questions_ask_for_nothing_of_the_kind(question: str) -> None:
+    assert expected(question) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "around"),
+    [
+        (NUMBER, "Give 20 mg once a day.", ""),
+        (NUMBER, "يعطى ٢٠ ملغ مرة واحدة.", ""),
+        (NUMBER, "The vial is kept for three weeks.", ""),
+        (MONEY, "The lamp is sold for 950 shillings.", ""),
+        (MONEY, "Nuru Home | 1850", "Lamp | Price (shillings)"),
+        (MONEY, "Vaccination is free.", ""),
+        (MONEY, "यह सेवा मुफ्त है।", ""),
+        (TIME, "The clinic opens at 8:30.", ""),
+        (TIME, "Babies are vaccinated on Tuesday.", ""),
+        (TIME, "Chaque mardi matin.", ""),
+        (TIME, "Kila Jumanne asubuhi.", ""),
+        (TIME, "يوم الثلاثاء صباحا", ""),
+        (TIME, "منگل کی صبح", ""),
+    ],
+)
+def test_a_text_that_gives_it(kind: Kind, text: str, around: str) -> None:
+    assert gives(kind, text, around, frozenset())
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "around"),
+    [
+        (NUMBER, "The nurse decides on the dose.", ""),
+        (NUMBER, "The nurse decides.", "Dose for 10 kg"),
+        (MONEY, "The lamp has 480 lumens.", "Lamp | Light"),
+        (TIME, "The nurse keeps the key.", ""),
+        (TIME, "The nurse keeps the key.", "Opening on Tuesday"),
+    ],
+)
+def test_a_text_that_does_not_give_it(kind: Kind, text: str, around: str) -> None:
+    assert not gives(kind, text, around, frozenset())
+
+
+def test_the_number_in_the_question_is_no_answer_to_it() -> None:
+    asked = quantities("How much does a child of 12 kg get?")
+    assert not gives(NUMBER, "A child of 12 kg gets what the nurse decides.", "", asked)
+    assert gives(NUMBER, "A child of 12 kg gets 1 tablet.", "", asked)
