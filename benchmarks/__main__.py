@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 
-from benchmarks import ingest, query, startup, stream
+from benchmarks import golden, ingest, query, startup, stream
 from benchmarks.measure import Row, machine, show
 
 BENCHMARKS: dict[str, tuple[str, Callable[[], list[Row]]]] = {
@@ -14,6 +14,7 @@ BENCHMARKS: dict[str, tuple[str, Callable[[], list[Row]]]] = {
     "query": ("A search over the samples", query.run),
     "stream": ("What is added to a model's stream", stream.run),
     "ingest": ("Ingest of the samples", ingest.run),
+    "golden": ("The golden set without a model", golden.run),
 }
 
 
