@@ -62,7 +62,7 @@ Keys may be added in later versions; those here stay. `start` and `end` count Un
 
 | command | object |
 |---|---|
-| `ingest`, `reindex` | `{{"files": [{{"path", "status", "document_id", "pages", "chunks", "warnings": [], "error": null or {{"code", "message", "hint"}}}}], "counts", "seconds"}}`; `status` is `indexed`, `unchanged`, `replaced`, `removed` or `failed` |
+| `ingest`, `reindex` | `{{"files": [{{"path", "status", "document_id", "pages", "chunks", "warnings": [], "error": null or {{"code", "message", "hint"}}}}], "counts", "skipped": {{ending: files}}, "seconds"}}`; `status` is `indexed`, `unchanged`, `replaced`, `removed` or `failed` |
 | `ask` | `{{"answer", "refused", "refusal", "sentences": [{{"text", "supported", "support", "reason", "citations"}}], "citations": [{{"key", "document", "document_id", "page", "quote", "start", "end", "verified"}}], "passages": [{{"key", "document", "document_id", "page", "heading_path", "score", "similarity", "text", "spans"}}], "model", "usage", "timings", "notices", "language", "question", "searched_question"}}` |
 | `search` | `{{"hits": [{{"rank", "score", "document", "document_id", "page", "heading_path", "text", "chunk_id", "origin"}}], "timings"}}` |
 | `list` | `{{"documents": [{{"id", "name", "title", "media_type", "language", "pages", "chunks", "size", "added_at", "warnings"}}]}}` |

@@ -134,6 +134,15 @@ def test_the_two_time_limits_are_separate(server: ReplayServer) -> None:
     assert time.monotonic() - began < 5
 
 
+def test_patience_shortens_the_wait_for_the_first_word_and_never_prolongs_it(server: ReplayServer) -> None:
+    server.script("/api/chat", hanging(), hanging())
+    for first, patience in ((30.0, 0.2), (0.2, 30.0)):
+        began = time.monotonic()
+        with pytest.raises(TimedOut):
+            list(chat(server, first=first).stream(QUESTION, window=4096, max_tokens=9, patience=patience))
+        assert time.monotonic() - began < 5
+
+
 def test_slow_but_steady_words_are_no_timeout(server: ReplayServer) -> None:
     server.say("one two three four five six seven eight nine ten", delay=0.08)
     text, _, error = collect(chat(server, first=0.4, between=0.4))

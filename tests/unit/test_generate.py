@@ -98,6 +98,16 @@ def test_however_it_is_cut_the_same_sentences_come_out(text: str, sizes: list[in
     assert assemble(cut(text, sizes)) == assemble([text]) == assemble(list(text))
 
 
+@given(st.sampled_from(TEXTS), st.lists(st.integers(min_value=1, max_value=5), max_size=200))
+@example("กข 123 คง" * 5, [1] * 60)
+@example("A line\n- one and a half more to come", [1] * 60)
+def test_no_piece_leaves_a_sentence_waiting(text: str, sizes: list[int]) -> None:
+    assembler = SentenceAssembler()
+    for piece in cut(text, sizes):
+        assembler.feed(piece)
+        assert list(assembler._complete(final=False)) == []
+
+
 def test_a_sentence_comes_as_soon_as_its_end_is_certain() -> None:
     assembler = SentenceAssembler()
     assert assembler.feed("Kept for 28 days. [1] Write the") == []

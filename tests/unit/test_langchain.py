@@ -1,16 +1,22 @@
 from __future__ import annotations
 
 import gc
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 import rag
+from ingest.worker import INGEST, submit_and_wait
 from rag.build import Kitabu, open_kitabu
 from rag.core.config import load_settings
 from rag.core.errors import ConfigError, InvalidQuestion
 from rag.langchain import as_retriever, as_runnable
+from rag.store.library import Library, in_use
 
 TEXT = (
     "# Water\n\nThe tank is cleaned on the first Monday of each month.\n\n# Power\n\nThe generator runs from 18:00.\n"
@@ -69,5 +75,49 @@ def test_open_takes_settings_by_name_and_holds_the_library(tmp_path: Path) -> No
     engine = rag.open(data=tmp_path / "data", model="none")
     gc.collect()
     assert engine.answer(QUESTION).refusal is not None
+    events = engine.ask(QUESTION)
+    del engine
+    gc.collect()
+    assert list(events), "an answer in the making holds the library open"
     with pytest.raises(ConfigError, match="modle"):
         rag.open(data=tmp_path / "data", modle="none")
+
+
+SPY = """
+import os, sys
+class Spy:
+    def find_spec(self, name, path=None, target=None):
+        if name.startswith(("langchain", "langsmith")) and os.environ["LANGSMITH_TRACING"] != "false":
+            sys.exit(f"{name} is imported with tracing on")
+sys.meta_path.insert(0, Spy())
+import rag.langchain
+assert "langchain_core" in sys.modules
+"""
+
+
+def test_tracing_is_off_before_langchain_is_imported() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SPY],
+        env={**os.environ, "LANGSMITH_TRACING": "true"},
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_an_opened_engine_does_what_others_ask_of_its_library_and_can_be_closed(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    (tmp_path / "water.md").write_text("# Water\n\nThe tank is cleaned on the first Monday of the month.\n")
+    with rag.open(data=data, model="none") as engine:
+        with closing(Library.open(data, dimension=384)) as beside:
+            assert not beside.owner
+            payload = {"paths": [str(tmp_path / "water.md")], "sync": False}
+            assert submit_and_wait(beside, INGEST, payload, timeout=60)["counts"]["indexed"] == 1
+        assert engine.search(QUESTION).hits
+        assert in_use(data)
+    assert not in_use(data)
+    engine.close()
+    with rag.open(data=data, model="none") as again:
+        assert "first Monday" in again.answer(QUESTION).text

@@ -28,3 +28,10 @@ def test_every_served_language_is_refused_in_itself() -> None:
     said = {language: messages(language).not_in_documents for language in LANGUAGES}
     assert len(set(said.values())) == len(said)
     assert messages("xx") == messages("en")
+
+
+@pytest.mark.parametrize("field", ["quoted_instead", "not_complete", "left_out"])
+def test_every_served_language_has_its_own_notices(field: str) -> None:
+    said = {language: getattr(messages(language), field) for language in LANGUAGES}
+    assert len(set(said.values())) == len(said)
+    assert all(("{count}" in text) == (field == "left_out") for text in said.values())

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from rag.answering.context import SMALLEST_WINDOW
-from rag.answering.rewrite import REWRITE_TOKENS, rewrite
-from rag.core.errors import ModelError, ServerUnreachable, Truncated
+from rag.answering.rewrite import REWRITE_SECONDS, REWRITE_TOKENS, rewrite
+from rag.core.errors import ModelError, ServerUnreachable, TimedOut, Truncated
 from rag.core.ports import ChatChunk, ChatMessage
 from rag.core.types import Turn
 
@@ -68,7 +68,7 @@ class ScriptedModel:
         self._pieces = pieces
         self._error = error
         self.asked: list[str] = []
-        self.limits = (0, 0)
+        self.limits: tuple[int, int, float | None] = (0, 0, None)
 
     def window(self) -> int:
         return 32_768
@@ -76,9 +76,11 @@ class ScriptedModel:
     def count_tokens(self, text: str) -> int:
         return len(text)
 
-    def stream(self, messages: Sequence[ChatMessage], *, window: int, max_tokens: int) -> Iterator[ChatChunk]:
+    def stream(
+        self, messages: Sequence[ChatMessage], *, window: int, max_tokens: int, patience: float | None = None
+    ) -> Iterator[ChatChunk]:
         self.asked = [message.content for message in messages]
-        self.limits = (window, max_tokens)
+        self.limits = (window, max_tokens, patience)
         yield from map(ChatChunk, self._pieces)
         if self._error:
             raise self._error
@@ -91,13 +93,13 @@ def history(language: str) -> list[Turn]:
 @pytest.mark.parametrize("question", [q for _, q, _ in FOLLOW_UPS] + [q for _, q in SELF_CONTAINED])
 def test_without_history_nothing_changes(question: str) -> None:
     model = ScriptedModel("something else?")
-    assert rewrite(question, [], model) == question
+    assert rewrite(question, [], model).question == question
     assert model.asked == []
 
 
 @pytest.mark.parametrize(("language", "question", "topic"), FOLLOW_UPS)
 def test_a_follow_up_carries_the_topic_over(language: str, question: str, topic: str) -> None:
-    rewritten = rewrite(question, history(language), None)
+    rewritten = rewrite(question, history(language), None).question
     assert rewritten.endswith(question)
     assert topic in rewritten
     assert "solar" not in rewritten
@@ -105,39 +107,45 @@ def test_a_follow_up_carries_the_topic_over(language: str, question: str, topic:
 
 @pytest.mark.parametrize(("language", "question"), SELF_CONTAINED)
 def test_a_question_that_stands_alone_stays_untouched(language: str, question: str) -> None:
-    assert rewrite(question, history(language), None) == question
+    assert rewrite(question, history(language), None).question == question
 
 
 def test_a_chain_of_follow_ups_keeps_its_topic() -> None:
     turns = [Turn(FIRST["en"], "500 mg."), Turn("And for children?", "250 mg.")]
-    assert rewrite("How often?", turns, None) == "paracetamol dose adults children How often?"
+    assert rewrite("How often?", turns, None).question == "paracetamol dose adults children How often?"
 
 
 def test_the_topic_is_not_said_twice() -> None:
     turns = [Turn("What is the paracetamol dose?", "500 mg.")]
-    assert rewrite("And the dose for children?", turns, None) == "paracetamol And the dose for children?"
+    assert rewrite("And the dose for children?", turns, None).question == "paracetamol And the dose for children?"
 
 
 def test_the_model_rewrites_within_its_limits() -> None:
     model = ScriptedModel("What is the paracetamol dose ", "for children under 5 kg?", "\nIt is", " 60 mg.")
-    assert rewrite("And for children under 5 kg?", history("en"), model) == (
+    assert rewrite("And for children under 5 kg?", history("en"), model).question == (
         "What is the paracetamol dose for children under 5 kg?"
     )
     assert FIRST["en"] in model.asked[1]
     assert "500 mg" in model.asked[1]
-    assert model.limits == (SMALLEST_WINDOW, REWRITE_TOKENS)
+    assert model.limits == (SMALLEST_WINDOW, REWRITE_TOKENS, REWRITE_SECONDS)
+
+
+def test_the_rewriting_keeps_to_the_setting_of_the_window() -> None:
+    model = ScriptedModel("Why?")
+    rewrite("And for children under 5 kg?", history("en"), model, 1024)
+    assert model.limits[0] == 1024
 
 
 def test_the_model_is_not_asked_about_a_clear_question() -> None:
     model = ScriptedModel("What is the paracetamol dose on Saturdays?")
     question = "When does the clinic open on Saturdays?"
-    assert rewrite(question, history("en"), model) == question
+    assert rewrite(question, history("en"), model).question == question
     assert model.asked == []
 
 
 def test_the_model_decides_where_the_rule_cannot() -> None:
     model = ScriptedModel("Question: What side effects does paracetamol have?")
-    assert rewrite("What side effects?", history("en"), model) == "What side effects does paracetamol have?"
+    assert rewrite("What side effects?", history("en"), model).question == "What side effects does paracetamol have?"
 
 
 @pytest.mark.parametrize(
@@ -152,11 +160,14 @@ def test_the_model_decides_where_the_rule_cannot() -> None:
     ],
 )
 def test_what_is_no_rewriting_is_not_taken(reply: str) -> None:
-    rewritten = rewrite("And for children under 5 kg?", history("en"), ScriptedModel(reply))
+    rewritten = rewrite("And for children under 5 kg?", history("en"), ScriptedModel(reply)).question
     assert rewritten == "paracetamol dose adults And for children under 5 kg?"
 
 
-@pytest.mark.parametrize("error", [ServerUnreachable("Nothing answers."), Truncated("Broke off.")])
-def test_a_model_that_fails_is_replaced_by_the_rule(error: ModelError) -> None:
+@pytest.mark.parametrize(
+    ("error", "dead"),
+    [(ServerUnreachable("Nothing answers."), True), (TimedOut("No word."), True), (Truncated("Broke off."), False)],
+)
+def test_a_model_that_fails_is_replaced_by_the_rule(error: ModelError, dead: bool) -> None:
     model = ScriptedModel("What is the", error=error)
-    assert rewrite("Why?", history("en"), model) == "paracetamol dose adults Why?"
+    assert rewrite("Why?", history("en"), model) == ("paracetamol dose adults Why?", error if dead else None)
