@@ -202,7 +202,7 @@ class Engine:
         begun = time.perf_counter()
         ranked = self._ranker.rank(question, draft.passages)
         if not ranked or not answerable(self._ranker.weigh(question, ranked[0])):
-            draft.refusal = refuse(draft.language, draft.passages, chunks)
+            draft.refusal = refuse(draft.language, draft.passages, chunks, ranked)
             return
         draft.sentences = compose(question, ranked)
         draft.timings["answer"] = time.perf_counter() - begun

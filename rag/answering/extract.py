@@ -10,7 +10,7 @@ from typing import Final
 
 from rag.answering.evidence import Question, RankedUnit
 from rag.answering.expectation import Kind
-from rag.answering.quantities import quantities
+from rag.answering.quantities import fits, quantities
 from rag.answering.units import Unit, cut
 from rag.core.messages import messages
 from rag.core.text import terms
@@ -72,7 +72,7 @@ def cite(unit: Unit) -> Citation:
 
 
 def _expand(question: Question, best: RankedUnit) -> list[Unit]:
-    """The unit with what it needs to be understood: a whole FAQ answer, a list with its lead."""
+    """The unit with what it needs to be understood: a whole FAQ answer, a list with its lead, the other rows."""
     unit = best.unit
     units = cut(unit.passage)
     position = units.index(unit)
@@ -83,6 +83,9 @@ def _expand(question: Question, best: RankedUnit) -> list[Unit]:
         items = [other for other in units if other.group == unit.group and other.kind is BlockKind.LIST_ITEM]
         lead = [other for other in units if other.text and other.text in unit.lead]
         return [*lead[-1:], *items[:MAX_ITEMS]]
+    if unit.kind is BlockKind.TABLE_ROW and not _names_row(question, unit):
+        rows = [other for other in units if other.group == unit.group and other.kind is BlockKind.TABLE_ROW]
+        return rows if len(rows) <= MAX_ITEMS else [unit]
     if unit.kind is BlockKind.PARAGRAPH and unit.lead and not unit.lead.rstrip().endswith((":", "：")):
         answer = [other for other in units if other.lead == unit.lead and other.kind is BlockKind.PARAGRAPH]
         return answer[:MAX_SENTENCES] if unit in answer[:MAX_SENTENCES] else [unit]
@@ -95,6 +98,15 @@ def _asks_for_list(question: Question, best: RankedUnit) -> bool:
     own = set(terms(best.unit.text, language))
     lead = set(terms(best.unit.lead, language))
     return sum(question.weights[term] for term in best.matched if term in own and term not in lead) < 0.2
+
+
+def _names_row(question: Question, unit: Unit) -> bool:
+    """Whether the question asks for this row, not for the whole table: picking one vaccine of eight would mislead."""
+    if fits(question.quantities, unit.readable()):
+        return True
+    language = unit.passage.document.language
+    cells = set(terms(unit.text, language)) - set(terms(" ".join((unit.lead, *unit.head)), language))
+    return any(term in cells for term in question.weights)
 
 
 def _same_words(one: Unit, other: Unit) -> bool:

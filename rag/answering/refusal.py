@@ -6,13 +6,14 @@ import math
 import operator
 from collections.abc import Callable, Sequence
 from dataclasses import astuple
+from itertools import chain, islice
 from typing import Final
 
-from rag.answering.evidence import Evidence, Question
+from rag.answering.evidence import Evidence, Question, RankedUnit
 from rag.answering.extract import cite
-from rag.answering.units import cut
+from rag.answering.units import Unit, cut
 from rag.core.messages import messages
-from rag.core.types import Citation, Passage, Refusal, Span
+from rag.core.types import Passage, Refusal
 
 NEAREST: Final = 3
 """Nearest passages shown with a refusal."""
@@ -50,20 +51,18 @@ def hopeless(question: Question, passages: Sequence[Passage], coverage: Callable
     return meaning < HOPELESS and coverage() < HOPELESS
 
 
-def refuse(language: str, passages: Sequence[Passage], searched: int) -> Refusal:
-    """The refusal with what came nearest, in the question's language."""
+def refuse(language: str, passages: Sequence[Passage], searched: int, ranked: Sequence[RankedUnit] = ()) -> Refusal:
+    """The refusal with what came nearest, in the question's language.
+
+    Args:
+        searched: chunks that were searched; 0 means an empty library.
+        ranked: units that were compared with the question, best first, where that was done.
+    """
     said = messages(language)
     if searched == 0:
         return Refusal("empty_library", said.empty_library)
-    return Refusal("not_in_documents", said.not_in_documents, tuple(map(_nearest, passages[:NEAREST])), searched)
-
-
-def _nearest(passage: Passage) -> Citation:
-    units = cut(passage)
-    if units:
-        return cite(units[0])
-    span = passage.spans[0]
-    return Citation(
-        passage.key, passage.document.id, passage.document.name,
-        Span(span.page, span.start, span.end), passage.slice(span), verified=True,
-    )  # fmt: skip
+    nearest: dict[str, Unit] = {}
+    for unit in chain((entry.unit for entry in ranked), (unit for passage in passages for unit in cut(passage))):
+        nearest.setdefault(unit.passage.key, unit)
+    shown = tuple(map(cite, islice(nearest.values(), NEAREST)))
+    return Refusal("not_in_documents", said.not_in_documents, shown, searched)

@@ -87,6 +87,15 @@ def test_a_row_reads_with_its_heads_and_the_asked_cell_in_bold() -> None:
     assert sentence.citations[0].quote == "Paracetamol | 10 to 15 kg | 150 mg"
 
 
+def test_a_question_that_names_no_row_gets_the_whole_table() -> None:
+    question = ask("What are the doses by weight?")
+    sentences = compose(question, ranked(question, [unit(DOSES, "Paracetamol | 15")], [0.9]))
+    assert [sentence.citations[0].quote for sentence in sentences] == [
+        "Paracetamol | 10 to 15 kg | 150 mg",
+        "Paracetamol | 15 to 20 kg | 240 mg",
+    ]
+
+
 def test_a_question_for_a_list_gets_all_of_it_with_its_lead() -> None:
     question = ask("What does the emergency kit hold?")
     sentences = compose(question, ranked(question, [unit(KIT, "adrenaline")], [0.9]))
