@@ -2,66 +2,111 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cache, lru_cache
+from itertools import pairwise
 from typing import Final, NamedTuple
 
-_NUMBER: Final = re.compile(r"(?<![\w.,])\d+(?:[.,:/]\d+)*")
-_UNIT: Final = re.compile(r"[\s-]?(%|°\s?[cf]?|[^\W\d_]+(?:/[^\W\d_]+)?)")
-_DIGITS: Final = r"\d+(?:[.,]\d+)*"
-_RANGE: Final = re.compile(
-    rf"(?<![\w.,])(?P<low>{_DIGITS})\s*(?:to|-|–|and|à|a|hadi|से|إلى|سے|तक)\s*(?P<high>{_DIGITS})"
-)
-_BOUND: Final = re.compile(
-    rf"\b(?:under|below|less than|younger than|up to|moins de|menos de|chini ya)\s+(?P<below>{_DIGITS})"
-    rf"|\b(?:over|above|more than|older than|from|plus de|más de|zaidi ya)\s+(?P<above>{_DIGITS})"
-    rf"|(?<![\w.,])(?P<from>{_DIGITS})\s*(?P<unit>[^\W\d_]+)\s+(?:and|or)\s+(?:more|over|older|above)\b"
-)
-_THOUSANDS: Final = re.compile(r"(?<=\d),(?=\d{3}(?:\D|$))")
+import regex
 
-_SAME_UNIT: Final = {
-    "percent": "%", "°": "°c",
-    "milligram": "mg", "milligrams": "mg", "gram": "g", "grams": "g",
-    "kilogram": "kg", "kilograms": "kg", "kilos": "kg",
-    "mcg": "µg", "μg": "µg", "ug": "µg", "microgram": "µg", "micrograms": "µg",
-    "millilitre": "ml", "millilitres": "ml", "milliliter": "ml", "milliliters": "ml",
-    "litre": "l", "litres": "l", "liter": "l", "liters": "l", "litro": "l", "litros": "l", "litres/day": "l/day",
-    "second": "s", "seconds": "s", "sec": "s", "minute": "min", "minutes": "min", "mins": "min",
-    "hour": "h", "hours": "h", "hr": "h", "hrs": "h", "heure": "h", "heures": "h", "hora": "h", "horas": "h",
-    "days": "day", "jour": "day", "jours": "day", "dia": "day", "dias": "day",
-    "weeks": "week", "semaine": "week", "semaines": "week", "semana": "week", "semanas": "week",
-    "months": "month", "mois": "month", "mes": "month", "meses": "month",
-    "years": "year", "an": "year", "ans": "year", "ano": "year", "anos": "year",
-    "tablets": "tablet", "sachets": "sachet", "drops": "drop", "doses": "dose", "times": "time", "puffs": "puff",
-}  # fmt: skip
-_UNITS: Final = frozenset(_SAME_UNIT.values()) | frozenset(
-    "% °f g mg kg l ml dl cl m cm mm km mmol mmhg bpm iu v w kwh mg/kg ml/kg mg/dl mmol/l g/dl".split()
+from rag.answering.measures import in_base, number_words, units, whole_words
+from rag.core.text import LANGUAGES, fold, is_stopword
+
+# Languages that write "1,000.5"; the others write "1.000,5", where "1,000" may be either.
+_POINT_DECIMAL: Final = frozenset({"en", "hi", "ur", "th", "zh", "ja"})
+# Languages that put the unit before the number: "saa 24".
+_UNIT_FIRST: Final = frozenset({"sw"})
+_UNSPACED: Final = frozenset({"th", "zh", "ja"})
+_WORD: Final = r"[\p{L}\p{M}]+(?:/[\p{L}\p{M}]+)?"
+_NUMBER: Final = regex.compile(
+    r"(?<![\p{L}\p{M}\d.,/])(?:[1-9]\d{0,2}(?:\ \d{3})+(?![\d.,:/])|\d+(?:[.,:/]\d+)*)", regex.V1
 )
-_WORDS: Final = {
-    word: str(number)
-    for number, word in enumerate("two three four five six seven eight nine ten eleven twelve".split(), start=2)
-} | {"once": "1 time", "twice": "2 time"}
-_WORD: Final = re.compile(rf"\b({'|'.join(_WORDS)})\b")
+_NEXT: Final = regex.compile(rf"[ \-]{{0,2}}(%|[$€£¥₹₺]|{_WORD})")
+_BEFORE: Final = regex.compile(r"(?:^|[^\p{L}\p{M}])([$€£¥₹₺]|[\p{L}\p{M}]+)[ .(:)]{0,3}$")
+_LINKS: Final = "to till until - al hadi mpaka bis tot ate до الى الي حتى حتي سي से ถึง 至 到 hasta ila va"
+_JOINS: Final = "et and or und ou na و اور और veya ve"
+# Words that mean other things in other languages.
+_SHORT_LINKS: Final = {"fr": "a", "es": "a", "pt": "a", "it": "a", "ro": "la"}
+_SHORT_JOINS: Final = {"es": "y o", "pt": "e ou", "it": "e o", "tr": "ile"}
+_BETWEEN: Final = frozenset(
+    fold(word) for word in "between entre tra fra zwischen tussen kati baina بين درمیان बीच между".split()
+)
+# Words may stand between an end of a range and its link: "saa 2 asubuhi hadi saa 10 jioni".
+_WORDY_RANGES: Final = frozenset({"sw", "ur", "hi", "ar"})
+_FRACTIONS: Final = {"½": ".5", "¼": ".25", "¾": ".75", "⅓": ".333", "⅔": ".667"}
+_FRACTION: Final = regex.compile(rf"(\d?)\s?([{''.join(_FRACTIONS)}])")
+_DEGREE: Final = regex.compile(r"[°º]\s?([cf]?)\b|[°º]", regex.IGNORECASE)
+_HOUR: Final = regex.compile(r"(?<![\d.,:/])(\d{1,2})\s?h\s?(\d{2})(?!\d)")
+_HALVES: Final = regex.compile(r"\b(\d+|[a-z]+)(?: [a-z]+)? and (?:a|one) half\b|\bhalf (?:a|an|of an?|of the|the) ")
+_MERIDIEM: Final = regex.compile(r"(?<![\d.,:/])(\d{1,2})(?::(\d{2}))?\s?([ap])\.?\s?m\b\.?")
+_CLOCK: Final = regex.compile(r"\d{1,2}:\d{2}")
+_GROUPED: Final = regex.compile(r"[1-9]\d{0,2}([.,])\d{3}")
+CLOCK: Final = "o'clock"
+"""The unit of a time of day."""
+
+_DIGITS: Final = r"\d+(?:[.,]\d+)*"
+_RANGE: Final = regex.compile(
+    rf"(?<![\p{{L}}\d.,])(?P<low>{_DIGITS})\s*(?:to|-|and|a|hadi|سي|الى|الي|से)\s*(?P<high>{_DIGITS})"
+)
+_BOUND: Final = regex.compile(
+    rf"\b(?:under|below|less than|younger than|up to|moins de|menos de|chini ya)\s+(?P<below>{_DIGITS})"
+    rf"|\b(?:over|above|more than|older than|from|plus de|mas de|zaidi ya)\s+(?P<above>{_DIGITS})"
+    rf"|(?<![\p{{L}}\d.,])(?P<from>{_DIGITS})\s*(?P<unit>[\p{{L}}\p{{M}}]+)\s+(?:and|or)\s+(?:more|over|older|above)\b"
+)
 
 
 class Quantity(NamedTuple):
-    """A number in plain form ("1000", "0.5", "8:30") and its unit in one spelling, "" where there is none."""
+    """A number in plain form ("1000", "0.5", "8:30") and its unit in one spelling, "" where there is none.
+
+    A word that is no known measure is the unit as it is written, folded: "310 people".
+    """
 
     number: str
     unit: str
+    other: str = ""
+    """The second way to read the number, "" where there is one only: "1,000" is 1000 or 1."""
 
     def agrees(self, other: Quantity) -> bool:
-        """The same number, and no different unit."""
-        return self.number == other.number and (self.unit == other.unit or not (self.unit and other.unit))
+        """The same size, and no different unit."""
+        if not (self.unit and other.unit):
+            return not ({self.number, self.other} - {""}).isdisjoint({other.number, other.other} - {""})
+        if in_base(self.unit)[0] != in_base(other.unit)[0]:
+            return False
+        return bool(self._sizes() & other._sizes())
+
+    def _sizes(self) -> set[Fraction | str]:
+        factor = in_base(self.unit)[1]
+        numbers = {self.number, self.other} - {""}
+        return {Fraction(number) * factor if _is_plain(number) else number for number in numbers}
 
     def __str__(self) -> str:
         return f"{self.number} {self.unit}".strip()
 
 
-def quantities(text: str) -> frozenset[Quantity]:
-    """All quantities in `text`. Digits of every script are read; English number words from two to twelve too."""
-    return frozenset(_find(_normal(text)))
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A quantity and the range of the normal text where it stands, its unit included."""
+
+    quantity: Quantity
+    start: int
+    end: int
+    measured: bool
+    """The unit is a known measure, not merely the word that stands there."""
+    edge: str = ""
+    """"low" or "high" when it is an end of a range."""
+
+
+def quantities(text: str, language: str = "") -> frozenset[Quantity]:
+    """All quantities in `text`. Digits of every script are read, and the number words of the language.
+
+    Args:
+        language: decides how "1.000" is read and which words are numbers and units; "" reads the units of all
+            languages and English number words.
+    """
+    return frozenset(placed.quantity for placed in places(normal(text, language), language))
 
 
 def fits(asked: frozenset[Quantity], text: str) -> bool | None:
@@ -71,62 +116,220 @@ def fits(asked: frozenset[Quantity], text: str) -> bool | None:
     """
     verdicts = [
         low <= float(quantity.number) <= high
-        for low, high, unit in _ranges(_normal(text))
+        for low, high, unit in _ranges(normal(text))
         for quantity in asked
         if quantity.unit == unit and unit and _is_plain(quantity.number)
     ]
     return any(verdicts) if verdicts else None
 
 
-def absent(claimed: frozenset[Quantity], source: frozenset[Quantity]) -> list[Quantity]:
+def absent(claimed: Iterable[Quantity], source: Iterable[Quantity]) -> list[Quantity]:
     """The claimed quantities with which none in the source agrees, sorted."""
-    return sorted(quantity for quantity in claimed if not any(quantity.agrees(other) for other in source))
+    known = list(source)
+    return sorted(quantity for quantity in claimed if not any(quantity.agrees(other) for other in known))
 
 
-def _normal(text: str) -> str:
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    ascii_digits = "".join(str(unicodedata.digit(char)) if char.isdigit() else char for char in folded)
-    return _WORD.sub(lambda match: _WORDS[match.group()], ascii_digits)
+def normal(text: str, language: str = "") -> str:
+    """`text` folded, with number words as numbers: the form that `places` reads."""
+    return _normal(text, language)
 
 
-def _find(text: str) -> Iterable[Quantity]:
-    for match in _NUMBER.finditer(text):
-        yield Quantity(_plain(match.group()), _unit_at(text, match.end()))
+@lru_cache(maxsize=2048)
+def _normal(text: str, language: str) -> str:
+    text = _FRACTION.sub(lambda m: (m[1] or "0") + _FRACTIONS[m[2]], text)
+    text = _DEGREE.sub(lambda m: f" deg{m[1] or ''} ", unicodedata.normalize("NFKC", text))
+    text = " ".join(fold(text).split())
+    text = _MERIDIEM.sub(lambda m: f"{int(m[1]) % 12 + (12 if m[3] == 'p' else 0)}:{m[2] or '00'}", text)
+    text = _HOUR.sub(r"\1:\2", text)
+    known = language or "en"
+    if known == "en":
+        text = _HALVES.sub(_half, text)
+    words = _number_pattern(known)
+    return words.sub(lambda match: _in_digits(match, known), text) if words else text
 
 
-def _unit_at(text: str, position: int) -> str:
-    """The unit that begins at `position`, in one spelling; "" where there is none."""
-    after = _UNIT.match(text, position)
-    unit = after.group(1).replace(" ", "") if after else ""
-    unit = _SAME_UNIT.get(unit, unit)
-    return unit if unit in _UNITS else ""
+def _half(match: regex.Match[str]) -> str:
+    if not match[1]:
+        return "0.5 "
+    number = match[1] if match[1].isdigit() else number_words("en").get(match[1], ("", False))[0]
+    return f"{number}.5" if number.isdigit() else match[0]
 
 
-def _ranges(text: str) -> Iterable[tuple[float, float, str]]:
+@cache
+def _number_pattern(language: str) -> regex.Pattern[str] | None:
+    words = sorted({*number_words(language), *whole_words(language)}, key=len, reverse=True)
+    if not words:
+        return None
+    letters = r"[\p{L}\p{M}\d]"
+    return regex.compile(rf"(?<!{letters}|-)(?:{'|'.join(map(regex.escape, words))})(?!{letters})")
+
+
+def _in_digits(match: regex.Match[str], language: str) -> str:
+    word = match[0]
+    if whole := whole_words(language).get(word):
+        return whole
+    number, only_beside_unit = number_words(language)[word]
+    if only_beside_unit:
+        if language in _UNIT_FIRST:
+            before = _BEFORE.search(match.string, 0, match.start())
+            beside = before[1] if before else ""
+        else:
+            after = _NEXT.match(match.string, match.end())
+            beside = after[1] if after else ""
+        if beside not in units(language):
+            return word
+    return number
+
+
+def places(text: str, language: str = "") -> list[Placed]:
+    """The quantities of normal text in order; the unit of a range stands for both its ends."""
+    found = [_placed(text, match, language) for match in _NUMBER.finditer(text)]
+    for index, (low, high) in enumerate(pairwise(found)):
+        link = _link(language).fullmatch(text, low.end, max(low.end, high.start))
+        if link is None:
+            continue
+        joined = link["join"] is not None
+        between = joined and bool(set(text[max(0, low.start - 24) : low.start].split()) & _BETWEEN)
+        if low.measured and high.measured and joined and not between:
+            continue
+        if high.measured and not low.measured:
+            low = replace(low, quantity=low.quantity._replace(unit=high.quantity.unit), measured=True)
+        elif low.measured and not high.measured and not joined:
+            high = replace(high, quantity=high.quantity._replace(unit=low.quantity.unit), measured=True)
+        if not joined or between:
+            low, high = replace(low, edge="low"), replace(high, edge="high")
+        found[index], found[index + 1] = low, high
+    return found
+
+
+@cache
+def _link(language: str) -> regex.Pattern[str]:
+    links = "|".join(f"{_LINKS} {_SHORT_LINKS.get(language, '')}".split())
+    joins = "|".join(f"{_JOINS} {_SHORT_JOINS.get(language, '')}".split())
+    words = rf"(?:{_WORD}\s+){{0,2}}?" if language in _WORDY_RANGES else ""
+    space = r"\s*" if language in _UNSPACED else r"(?:\s+|(?<=-|^)|(?=-))"
+    return regex.compile(rf"\s*{words}(?:(?P<link>{links})|(?P<join>{joins})){space}{words}")
+
+
+def _placed(text: str, match: regex.Match[str], language: str) -> Placed:
+    number, other = _readings(match[0], language)
+    start, end = match.span()
+    if _CLOCK.fullmatch(match[0]):
+        return Placed(Quantity(number, CLOCK, other), start, end, measured=True)
+    unit, end, measured = _unit(text, end, language)
+    if language in _UNIT_FIRST or not measured:
+        before, begin = _unit_before(text, start, language)
+        if before:
+            unit, start, end, measured = before, begin, match.end(), True
+    return Placed(Quantity(number, unit, other), start, end, measured)
+
+
+def _unit(text: str, position: int, language: str) -> tuple[str, int, bool]:
+    """The unit that follows, its end, and whether it is a known measure; it may stand behind an adjective or two."""
+    table = units(language)
+    first, first_end = "", position
+    if language in _UNSPACED:
+        begin = position + (text[position : position + 1] == " ")
+        for length in range(8, 0, -1):
+            if text[begin : begin + length] in table and len(text[begin : begin + length]) == length:
+                return table[text[begin : begin + length]], begin + length, True
+    end = position
+    for count in range(3):
+        match = _NEXT.match(text, end)
+        if match is None or (count and text[end : match.start(1)] != " "):
+            break
+        word, end = match[1], match.end()
+        canonical = table.get(word) or _rate(word, table)
+        if canonical:
+            return canonical, end, True
+        if _is_function_word(word, language):
+            break
+        if not first:
+            first, first_end = word, end
+    if language in _UNSPACED or language in _UNIT_FIRST:
+        return "", position, False
+    return first, first_end, False
+
+
+def _rate(word: str, table: Mapping[str, str]) -> str:
+    one, slash, other = word.partition("/")
+    return f"{table[one]}/{table[other]}" if slash and one in table and other in table else ""
+
+
+def _unit_before(text: str, start: int, language: str) -> tuple[str, int]:
+    """The unit before the number: a currency, a table's head "Price (shillings): 950", or any in Swahili."""
+    table = units(language)
+    match = _BEFORE.search(text, 0, start)
+    if match is None:
+        return "", start
+    word = match[1]
+    sign = not word.isalpha() or word in _CURRENCIES
+    if word in table and (language in _UNIT_FIRST or sign or text[match.end(1) : start].strip() in ("):", ")", ":")):
+        return table[word], match.start(1)
+    if language in _UNIT_FIRST and text[match.end(1) : start] == " ":
+        earlier = _BEFORE.search(text, 0, match.start(1))
+        if earlier and earlier[1] in table and text[earlier.end(1) : match.start(1)] == " ":
+            return table[earlier[1]], earlier.start(1)
+    return "", start
+
+
+_CURRENCIES: Final = frozenset("usd eur gbp kes ksh tzs tsh ugx rs inr pkr cny tl fcfa".split())
+
+
+@lru_cache(maxsize=16384)
+def _is_function_word(word: str, language: str) -> bool:
+    return any(is_stopword(word, known) for known in ((language, "en") if language else LANGUAGES)) or len(word) < 2
+
+
+def _readings(written: str, language: str) -> tuple[str, str]:
+    """The number in plain form, and its second reading where "." or "," may part thousands or decimals."""
+    written = written.replace(" ", "")
+    if _CLOCK.fullmatch(written):
+        hour, _, minute = written.partition(":")
+        return f"{int(hour)}:{minute}", (str(int(hour)) if minute == "00" else "")
+    if ":" in written or "/" in written:
+        return written, ""
+    marks = [char for char in written if char in ".,"]
+    if len(marks) == 1 and (grouped := _GROUPED.fullmatch(written)):
+        thousands = written.replace(grouped[1], "")
+        decimal = _trimmed(written.replace(grouped[1], "."))
+        if language in _POINT_DECIMAL:
+            return (thousands, "") if grouped[1] == "," else (decimal, "")
+        if language and grouped[1] == ".":
+            return thousands, ""
+        return (thousands, decimal) if grouped[1] == "," or language else (decimal, thousands)
+    if len(marks) > 1:
+        last = marks[-1]
+        if marks.count(last) > 1:
+            return written.replace(".", "").replace(",", ""), ""
+        other = "," if last == "." else "."
+        return _trimmed(written.replace(other, "").replace(last, ".")), ""
+    return _trimmed(written.replace(",", ".")), ""
+
+
+def _trimmed(number: str) -> str:
+    whole, _, fraction = number.partition(".")
+    fraction = fraction.rstrip("0")
+    return f"{whole.lstrip('0') or '0'}{'.' + fraction if fraction else ''}"
+
+
+def _ranges(text: str) -> Iterator[tuple[float, float, str]]:
     """(lowest, highest, unit) of each range in normal text."""
     for match in _RANGE.finditer(text):
-        unit = _unit_at(text, match.end())
-        low, high = _plain(match["low"]), _plain(match["high"])
-        if unit and _is_plain(low) and _is_plain(high):
+        unit, _, measured = _unit(text, match.end(), "")
+        low, high = _readings(match["low"], "")[0], _readings(match["high"], "")[0]
+        if measured and _is_plain(low) and _is_plain(high):
             yield float(low), float(high), unit
     for match in _BOUND.finditer(text):
-        number = _plain(match["below"] or match["above"] or match["from"])
+        written = match["below"] or match["above"] or match["from"]
+        number = _readings(written, "")[0]
         if not _is_plain(number):
             continue
-        unit = match["unit"] or _unit_at(text, match.end())
-        unit = _SAME_UNIT.get(unit, unit)
+        unit = match["unit"] or _unit(text, match.end(), "")[0]
+        unit = units("").get(unit, unit)
         # "below 5 kg" does not hold 5 kg itself.
         yield (0.0, float(number) - 1e-9, unit) if match["below"] else (float(number), float("inf"), unit)
 
 
 def _is_plain(number: str) -> bool:
     return number.replace(".", "", 1).isdigit()
-
-
-def _plain(number: str) -> str:
-    number = _THOUSANDS.sub("", number).replace(",", ".")
-    if number.count(".") == 1 and ":" not in number and "/" not in number:
-        number = number.rstrip("0").rstrip(".")
-        whole, _, fraction = number.partition(".")
-        return f"{whole.lstrip('0') or '0'}{'.' + fraction if fraction else ''}"
-    return number

@@ -52,6 +52,61 @@ def test_support(sentence: str, keys: list[str], support: Support) -> None:
     assert (checked.reason == "") is (support is Support.SUPPORTED)
 
 
+@pytest.mark.parametrize(
+    ("language", "source", "sentence"),
+    [
+        ("en", "Store the vaccine below 38 °C.", "Store the vaccine above 38 °C."),
+        ("en", "Take the tablet before the meal.", "Take the tablet after the meal."),
+        ("en", "Take at most 4 tablets a day.", "Take at least 4 tablets a day."),
+        ("en", "Take 2 tablets a day.", "Take 2 tablets a week."),
+        ("en", "The syrup is for children under 5 years.", "The syrup is for children over 5 years."),
+        ("en", "Give the injection unless the child has a fever.", "Give the injection if the child has a fever."),
+        ("en", "The midwife inserts the copper coil.", "Only the midwife inserts the copper coil."),
+        ("en", "Zinc is 10 mg and ORS is 20 mg.", "Zinc is 20 mg and ORS is 10 mg."),
+        ("en", "The shop opens at 8:30 and closes at 17:00.", "The shop opens at 17:00 and closes at 8:30."),
+        ("en", "The shop is open from 8:30 to 17:00.", "The shop is open from 17:00 to 8:30."),
+        ("en", "The lamp costs 500 shillings.", "The lamp costs 500 dollars."),
+        ("en", "The vial is kept for 28 days.", "The vial is kept for 28 nights."),
+        ("en", "Give the child 5 spoons of syrup.", "Give the child 5 pills of syrup."),
+        ("hi", "शीशी को 28 दिन तक रखें।", "शीशी को 28 घंटे तक रखें।"),
+        ("ar", "تحفظ القارورة لمدة 28 يوم.", "تحفظ القارورة لمدة 28 ساعة."),
+        ("ur", "شیشی 28 دن تک رکھیں۔", "شیشی 28 گھنٹے تک رکھیں۔"),
+        ("sw", "Chupa hutunzwa kwa siku 28.", "Chupa hutunzwa kwa saa 28."),
+        ("ur", "بچے کو شربت نہیں دیا جاتا۔", "بچے کو شربت دیا جاتا۔"),
+        ("th", "ไม่ควรให้ยานี้แก่เด็ก", "ควรให้ยานี้แก่เด็ก"),
+        ("zh", "不可给儿童服用糖浆。", "可给儿童服用糖浆。"),
+        ("es", "La dosis es de 0,125 mg.", "La dosis es de 125 mg."),
+        ("es", "El saco cuesta 1.000 pesos.", "El saco cuesta 1 peso."),
+    ],
+)
+def test_a_statement_turned_round_is_not_supported(language: str, source: str, sentence: str) -> None:
+    passage = make_passage([(BlockKind.PARAGRAPH, source)], document=make_document(title="", language=language))
+    assert check(source, ["[1]"], (passage,), language).supported
+    assert not check(sentence, ["[1]"], (passage,), language).supported
+
+
+@pytest.mark.parametrize(
+    ("language", "source", "sentence"),
+    [
+        ("en", "An opened vial may be kept for 28 days.", "An opened vial lasts 28 days."),
+        ("en", "Children under 5 kg get the syrup.", "Children weighing less than 5 kg get the syrup."),
+        ("en", "Give no more than 4 tablets.", "Give up to 4 tablets."),
+        ("en", "Give at most 4 tablets.", "Give no more than 4 tablets."),
+        ("fr", "Si le patient a de la fièvre, donner le sirop.", "Donner le sirop au patient qui a de la fièvre."),
+        ("es", "Sí, el almacén abre los lunes.", "El almacén abre los lunes."),
+    ],
+)
+def test_a_true_paraphrase_is_supported(language: str, source: str, sentence: str) -> None:
+    passage = make_passage([(BlockKind.PARAGRAPH, source)], document=make_document(title="", language=language))
+    assert check(sentence, ["[1]"], (passage,), language).supported
+
+
+def test_the_negation_of_one_sentence_is_not_taken_for_that_of_its_neighbour() -> None:
+    text = "Open flames are forbidden within 3 metres. Nobody works more than four nights in a row."
+    passage = make_passage([(BlockKind.PARAGRAPH, text)])
+    assert not check("Open flames are allowed within 3 metres.", ["[1]"], (passage,), "en").supported
+
+
 def test_the_supporting_span_is_cited_exactly() -> None:
     checked = check("An opened pentavalent vial may be kept for 28 days.", ["[1]"], PASSAGES, "en")
     (citation,) = checked.citations

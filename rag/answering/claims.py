@@ -1,0 +1,215 @@
+"""A statement taken apart: its quantities with their comparators and clause, its negations, its turning words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from typing import Final
+
+import regex
+
+from rag.answering.measures import period_of
+from rag.answering.polarity import POSTPOSITIONAL, Sense, Term, negations, senses
+from rag.answering.quantities import Placed, Quantity, normal, places
+from rag.core.text import content_terms, fold
+
+REACH: Final = 3
+"""Words that may stand between a comparator and its number: "below a temperature of 38 °C"."""
+NEAR: Final = 2
+"""Content words beside "before", "only" and the like that they are bound to."""
+
+_AND: Final = {
+    "en": "and but while whereas",
+    "fr": "et mais",
+    "es": "y e pero",
+    "pt": "e mas",
+    "it": "e ma",
+    "de": "und aber",
+    "nl": "en maar",
+    "sw": "na lakini",
+    "tr": "ve ama",
+    "ru": "и а но",
+    "ar": "و لكن أما",
+    "ur": "اور لیکن",
+    "hi": "और लेकिन",
+}  # fmt: skip
+_BUT: Final = frozenset(
+    "but while whereas mais pero mas ma aber sondern maar lakini ama но لكن اما ليكن لیکن लेकिन".split()
+)
+_WORD: Final = regex.compile(r"[\p{L}\p{M}\d]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A quantity as it is said: with its comparator, and the content terms of its clause."""
+
+    quantity: Quantity
+    measured: bool
+    sense: Sense | None
+    edge: str
+    near: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A "before", "only" or "unless" that stands by words and not by a number."""
+
+    sense: Sense
+    near: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A text taken apart."""
+
+    amounts: tuple[Amount, ...]
+    turns: tuple[Turn, ...]
+    negated: bool
+    unnegated_terms: frozenset[str]
+    """Terms of the parts that no negation reaches; all where nothing is negated."""
+    negated_terms: frozenset[str]
+    rates: frozenset[str]
+    """Periods that stand without a number: the day of "twice a day"."""
+    flipped: bool
+    """The only negation stands before a comparator: "does not last more than 4 hours"."""
+
+
+@lru_cache(maxsize=2048)
+def take_apart(text: str, language: str) -> Statement:
+    """Read `text` as a statement in `language`."""
+    said = normal(text, language)
+    placed = places(said, language)
+    terms = senses(said, language)
+    bound = [_comparator(said, quantity, terms, placed) for quantity in placed]
+    used = {term.start for term in bound if term}
+    clauses = _clauses(said, placed, language)
+    amounts = tuple(
+        Amount(
+            found.quantity,
+            found.measured,
+            term.sense if term else None,
+            found.edge,
+            _near(said, found, clauses, language),
+        )
+        for found, term in zip(placed, bound, strict=True)
+    )
+    turns = tuple(_turn(said, term, language) for term in terms if term.start not in used)
+    denied = negations(said, language)
+    over = [term.start for term in terms if term.start in used and term.sense in (Sense.ABOVE, Sense.BELOW)]
+    flipped = (
+        len(denied) == 1
+        and len(over) == 1
+        and denied[-1] < over[0]
+        and not regex.search(r"[.;:,]", said[denied[-1] : over[0]])
+    )
+    reached, free = _scopes(said, denied, language)
+    return Statement(amounts, turns, bool(denied), free, reached, _rates(said, placed, language), flipped)
+
+
+def _comparator(text: str, placed: Placed, terms: list[Term], others: list[Placed]) -> Term | None:
+    """The comparator that belongs to a quantity: the nearest before it, or one behind that closes it."""
+    best: tuple[int, Term] | None = None
+    for term in terms:
+        if term.sense in (Sense.ONLY, Sense.EXCEPT, Sense.IF):
+            continue
+        if term.end <= placed.start and not term.trailing:
+            gap, reach = text[term.end : placed.start], 1 if term.sense in (Sense.BEFORE, Sense.AFTER) else REACH
+        elif term.start >= placed.end and (term.trailing or term.sense in (Sense.AT_MOST, Sense.AT_LEAST)):
+            gap, reach = text[placed.end : term.start], 1 if term.trailing else 0
+            if not term.trailing and any(0 <= other.start - term.end <= 2 for other in others):
+                continue
+        else:
+            continue
+        words = len(_WORD.findall(gap))
+        if words > reach or regex.search(r"[.;:,()\d]", gap):
+            continue
+        if best is None or words < best[0]:
+            best = (words, term)
+    return best[1] if best else None
+
+
+def _clauses(text: str, placed: list[Placed], language: str) -> list[tuple[int, int]]:
+    """Ranges between commas, semicolons and "and"; a mark or "and" inside a range of numbers parts nothing."""
+    ands = "|".join(map(fold, _AND.get(language, "and").split()))
+    pattern = regex.compile(rf"[;,،؛。，；]|[.।۔](?=\s|$)|(?<![\p{{L}}\p{{M}}])(?:{ands})(?![\p{{L}}\p{{M}}])")
+    ends = [(one.end, other.start) for one, other in pairwise(placed) if one.edge == "low"]
+    cuts = [
+        match.span()
+        for match in pattern.finditer(text)
+        if not any(a <= match.start() < b for a, b in ends)
+        and not any(found.start < match.start() < found.end for found in placed)
+    ]
+    starts = [0, *(end for _, end in cuts)]
+    return list(zip(starts, [*(start for start, _ in cuts), len(text)], strict=True))
+
+
+def _near(text: str, placed: Placed, clauses: list[tuple[int, int]], language: str) -> frozenset[str]:
+    """The content terms of the quantity's clause; a clause of the bare number takes the one before it too."""
+    index = next(i for i, (start, end) in enumerate(clauses) if start <= placed.start < end or end == len(text))
+    found: frozenset[str] = frozenset()
+    while index >= 0 and not found:
+        start, end = clauses[index]
+        clause = text[start:end].strip()
+        found = _words(regex.sub(r"^و(?=\p{L}{3})", "", clause) if language == "ar" else clause, language)
+        index -= 1
+    return found
+
+
+def _words(text: str, language: str) -> frozenset[str]:
+    return (
+        frozenset(term for term in content_terms(text, language) if not term[0].isdigit())
+        if text.strip()
+        else frozenset()
+    )
+
+
+def _rates(text: str, placed: list[Placed], language: str) -> frozenset[str]:
+    return frozenset(
+        period
+        for word in _WORD.finditer(text)
+        if (period := period_of(word[0], language)) and not any(q.start <= word.start() < q.end for q in placed)
+    )
+
+
+def _turn(text: str, term: Term, language: str) -> Turn:
+    before, after = text[: term.start], text[term.end :]
+    if term.trailing or language in POSTPOSITIONAL:
+        words = content_terms(regex.split(r"[.;]", before)[-1], language)[::-1]
+    else:
+        words = content_terms(regex.split(r"[.;]", after)[0], language)
+    return Turn(term.sense, tuple(words[:NEAR]))
+
+
+def _scopes(text: str, denied: list[int], language: str) -> tuple[frozenset[str], frozenset[str]]:
+    """(terms that a negation reaches, terms that none reaches).
+
+    A negation reaches from the "and" or comma before it to the end of its sentence or a "but"; in languages that put
+    the verb last, the whole sentence.
+    """
+    reached: set[str] = set()
+    free: set[str] = set()
+    offset = 0
+    for part in regex.split(r"([.;:!?。।۔؟](?=\s|$)|[。；])", text):
+        inside = [position - offset for position in denied if offset <= position < offset + len(part)]
+        words = _WORD.finditer(part)
+        cut = 0
+        if inside and language not in POSTPOSITIONAL:
+            ands = {fold(word) for word in _AND.get(language, "and").split()}
+            for word in words:
+                if word.start() < inside[0] and word[0] in ands:
+                    cut = word.end()
+            if regex.search(r"[,،]\s*$", part[: inside[0]]):
+                cut = inside[0]
+        start, end = cut, len(part)
+        if inside:
+            for word in _WORD.finditer(part, inside[-1]):
+                if word[0] in _BUT:
+                    end = word.start()
+                    break
+            reached |= _words(part[start:end], language)
+            free |= _words(part[:start], language) | _words(part[end:], language)
+        else:
+            free |= _words(part, language)
+        offset += len(part)
+    return frozenset(reached), frozenset(free)
