@@ -122,7 +122,12 @@ class Reply:
 
     def _hung_up(self) -> bool:
         readable, _, _ = select.select([self._handler.connection], [], [], 0)
-        if readable and not self._handler.connection.recv(1, socket.MSG_PEEK):
+        try:
+            ended = bool(readable) and not self._handler.connection.recv(1, socket.MSG_PEEK)
+        except ConnectionError:
+            # A client that leaves while words are under way to it hangs up with a reset.
+            ended = True
+        if ended:
             self.request.disconnected.set()
         return self.request.disconnected.is_set()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import struct
 import time
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -218,3 +219,14 @@ def test_redirects_are_not_followed(server: ReplayServer) -> None:
 
 def _redirect(target: str) -> Behaviour:
     return lambda reply: reply.start(307, "text/plain", length=0, location=target)
+
+
+def test_a_client_that_leaves_with_a_reset_has_hung_up_too(server: ReplayServer) -> None:
+    server.say("word " * 200, delay=0.05)
+    body = b'{"model": "smollm2:135m", "messages": [{"role": "user", "content": "?"}], "stream": true}'
+    head = f"POST /api/chat HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    with socket.create_connection(("127.0.0.1", server.port)) as client:
+        client.sendall(head + body)
+        client.recv(64)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    assert server.asked("/api/chat")[-1].disconnected.wait(2.0)
