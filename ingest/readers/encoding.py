@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import codecs
+from pathlib import Path
 from typing import Final
+
+from rag.core.errors import UnsupportedFormat
 
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -20,6 +23,18 @@ _SAMPLE = 20_000
 _CENTRAL_EUROPEAN: Final = frozenset(
     "Polish Czech Slovak Hungarian Romanian Croatian Slovene Slovenian Turkish Lithuanian Latvian Estonian".split()
 )
+
+
+def read_text(path: Path) -> str:
+    """The whole text of a file.
+
+    Raises:
+        UnsupportedFormat: the bytes are no text.
+    """
+    text = decode(path.read_bytes())
+    if text is None:
+        raise UnsupportedFormat(f"{path.name} is not a text file.", "Save it as UTF-8 text.")
+    return text
 
 
 def decode(data: bytes, *, whole: bool = True) -> str | None:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from ingest.readers.builder import DocumentBuilder, PageBuilder, clean, join_cells, one_line
 from ingest.readers.detect import MARKDOWN
-from ingest.readers.encoding import decode
-from rag.core.errors import UnsupportedFormat
+from ingest.readers.encoding import read_text
 from rag.core.types import BlockKind, ParsedDocument
 
 if TYPE_CHECKING:
@@ -26,10 +25,7 @@ def read(path: Path) -> ParsedDocument:
     Raises:
         UnsupportedFormat: the bytes are no text.
     """
-    text = decode(path.read_bytes())
-    if text is None:
-        raise UnsupportedFormat(f"{path.name} is not a text file.", "Save it as UTF-8 text.")
-    return parse(text, fallback_title=path.stem)
+    return parse(read_text(path), fallback_title=path.stem)
 
 
 def parse(text: str, fallback_title: str) -> ParsedDocument:

@@ -8,9 +8,8 @@ from pathlib import Path
 
 from ingest.readers.builder import DocumentBuilder, clean, one_line
 from ingest.readers.detect import TEXT
-from ingest.readers.encoding import decode
+from ingest.readers.encoding import read_text
 from ingest.readers.lists import BULLET, ENUMERATOR, NUMBERED_HEADING, heading_depth, is_item
-from rag.core.errors import UnsupportedFormat
 from rag.core.types import BlockKind, ParsedDocument
 
 _UNDERLINE = re.compile(r"(={3,}|-{3,}|~{3,}|\*{3,}|#{3,})$")
@@ -25,10 +24,7 @@ def read(path: Path) -> ParsedDocument:
     Raises:
         UnsupportedFormat: the bytes are no text.
     """
-    text = decode(path.read_bytes())
-    if text is None:
-        raise UnsupportedFormat(f"{path.name} is not a text file.", "Save it as UTF-8 text.")
-    return parse(text, fallback_title=path.stem)
+    return parse(read_text(path), fallback_title=path.stem)
 
 
 def parse(text: str, fallback_title: str) -> ParsedDocument:
