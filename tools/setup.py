@@ -19,6 +19,13 @@ ROOT = Path(__file__).resolve().parent.parent
 CHECKED = ("rag", "ingest", "sample_docs", "tools", "benchmarks", "app.py", "tests")
 CACHES = (".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", ".import_linter_cache", "build", "dist")
 
+MODULES = {
+    "run": ("rag", "serve", "--samples"),
+    "test": ("pytest",),
+    "bench": ("benchmarks",),
+}
+"""What each command runs, as `python -m` takes it."""
+
 CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("format", ("-m", "ruff", "format", "--check", ".")),
     ("lint", ("-m", "ruff", "check", ".")),
@@ -66,12 +73,7 @@ def _dispatch(command: str, rest: list[str]) -> int:
         return 0
     if command == "check":
         return _check(python)
-    module = {
-        "run": ["rag.cli", "serve", "--samples"],
-        "test": ["pytest"],
-        "bench": ["benchmarks"],
-    }[command]
-    return _replace([str(python), "-m", *module, *rest])
+    return _replace([str(python), "-m", *MODULES[command], *rest])
 
 
 def _replace(line: list[str]) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import environment
 import pytest
+import setup
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = """
@@ -118,3 +119,14 @@ def test_commands_and_options() -> None:
     assert run("fly").returncode == 2
     assert run("clean", "everything").returncode == 2
     assert "bench" in run("--help").stdout
+
+
+@pytest.mark.parametrize("command", ["run", "test", "bench"])
+def test_what_a_command_runs_is_there_and_starts(command: str) -> None:
+    module, *arguments = setup.MODULES[command]
+    done = subprocess.run(
+        [sys.executable, "-m", module, *arguments, "--help"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    # The benchmarks take names only and say which they know.
+    assert done.returncode == (2 if command == "bench" else 0), done.stderr
+    assert "No module named" not in done.stderr
