@@ -83,9 +83,10 @@ def _expand(question: Question, best: RankedUnit) -> list[Unit]:
         items = [other for other in units if other.group == unit.group and other.kind is BlockKind.LIST_ITEM]
         lead = [other for other in units if other.text and other.text in unit.lead]
         return [*lead[-1:], *items[:MAX_ITEMS]]
-    if unit.kind is BlockKind.TABLE_ROW and not _names_row(question, unit):
+    if unit.kind is BlockKind.TABLE_ROW:
         rows = [other for other in units if other.group == unit.group and other.kind is BlockKind.TABLE_ROW]
-        return rows if len(rows) <= MAX_ITEMS else [unit]
+        whole = not _names_row(question, unit) and len(rows) <= MAX_ITEMS
+        return [*_caption(unit), *(rows if whole else [unit])]
     if unit.kind is BlockKind.PARAGRAPH and unit.lead and not unit.lead.rstrip().endswith((":", "：")):
         answer = [other for other in units if other.lead == unit.lead and other.kind is BlockKind.PARAGRAPH]
         return answer[:MAX_SENTENCES] if unit in answer[:MAX_SENTENCES] else [unit]
@@ -98,6 +99,16 @@ def _asks_for_list(question: Question, best: RankedUnit) -> bool:
     own = set(terms(best.unit.text, language))
     lead = set(terms(best.unit.lead, language))
     return sum(question.weights[term] for term in best.matched if term in own and term not in lead) < 0.2
+
+
+def _caption(row: Unit) -> list[Unit]:
+    """The table's caption as a unit: a dose without "every 6 hours, at most four a day" is half an answer."""
+    passage = row.passage
+    return [
+        Unit(passage, block.span, row.lead, block.kind, index)
+        for index, block in enumerate(passage.blocks)
+        if block.kind is BlockKind.PARAGRAPH and passage.slice(block.span) == row.lead
+    ][:1]
 
 
 def _names_row(question: Question, unit: Unit) -> bool:

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from rag.answering.evidence import Question, RankedUnit
 from rag.answering.extract import compose, plain_text
+from rag.answering.quantities import quantities
 from rag.answering.units import Unit, cut
 from rag.core.text import content_terms, terms
 from rag.core.types import BlockKind, Passage
@@ -85,6 +88,23 @@ def test_a_row_reads_with_its_heads_and_the_asked_cell_in_bold() -> None:
     assert sentence.text == "“Medicine: Paracetamol; Weight: 10 to 15 kg; Dose: 150 mg”"
     assert [sentence.text[start:end] for start, end in sentence.emphasis] == ["150 mg"]
     assert sentence.citations[0].quote == "Paracetamol | 10 to 15 kg | 150 mg"
+
+
+def test_a_row_comes_with_its_tables_caption() -> None:
+    table = make_passage(
+        [
+            (BlockKind.PARAGRAPH, "Paracetamol, every 6 hours"),
+            (BlockKind.TABLE_HEAD, "Weight | Dose"),
+            (BlockKind.TABLE_ROW, "10 to 17 kg | 120 mg"),
+            (BlockKind.TABLE_ROW, "18 to 25 kg | 250 mg"),
+        ]
+    )
+    question = replace(ask("Paracetamol dose at 20 kg?"), quantities=quantities("at 20 kg"))
+    sentences = compose(question, ranked(question, [unit(table, "18 to 25")], [0.9]))
+    assert [sentence.text for sentence in sentences] == [
+        "“Paracetamol, every 6 hours”",
+        "“Weight: 18 to 25 kg; Dose: 250 mg”",
+    ]
 
 
 def test_a_question_that_names_no_row_gets_the_whole_table() -> None:
