@@ -9,11 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from ingest.chunkers import StructureChunker
+from ingest.pipeline import Pipeline
 from rag.build import Kitabu
 from rag.core.config import Settings, load_settings
 from rag.core.ports import Embedder
 from rag.models.embedding import load_embedder
 from rag.store.library import Library
+from rag.testing.embedding import HashEmbedder
 from rag.testing.replay import ReplayServer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -89,3 +92,21 @@ def with_model(ollama: ReplayServer) -> Reconfigure:
         return Kitabu(kitabu.settings.model_copy(update=update), kitabu.library, kitabu.embedder)
 
     return reconfigure
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    """An empty library for vectors of the hash embedder, in this process."""
+    library = Library.open(tmp_path / "data", dimension=HashEmbedder().dimension)
+    yield library
+    library.close()
+
+
+@pytest.fixture
+def pipeline(library: Library) -> Iterator[Pipeline]:
+    """Takes files of at most a megabyte into `library`."""
+    embedder = HashEmbedder()
+    chunker = StructureChunker(embedder.count_tokens, embedder.max_tokens)
+    pipeline = Pipeline(library, embedder, chunker, max_file_bytes=1_000_000)
+    yield pipeline
+    pipeline.close()

@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,22 +17,6 @@ from rag.testing.embedding import HashEmbedder
 
 ROOT = Path(__file__).resolve().parents[2]
 LIMIT = 1_000_000
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    library = Library.open(tmp_path / "data", dimension=HashEmbedder().dimension)
-    yield library
-    library.close()
-
-
-@pytest.fixture
-def pipeline(library: Library) -> Iterator[Pipeline]:
-    embedder = HashEmbedder()
-    chunker = StructureChunker(embedder.count_tokens, embedder.max_tokens)
-    pipeline = Pipeline(library, embedder, chunker, max_file_bytes=LIMIT)
-    yield pipeline
-    pipeline.close()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Ingest from file to search result, and everything that happens to a document afterwards."""
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,20 +19,6 @@ from rag.testing.embedding import HashEmbedder
 def make_pipeline(library: Library, embedder: Embedder, max_tokens: int = 256) -> Pipeline:
     chunker = StructureChunker(embedder.count_tokens, max_tokens)
     return Pipeline(library, embedder, chunker, max_file_bytes=10**6)
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    library = Library.open(tmp_path / "data", dimension=HashEmbedder().dimension)
-    yield library
-    library.close()
-
-
-@pytest.fixture
-def pipeline(library: Library) -> Iterator[Pipeline]:
-    pipeline = make_pipeline(library, HashEmbedder())
-    yield pipeline
-    pipeline.close()
 
 
 @pytest.fixture

@@ -3,35 +3,16 @@
 import os
 import shutil
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from ingest.chunkers import StructureChunker
 from ingest.pipeline import Pipeline
 from ingest.report import FileStatus, IngestReport
 from ingest.sync import discover
 from rag.store.library import Library
-from rag.testing.embedding import HashEmbedder
 
 JPEG = b"\xff\xd8\xff\xe0" + bytes(100)
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    library = Library.open(tmp_path / "data", dimension=HashEmbedder().dimension)
-    yield library
-    library.close()
-
-
-@pytest.fixture
-def pipeline(library: Library) -> Iterator[Pipeline]:
-    embedder = HashEmbedder()
-    chunker = StructureChunker(embedder.count_tokens, embedder.max_tokens)
-    pipeline = Pipeline(library, embedder, chunker, max_file_bytes=10**6)
-    yield pipeline
-    pipeline.close()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,20 +26,6 @@ def make_pipeline(library: Library) -> Pipeline:
     embedder = HashEmbedder()
     chunker = StructureChunker(embedder.count_tokens, embedder.max_tokens)
     return Pipeline(library, embedder, chunker, max_file_bytes=10**6)
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    library = Library.open(tmp_path / "data", dimension=HashEmbedder().dimension)
-    yield library
-    library.close()
-
-
-@pytest.fixture
-def pipeline(library: Library) -> Iterator[Pipeline]:
-    pipeline = make_pipeline(library)
-    yield pipeline
-    pipeline.close()
 
 
 @pytest.fixture
