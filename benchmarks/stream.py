@@ -9,7 +9,7 @@ from statistics import median
 from benchmarks.library import golden_questions, sample_library
 from benchmarks.measure import ROOT, Row
 from rag.build import Kitabu
-from rag.core.types import Token
+from rag.core.events import Token
 from rag.testing.replay import ReplayServer
 
 MODEL = "smollm2:135m"

@@ -1,9 +1,9 @@
-"""Readers in a process of their own: a crash, a hang or a memory bomb in a file costs that file and nothing else.
+"""Work on files in a process of its own: a crash, a hang or a memory bomb in a file ends that process and no other.
 
-The child is started as `python -m ingest.isolation`, not with `multiprocessing`: spawning there imports the parent's
+A child is started as `python -m ingest.isolation`, not with `multiprocessing`: spawning there imports the parent's
 `__main__` again, which under Streamlit is the app itself and under `python -c` is nothing. Parent and child exchange
-length-prefixed messages over pipes: a request (for a reader: a path) one way, a pickled result or error the other. The
-child imports the readers only. `ingest.viewing` uses the same child to draw pages.
+length-prefixed messages over pipes: a request one way; how far it got, and in the end a pickled result or error the
+other. The child imports the readers only. `ingest.pool` has files read in such children, `ingest.viewing` pages drawn.
 """
 
 from __future__ import annotations
@@ -18,101 +18,28 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+import time
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Final
 
-from rag.core.errors import Damaged, IngestError, KitabuError, TooLarge
-from rag.core.types import ParsedDocument
+from rag.core.errors import IngestError, KitabuError
 
-READ_SECONDS: Final = 300.0
-"""Longest time for one file: PDFium reads over 400 pages a second, so what takes longer than this hangs."""
-READ_MEMORY: Final = 4 * 1024**3
-"""Address space of the child in bytes, where the system can limit it (Linux)."""
 START_SECONDS: Final = 60.0
+_TELL_SECONDS: Final = 0.1
+"""Between two signs of life of a child."""
 _HEADER: Final = 8
+_PROGRESS: Final = b"p"
+_RESULT: Final = b"r"
 _REINSTALL: Final = "Run `make install` again in Kitabu's folder, then repeat."
 
+Tell = Callable[[int, int], None]
+"""Called with the parts (pages) done of a request, and their number."""
 
-class ReaderProcess:
-    """Reads files one after the other in a child process, which is started when the first file comes.
 
-    Not a pool: one file is read while another is embedded, and more would take the embedder's processor time.
-    """
-
-    def __init__(self, *, seconds: float = READ_SECONDS, memory: int = READ_MEMORY) -> None:
-        self._seconds = seconds
-        self._memory = memory
-        self._queue = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reader")
-        self._child: Child | None = None
-        self._closed = False
-        self._last: Future[ParsedDocument] | None = None
-
-    def submit(self, path: Path, verify: Callable[[], None]) -> Future[ParsedDocument]:
-        """Read `path` in the background.
-
-        Args:
-            path: the file.
-            verify: called after reading, off the caller's thread; raises an `IngestError` when the file is no longer
-                what it was.
-
-        The future raises `IngestError` (of the reader; `Damaged` when the child crashed, `TooLarge` when it took too
-        much time or memory) or `KitabuError` when no child can be started.
-        """
-
-        def work() -> ParsedDocument:
-            parsed = self._read(path)
-            verify()
-            return parsed
-
-        self._last = self._queue.submit(work)
-        return self._last
-
-    def busy(self) -> bool:
-        """Whether a file is being read or waits to be."""
-        return self._last is not None and not self._last.done()
-
-    def close(self) -> None:
-        """End the child, also in the middle of a file."""
-        self._closed = True
-        if self._child is not None:
-            self._child.kill()
-        self._queue.shutdown(wait=True, cancel_futures=True)
-        if self._child is not None:
-            self._child.close()
-            self._child = None
-
-    def _read(self, path: Path) -> ParsedDocument:
-        if self._child is None or not self._child.alive():
-            if self._child is not None:
-                self._child.close()
-            self._child = Child("read", self._seconds, self._memory)
-            if self._closed:  # close() came while the child was being started and could not see it
-                self._child.kill()
-        child = self._child
-        try:
-            result = child.exchange(os.fsencode(path), self._seconds)
-        except TimeoutError as error:
-            raise TooLarge(
-                f"Reading {path.name} took more than {self._seconds:.0f} seconds and was given up.",
-                "Open the file and save it again, or split it into smaller files.",
-            ) from error
-        except EOFError as error:
-            raise Damaged(
-                f"The reader stopped unexpectedly while reading {path.name}.",
-                "The file is probably damaged. Open it and save it again, or convert it to PDF.",
-            ) from error
-        if isinstance(result, MemoryError):
-            raise TooLarge(
-                f"Reading {path.name} needs more than {self._memory // 1024**2:,} MB of memory.",
-                "Split it into smaller files.",
-            )
-        if isinstance(result, IngestError):
-            raise result
-        if isinstance(result, ParsedDocument):
-            return result
-        raise Damaged(f"The reader failed on {path.name} ({result}).", "Open the file and save it again.")
+def nobody(done: int, total: int) -> None:
+    """The `progress` of a request that nobody watches."""
+    del done, total
 
 
 class Child:
@@ -120,7 +47,7 @@ class Child:
 
     Args:
         work: what it does with requests: a key of `_WORK`.
-        seconds: longest time for one request.
+        seconds: longest time without a sign of life.
         memory: bytes of address space, where the system can limit it.
 
     Raises:
@@ -140,13 +67,20 @@ class Child:
         command = [sys.executable, "-P", "-m", "ingest.isolation", work, str(seconds), str(memory)]
         try:
             self._process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, env=environment
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._log,
+                env=environment,
+                start_new_session=True,  # so that what it has started itself (tesseract) can be ended with it
             )
         except OSError as error:
             self._log.close()
             raise KitabuError(f"The reader process cannot be started: {error}.", _REINSTALL) from error
+        self._heard_at = time.monotonic()
         try:
-            self._within(START_SECONDS, lambda: _receive(self._output))
+            with self._watched(START_SECONDS):
+                _receive(self._output)
         except (EOFError, TimeoutError) as error:
             self.kill()
             reason = self._last_words()
@@ -167,27 +101,37 @@ class Child:
         """Whether it can take a request."""
         return self._process.poll() is None
 
-    def exchange(self, request: bytes, seconds: float) -> object:
+    def exchange(self, request: bytes, seconds: float, progress: Tell = nobody) -> object:
         """Send a request and wait for the reply.
+
+        Args:
+            request: what the child's work takes.
+            seconds: longest time without a sign of life.
+            progress: called with each of these.
 
         Raises:
             EOFError: the child ended.
-            TimeoutError: it did not answer in time and was killed.
+            TimeoutError: it gave no sign of life in time and was killed.
         """
-
-        def both() -> bytes:
+        with self._watched(seconds):
             try:
                 _send(self._input, request)
             except OSError as error:
                 raise EOFError from error
-            return _receive(self._output)
-
-        reply: object = pickle.loads(self._within(seconds, both))
+            while (message := _receive(self._output))[:1] == _PROGRESS:
+                self._heard_at = time.monotonic()
+                done, total = message[1:].split(b"/")
+                progress(int(done), int(total))
+        reply: object = pickle.loads(memoryview(message)[1:])
         return reply
 
     def kill(self) -> None:
-        """End it, also in the middle of a request."""
-        self._process.kill()
+        """End it and what it has started, also in the middle of a request."""
+        if self._process.returncode is None:
+            if hasattr(os, "killpg"):
+                with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS refuses for a process that ended
+                    os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.kill()
 
     def close(self) -> None:
         """End it and release its pipes."""
@@ -198,26 +142,31 @@ class Child:
         self._output.close()
         self._log.close()
 
-    def _within(self, seconds: float, work: Callable[[], bytes]) -> bytes:
-        expired = threading.Event()
+    @contextlib.contextmanager
+    def _watched(self, seconds: float) -> Iterator[None]:
+        """Kill the child when nothing is heard of it for so long."""
+        self._heard_at = time.monotonic()
+        over, expired = threading.Event(), threading.Event()
 
-        def expire() -> None:
-            expired.set()
-            self._process.kill()
+        def watch() -> None:
+            while not over.wait(left := max(0.0, self._heard_at + seconds - time.monotonic())):
+                if not left:
+                    expired.set()
+                    self.kill()
+                    return
 
-        timer = threading.Timer(seconds, expire)
-        timer.daemon = True
-        timer.start()
+        watching = threading.Thread(target=watch, daemon=True, name="reader-watch")
+        watching.start()
         try:
-            return work()
+            yield
         except EOFError:
-            self._process.kill()
+            self.kill()
             self._process.wait()
             if expired.is_set() or self._process.returncode == -getattr(signal, "SIGALRM", 0):
                 raise TimeoutError from None
             raise
         finally:
-            timer.cancel()
+            over.set()
 
     def _last_words(self) -> str:
         self._process.wait()
@@ -261,20 +210,50 @@ def _listen(requests: queue.SimpleQueue[bytes]) -> None:
             os._exit(0)
 
 
-def _reading() -> Callable[[bytes], object]:
-    from ingest.readers import read
+def _reading() -> Callable[[bytes, Tell], object]:
+    from ingest.readers import Limits, Source, read
 
-    return lambda request: read(Path(os.fsdecode(request)))
-
-
-def _viewing() -> Callable[[bytes], object]:
-    from ingest.viewing import answer
+    def answer(request: bytes, progress: Tell) -> object:
+        path, limits, ocr, own, places = pickle.loads(request)
+        sys.path.extend(place for place in places if place not in sys.path)  # last: nothing of ours is hidden
+        return read(Source(Path(os.fsdecode(path)), limits=limits or Limits(), ocr=ocr, own=own, progress=progress))
 
     return answer
 
 
-_WORK: Final[Mapping[str, Callable[[], Callable[[bytes], object]]]] = {"read": _reading, "view": _viewing}
+def _viewing() -> Callable[[bytes, Tell], object]:
+    from ingest.viewing import answer
+
+    return lambda request, _: answer(request)
+
+
+_WORK: Final[Mapping[str, Callable[[], Callable[[bytes, Tell], object]]]] = {"read": _reading, "view": _viewing}
 """What a child can be started for; each imports what it needs and gives the function that answers a request."""
+
+
+class _SignOfLife:
+    """The `progress` of a request in the child: told to the parent, and puts off the child's own alarm."""
+
+    def __init__(self, replies: IO[bytes], seconds: float) -> None:
+        self._replies = replies
+        self._seconds = seconds
+        self._lock = threading.Lock()  # several pages may be recognised at a time
+        self._told_at = 0.0
+
+    def __call__(self, done: int, total: int) -> None:
+        with self._lock:
+            now = time.monotonic()
+            if now - self._told_at >= _TELL_SECONDS:
+                self._told_at = now
+                self.put_off()
+                _send(self._replies, _PROGRESS + b"%d/%d" % (done, total))
+
+    def put_off(self) -> None:
+        """Begin to count anew."""
+        # The parent's clock comes first. This one ends a child whose parent is gone and whose parser never lets another
+        # thread run.
+        if hasattr(signal, "alarm"):
+            signal.alarm(int(self._seconds) + 10)
 
 
 def _serve(work: str, seconds: float, memory: int) -> None:
@@ -288,14 +267,12 @@ def _serve(work: str, seconds: float, memory: int) -> None:
     requests: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(requests,), daemon=True).start()
     _send(replies, b"ready")
+    life = _SignOfLife(replies, seconds)
     while True:
         request = requests.get()
-        # The parent's clock comes first. This one ends a child whose parent is gone and whose parser never lets another
-        # thread run.
-        if hasattr(signal, "alarm"):
-            signal.alarm(int(seconds) + 10)
+        life.put_off()
         try:
-            reply = pickle.dumps(answer(request), protocol=pickle.HIGHEST_PROTOCOL)
+            reply = pickle.dumps(answer(request, life), protocol=pickle.HIGHEST_PROTOCOL)
         except (IngestError, MemoryError) as error:
             reply = pickle.dumps(error)
         except Exception as error:  # noqa: BLE001 - worker boundary: whatever a parser raises is that file's failure
@@ -303,7 +280,7 @@ def _serve(work: str, seconds: float, memory: int) -> None:
         if hasattr(signal, "alarm"):
             signal.alarm(0)
         try:
-            _send(replies, reply)
+            _send(replies, _RESULT + reply)
         except BrokenPipeError:
             return
         del reply

@@ -9,6 +9,8 @@ from enum import StrEnum
 from typing import Any
 
 from rag.core.errors import KitabuError
+from rag.core.serialise import from_json, to_json
+from rag.core.types import ReportCard
 
 
 class FileStatus(StrEnum):
@@ -61,6 +63,8 @@ class FileResult:
     chunks: int = 0
     warnings: tuple[str, ...] = ()
     error: FileError | None = None
+    report: ReportCard | None = None
+    """How well it was read; None for a file that is not in the library."""
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for JSON, in the order of the command line's contract."""
@@ -73,6 +77,7 @@ class FileResult:
             "chunks": self.chunks,
             "warnings": list(self.warnings),
             "error": {"code": error.code, "message": error.message, "hint": error.hint} if error else None,
+            "report": to_json(self.report),
         }
 
     @classmethod
@@ -86,6 +91,7 @@ class FileResult:
             chunks=value["chunks"],
             warnings=tuple(value["warnings"]),
             error=FileError(**value["error"]) if value["error"] else None,
+            report=from_json(ReportCard, value["report"]) if value.get("report") else None,
         )
 
 
@@ -140,9 +146,14 @@ class Progress:
     stage: Stage
     seconds_elapsed: float
     seconds_left: float | None
-    """An estimate from the bytes worked off so far; None until there is something to judge by."""
+    """An estimate from the bytes worked off so far and the pace of a file whose pages take long; None until there is
+    something to judge by."""
     rate: float
     """Chunks embedded per second of the whole run; 0 before the first."""
+    page: int = 0
+    """Of the file in hand: pages (or sheets, slides, files within) read, where its reader says so."""
+    pages: int = 0
+    """Of the file in hand: how many there are; 0 where its reader does not say."""
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -156,12 +167,35 @@ class Progress:
             "seconds_elapsed": round(self.seconds_elapsed, 3),
             "seconds_left": None if self.seconds_left is None else round(self.seconds_left, 1),
             "rate": round(self.rate, 2),
+            "page": self.page,
+            "pages": self.pages,
         }
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Progress:
         """Read back what `to_json` wrote."""
         return cls(**{**value, "stage": Stage(value["stage"])})
+
+
+@dataclass(slots=True)
+class _Pace:
+    """How fast the pages of one file are read."""
+
+    path: str
+    began: float
+    first: int
+    page: int = 0
+    pages: int = 0
+    at: float = 0.0
+
+    def left(self, now: float, page: int, pages: int) -> float | None:
+        """Seconds until it is read; None while nothing can be told. `pages` is 0 when another file is told of."""
+        if pages and page != self.page:
+            self.page, self.pages, self.at = page, pages, now
+        if self.page <= self.first:
+            return None
+        each = (self.at - self.began) / (self.page - self.first)
+        return max(0.0, each * (self.pages - self.page) - (now - self.at))
 
 
 class Clock:
@@ -177,7 +211,8 @@ class Clock:
         self._pages = 0
         self._chunks = 0
         self._embedded = 0
-        self._embedded_in_file = 0
+        self._embedded_open = 0
+        self._pace: _Pace | None = None
 
     def expect(self, files: int, work: int) -> None:
         """So many files there are in all, with so many bytes to be read."""
@@ -189,38 +224,58 @@ class Clock:
         """Seconds since the start."""
         return time.monotonic() - self._started
 
-    def done(self, result: FileResult, work: int) -> None:
-        """A file is finished; `work` is its share of the bytes to be read, 0 if it needed none."""
+    def done(self, result: FileResult, work: int, *, embedded: int = 0) -> None:
+        """A file is finished.
+
+        Args:
+            result: what became of it.
+            work: its share of the bytes to be read, 0 if it needed none.
+            embedded: its chunks that were told as embedded.
+        """
         self._files_done += 1
         self._pages += result.pages
         self._chunks += result.chunks
         self._worked += work
-        self._embedded_in_file = 0
+        self._embedded_open -= embedded
+        if self._pace is not None and self._pace.path == result.path:
+            self._pace = None
 
-    def tell(self, stage: Stage, current: str = "", *, embedded: int = 0, share: float = 0.0) -> None:
+    def tell(
+        self, stage: Stage, current: str = "", *, embedded: int = 0, share: float = 0.0, page: int = 0, pages: int = 0
+    ) -> None:
         """Report progress.
 
         Args:
             stage: what is being done.
             current: to which file.
-            embedded: chunks embedded since the last call.
-            share: bytes of the current file that count as worked off.
+            embedded: chunks embedded since the last call, of any file.
+            share: bytes of the files in hand that count as worked off.
+            page: pages of the current file that were read.
+            pages: how many it has.
         """
         self._embedded += embedded
-        self._embedded_in_file += embedded
+        self._embedded_open += embedded
         seconds = self.seconds
         worked = self._worked + share
         left = seconds * (self._work - worked) / worked if worked > 0 else None
+        if pages and (self._pace is None or self._pace.path != current):
+            self._pace = _Pace(current, seconds, page)
+        if self._pace is not None:
+            # A scan's bytes take far longer than those of the files before it: its own pages tell how long.
+            slow = self._pace.left(seconds, page, pages)
+            left = slow if left is None else max(left, slow or 0.0)
         self._watch(
             Progress(
                 files_done=self._files_done,
                 files_total=self._files,
                 pages_done=self._pages,
-                chunks_done=self._chunks + self._embedded_in_file,
+                chunks_done=self._chunks + self._embedded_open,
                 current=current,
                 stage=stage,
                 seconds_elapsed=seconds,
                 seconds_left=0.0 if stage is Stage.DONE else left,
                 rate=self._embedded / seconds if seconds > 0 else 0.0,
+                page=page,
+                pages=pages,
             )
         )

@@ -1,39 +1,33 @@
-"""One run over many files: which need work, reading ahead while embedding, and what came of each."""
+"""One run over many files: which need work, and what came of each."""
 
 from __future__ import annotations
 
 import contextlib
 import time
 import unicodedata
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, wait
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
-from ingest.isolation import ReaderProcess
+from ingest.aside import SetAside, is_photo
+from ingest.flow import Flow, Passing
+from ingest.moves import known_bytes, moved_elsewhere
+from ingest.pool import ReaderPool
+from ingest.readers import readers_mark
 from ingest.report import Clock, FileError, FileResult, FileStatus, IngestReport, Stage
-from ingest.steps import Indexing, Maker, Stopped, hash_file, too_large
+from ingest.similarity import sign_new, with_versions
+from ingest.steps import Indexing, Made, Maker, hash_file, too_large
 from ingest.sync import Discovery, FoundFile, is_within
 from rag.core.errors import DocumentNotFound, IngestError, StoreError, Unreadable
-from rag.core.text import detect_language
 from rag.core.types import Document, Fingerprint, ParsedDocument
 from rag.store.library import Library
-from rag.store.places import Failure, Place
+from rag.store.places import Failure, Place, Standing
 
-LANGUAGE_SAMPLE: Final = 20_000
-"""Characters a document's language is told from."""
 _POLL_SECONDS: Final = 0.1
+_TAKEN_IN: Final = frozenset({FileStatus.INDEXED, FileStatus.REPLACED})
 _OLD_STAYS: Final = "The version read earlier stays in the library."
-
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """A file whose reading has been asked for."""
-
-    file: FoundFile
-    digest: str
-    parsed: Future[ParsedDocument]
 
 
 class IngestRun:
@@ -42,7 +36,7 @@ class IngestRun:
     def __init__(
         self,
         library: Library,
-        reader: ReaderProcess,
+        readers: ReaderPool,
         maker: Maker,
         clock: Clock,
         fingerprint: Fingerprint,
@@ -52,103 +46,163 @@ class IngestRun:
     ) -> None:
         self._library = library
         self._catalog = library.catalog
-        self._reader = reader
+        self._readers = readers
         self._maker = maker
         self._clock = clock
         self._fingerprint = fingerprint
         self._stop = stop
         self._limit = max_file_bytes
-        self._indexing = Indexing(library, clock)
+        self._indexing = Indexing(library)
         self._watched: list[str] = []
         self._results: dict[str, FileResult] = {}
+        self._aside = SetAside(partial(readers_mark, readers.own))
+        self._digests: dict[str, str] = {}
+        self._twins: dict[str, list[FoundFile]] = {}
+        """Of each document on its way: further files with the same bytes, which wait for what becomes of it."""
 
     def run(self, found: Discovery, *, sync: bool) -> IngestReport:
         """Work off what was found; see `Pipeline.ingest`."""
         if sync:  # first of all: a place must never name a folder that is not watched
+            watched = self._catalog.folders()
             for folder in found.folders:
-                self._catalog.add_folder(folder)
+                if not any(is_within(folder, outer) for outer in (*watched, *found.folders)):
+                    self._catalog.add_folder(folder)
         self._watched = sorted(self._catalog.folders(), key=len, reverse=True)
+        standing = self._catalog.standing(None if sync else [file.path for file in found.files])
         if sync:
-            found.keep_emptied(self._known_places())
+            disks = {path: disk for folder in self._catalog.watched() for path, disk in folder.devices.items()}
+            found.keep_unplugged(standing, disks)
         failures = {failure.path: failure for failure in self._catalog.failures()}
-        settled = {file.path: self._settled(file, failures.get(file.path) if sync else None) for file in found.files}
+        settled = {
+            file.path: self._settled(file, standing.get(file.path), failures.get(file.path)) for file in found.files
+        }
+        self._note_folders(settled, standing)
         todo = [file for file in found.files if settled[file.path] is None]
         self._clock.expect(len(found.files) + len(found.problems), sum(file.size for file in todo))
+        last = ""
         for result in settled.values():
             if result is not None:
-                self._finish(result, 0)
+                self._results[result.path] = result
+                self._clock.done(result, 0)
+                last = result.path
+        self._clock.tell(Stage.READING, last)
         for problem in found.problems:
             self._report_problem(problem, found.folders)
         order = [*settled, *(problem.path for problem in found.problems)]
         try:
-            finished = self._read_all(todo)
+            finished = self._read_all(self._take_moved(todo))
             if sync and finished:
-                order += self._keep_in_step(found)
+                order += self._keep_in_step(found, standing)
+            self._clock.tell(Stage.INDEXING)
             self._indexing.apply()
         except BaseException:
             # What was acknowledged before should be found at once, not only after the next start.
             with contextlib.suppress(StoreError):
                 self._library.apply_pending()
             raise
-        files = tuple(self._results[path] for path in dict.fromkeys(order) if path in self._results)
+        while not self._stop() and sign_new(self._catalog):
+            pass
+        photos = self._photos(found.files)
+        found.skipped.update(Path(path).suffix.lower() for path in photos)
+        known = (self._results[path] for path in dict.fromkeys(order) if path in self._results and path not in photos)
+        files = tuple(
+            with_versions(self._catalog, result) if result.status in _TAKEN_IN else result for result in known
+        )
         self._clock.tell(Stage.DONE)
         return IngestReport(files, self._clock.seconds, dict(sorted(found.skipped.items())))
 
-    def _settled(self, file: FoundFile, failure: Failure | None) -> FileResult | None:
+    def _photos(self, files: Sequence[FoundFile]) -> set[str]:
+        """Pictures without text that nobody named: they lie in a folder of documents and are not failures of it."""
+        named = {file.path for file in files if file.named}
+        return {
+            path
+            for path, result in self._results.items()
+            if result.error and path not in named and is_photo(path, result.error.code)
+        }
+
+    def _note_folders(self, settled: Mapping[str, FileResult | None], standing: Mapping[str, Standing]) -> None:
+        """Note which unchanged files belong to a folder that has come to be watched since they were read."""
+        known = [
+            (standing[path].place, self._folder_of(path))
+            for path, result in settled.items()
+            if result is not None and result.status is FileStatus.UNCHANGED
+        ]
+        self._catalog.set_places([place._replace(folder=now) for place, now in known if place.folder != now])
+
+    def _settled(self, file: FoundFile, standing: Standing | None, failure: Failure | None) -> FileResult | None:
         """What is known of a file without opening it; None when it has to be looked into."""
-        place = self._catalog.place(file.path)
-        if place is not None and (place.size, place.mtime_ns) == (file.size, file.mtime_ns):
-            wanted = self._place(file, place.document_id)
-            if wanted != place:  # its folder has come to be watched since
-                self._catalog.set_place(wanted)
-            return self._known(file, FileStatus.UNCHANGED, place.document_id)
-        same_failure = failure is not None and (failure.size, failure.mtime_ns) == (file.size, file.mtime_ns)
-        # What could not be opened may be open to us now, though the file is the same.
-        if failure is not None and same_failure and failure.code != Unreadable.code:
-            return FileResult(
-                file.path,
-                FileStatus.FAILED,
-                warnings=(_OLD_STAYS,) if place else (),
-                error=FileError(failure.code, failure.message, failure.hint),
-            )
-        return None
+        if standing is not None:
+            place = standing.place
+            if place.size == file.size and place.mtime_ns == file.mtime_ns:
+                # Without its report card: the catalog has it, and there may be thousands of such files.
+                return FileResult(
+                    file.path,
+                    FileStatus.UNCHANGED,
+                    place.document_id,
+                    standing.pages,
+                    standing.chunks,
+                    standing.warnings,
+                )
+        return self._aside.result(file, failure, warnings=(_OLD_STAYS,) if standing else ())
+
+    def _take_moved(self, files: Sequence[FoundFile]) -> list[FoundFile]:
+        """Note where documents lie now whose files were moved or renamed; the files that are left to be read."""
+        known, self._digests = known_bytes(self._catalog, files, self._limit, self._stop)
+        moved = [file for file in files if file.path in known]
+        before = {file.path: self._catalog.place(file.path) for file in moved}
+        self._catalog.set_places([self._place(file, known[file.path]) for file in moved])
+        for file in moved:
+            place, digest = before[file.path], known[file.path]
+            replaced = place is not None and place.document_id != digest
+            status = FileStatus.REPLACED if replaced else FileStatus.UNCHANGED
+            self._finish(self._known(file, status, digest), file.size)
+        return [file for file in files if file.path not in known]
 
     def _place(self, file: FoundFile, document_id: str) -> Place:
-        folder = next((folder for folder in self._watched if is_within(file.path, folder)), "")
-        return Place(file.path, document_id, file.size, file.mtime_ns, folder)
+        return Place(file.path, document_id, file.size, file.mtime_ns, self._folder_of(file.path))
+
+    def _folder_of(self, path: str) -> str:
+        """The innermost watched folder that a path lies in, or ""."""
+        for folder in self._watched:
+            if is_within(path, folder):
+                return folder
+        return ""
 
     def _known(self, file: FoundFile, status: FileStatus, document_id: str) -> FileResult:
-        document = self._catalog.document(document_id)
-        return FileResult(file.path, status, document.id, document.pages, document.chunks, document.warnings)
+        return _result(file, status, self._catalog.document(document_id))
 
     def _read_all(self, files: Sequence[FoundFile]) -> bool:
-        """Read and embed; True when all are done, False when asked to stop."""
-        ahead: _Reading | None = None
+        """Take files in; True when all are done, False when asked to stop."""
+        waiting = deque(files)
+        flow = Flow(self._readers, self._make, self._maker.embedder, self._write)
         try:
-            for file in (*files, None):
+            while waiting or flow.busy:
+                while waiting and flow.room and not self._stop():
+                    self._begin(waiting.popleft(), flow)
                 if self._stop():
-                    return False
-                # The next file is read (in the child) while this one is embedded (here).
-                following = self._start(file) if file is not None else None
-                if ahead is not None:
-                    self._complete(ahead)
-                ahead = following
-        except Stopped:
-            return False
-        return True
+                    break
+                for passing, outcome in flow.finished(_POLL_SECONDS):
+                    self._end(passing, outcome, waiting)
+                self._tell(flow)
+        finally:
+            for passing, result in flow.close():
+                self._end(passing, result, waiting)
+        return not waiting and not self._twins
 
-    def _start(self, file: FoundFile) -> _Reading | None:
-        """Look into a file and ask for it to be read; None when its result is known already."""
-        self._clock.tell(Stage.READING, file.path)
+    def _begin(self, file: FoundFile, flow: Flow) -> None:
+        """Look into a file and have it read, unless its result is known already."""
         try:
             if file.size > self._limit:
                 raise too_large(file.path, self._limit)
-            digest = hash_file(file.path, self._limit)
+            digest = self._digests.get(file.path) or hash_file(file.path, self._limit)
         except IngestError as error:
             self._fail(file, error)
-            return None
+            return
+        if digest in self._twins:
+            self._twins[digest].append(file)
+            return
         if self._take_known(file, digest):
-            return None
+            return
 
         def verify() -> None:
             if hash_file(file.path, self._limit) != digest:
@@ -157,7 +211,44 @@ class IngestRun:
                     "Add it again when it is complete.",
                 )
 
-        return _Reading(file, digest, self._reader.submit(Path(file.path), verify))
+        self._twins[digest] = []
+        flow.begin(file, digest, verify)
+
+    def _make(self, passing: Passing, parsed: ParsedDocument) -> Made:
+        return self._maker.make(passing.digest, visible(Path(passing.file.path).name), parsed)
+
+    def _end(self, passing: Passing, outcome: FileResult | IngestError, waiting: deque[FoundFile]) -> None:
+        """Note what became of a file, and of those with the same bytes."""
+        file = passing.file
+        twins = self._twins.pop(passing.digest)
+        if isinstance(outcome, IngestError):
+            self._fail(file, outcome)
+            waiting.extendleft(reversed(twins))  # each fails, or not, under its own name
+            return
+        if embedded := self._embedded_since(passing):
+            self._clock.tell(Stage.EMBEDDING, file.path, embedded=embedded, share=passing.worked)
+        self._finish(outcome, file.size, embedded=passing.told)
+        for twin in twins:
+            self._take_known(twin, passing.digest)
+
+    def _tell(self, flow: Flow) -> None:
+        """Report what has moved since the last report: chunks, or the pages of a long file."""
+        passing = flow.passing
+        share = sum(one.worked for one in passing)
+        new = {one.file.path: embedded for one in passing if (embedded := self._embedded_since(one))}
+        if new:
+            self._clock.tell(Stage.EMBEDDING, next(iter(new)), embedded=sum(new.values()), share=share)
+            return
+        reading = next((one for one in passing if one.pages and one.made is None), None)
+        if reading is not None:
+            self._clock.tell(Stage.READING, reading.file.path, share=share, page=reading.page, pages=reading.pages)
+
+    @staticmethod
+    def _embedded_since(passing: Passing) -> int:
+        """Chunks embedded since this was last asked."""
+        before = passing.told
+        passing.told = passing.embedding.embedded if passing.embedding else 0
+        return passing.told - before
 
     def _take_known(self, file: FoundFile, digest: str) -> bool:
         """Whether these bytes are in the library; then this path becomes a further place of theirs."""
@@ -171,44 +262,46 @@ class IngestRun:
         self._finish(self._known(file, status, digest), file.size)
         return True
 
-    def _complete(self, reading: _Reading) -> None:
-        file = reading.file
-        name = visible(Path(file.path).name)
-        while not wait([reading.parsed], timeout=_POLL_SECONDS).done:
-            if self._stop():
-                raise Stopped
-        try:
-            parsed = reading.parsed.result()
-            if self._take_known(file, reading.digest):  # the same bytes came earlier in this run
-                return
-            chunks = self._maker.chunks(reading.digest, name, parsed)
-        except IngestError as error:
-            self._fail(file, error)
-            return
-        vectors = self._maker.vectors(file.path, parsed.title, chunks, file.size)
+    def _write(self, passing: Passing) -> FileResult:
+        """Acknowledge a document; called on a thread of its own."""
+        file, made, embedding = passing.file, passing.made, passing.embedding
+        assert made is not None
+        assert embedding is not None
         before = self._catalog.place(file.path)
+        parsed = made.parsed
         document = Document(
-            id=reading.digest,
-            name=name,
+            id=passing.digest,
+            name=visible(Path(file.path).name),
             media_type=parsed.media_type,
             title=parsed.title,
-            language=_language(parsed),
+            language=made.language,
             pages=len(parsed.pages),
-            chunks=len(chunks),
+            chunks=len(made.chunks),
             size=file.size,
             added_at=time.time(),
             warnings=parsed.warnings,
+            report=made.report,
+            dated=parsed.dated or time.strftime("%Y-%m-%d", time.localtime(file.mtime_ns / 1e9)),
         )
         place = self._place(file, document.id)
-        self._catalog.put(document, parsed, chunks, vectors, self._fingerprint, place)
+        self._catalog.put(document, parsed, made.chunks, embedding.vectors, self._fingerprint, place)
+        self._indexing.acknowledged(document.chunks)
         status = FileStatus.INDEXED if before is None else FileStatus.REPLACED
-        self._finish(self._known(file, status, document.id), file.size)
-        self._indexing.acknowledged(len(chunks))
+        return _result(file, status, document)
 
     def _fail(self, file: FoundFile, error: IngestError) -> None:
         shown = FileError(error.code, visible(error.message), visible(error.hint))
         self._catalog.put_failure(
-            Failure(file.path, file.size, file.mtime_ns, shown.code, shown.message, shown.hint, time.time())
+            Failure(
+                file.path,
+                file.size,
+                file.mtime_ns,
+                shown.code,
+                shown.message,
+                shown.hint,
+                time.time(),
+                self._aside.mark(),
+            )
         )
         kept = (_OLD_STAYS,) if self._catalog.place(file.path) else ()
         result = FileResult(file.path, FileStatus.FAILED, warnings=kept, error=shown)
@@ -223,24 +316,53 @@ class IngestRun:
             )
         self._finish(problem, 0)
 
-    def _finish(self, result: FileResult, work: int) -> None:
+    def _finish(self, result: FileResult, work: int, *, embedded: int = 0) -> None:
         self._results[result.path] = result
-        self._clock.done(result, work)
+        self._clock.done(result, work, embedded=embedded)
         self._clock.tell(Stage.READING, result.path)
 
-    def _known_places(self) -> dict[str, Place]:
-        return {place.path: place for folder in ("", *self._watched) for place in self._catalog.places_in(folder)}
+    def _keep_in_step(self, found: Discovery, standing: Mapping[str, Standing]) -> list[str]:
+        """Take out what vanished from the folders; the paths taken out.
 
-    def _keep_in_step(self, found: Discovery) -> list[str]:
-        """Take out what vanished from the folders; the paths taken out."""
-        places = self._known_places()
-        vanished = sorted(found.vanished(places))
+        Args:
+            found: what lies there now.
+            standing: all places before this run: what it has added since has not vanished.
+        """
+        vanished = sorted(found.vanished(standing))
+        documents = {path: standing[path].place.document_id for path in vanished}
+        self._follow(found, documents)
         for path in vanished:
             self._catalog.remove_place(path)
-            self._finish(FileResult(path, FileStatus.REMOVED, places[path].document_id), 0)
+            self._finish(FileResult(path, FileStatus.REMOVED, documents[path]), 0)
         for path in found.vanished([failure.path for failure in self._catalog.failures()]):
             self._catalog.clear_failure(path)
+        for watched in self._catalog.watched():
+            if watched.path in found.folders and watched.path not in found.unlisted:
+                self._catalog.set_synced(watched.path, found.disks_in(watched.path, watched.devices))
         return vanished
+
+    def _follow(self, found: Discovery, vanished: Mapping[str, str]) -> None:
+        """Note where documents lie now that vanished because their files were moved to another watched folder."""
+        lone = {
+            document_id
+            for document_id in vanished.values()
+            if all(place.path in vanished for place in self._catalog.places(document_id))
+        }
+        others = [folder for folder in self._watched if folder not in found.folders]
+        moved = moved_elsewhere(self._catalog, others, self._library.data, lone, self._limit, self._readers.own)
+        self._catalog.set_places([self._place(file, document_id) for file, document_id in moved])
+
+
+def _result(file: FoundFile, status: FileStatus, document: Document) -> FileResult:
+    return FileResult(
+        file.path,
+        status,
+        document.id,
+        document.pages,
+        document.chunks,
+        document.warnings,
+        report=document.report,
+    )
 
 
 def visible(text: str) -> str:
@@ -253,12 +375,3 @@ def visible(text: str) -> str:
         " " if sign.isspace() else "\N{REPLACEMENT CHARACTER}" if kind in {"Cc", "Cs"} else sign
         for sign, kind in categories
     )
-
-
-def _language(parsed: ParsedDocument) -> str:
-    sample = ""
-    for page in parsed.pages:
-        sample += page.text + "\n"
-        if len(sample) >= LANGUAGE_SAMPLE:
-            break
-    return detect_language(sample[:LANGUAGE_SAMPLE])

@@ -1,35 +1,29 @@
-"""The steps that runs share: hashing a file, chunking and embedding a document, keeping the indexes up to date."""
+"""The steps that runs share: hashing a file, chunking a document, keeping the indexes up to date."""
 
 from __future__ import annotations
 
 import hashlib
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
 from ingest.embedding_text import embedded_text
-from ingest.report import Clock, Stage
+from ingest.report_card import main_language, report_card
+from ingest.similarity import sign_new
 from rag.core.errors import Damaged, NoText, TooLarge, Unreadable
-from rag.core.ports import Chunker, Embedder, Matrix
-from rag.core.types import Chunk, PageStatus, ParsedDocument
+from rag.core.ports import Chunker, Embedder
+from rag.core.types import Chunk, PageStatus, ParsedDocument, ReportCard
 from rag.store.library import Library
 
 log = logging.getLogger(__name__)
 
-EMBED_BATCH: Final = 64
-"""Chunks between two reports of progress: two to three seconds of MiniLM on two cores."""
 INDEX_CHUNKS: Final = 500
 INDEX_SECONDS: Final = 2.0
 """The indexes take in what was acknowledged after so many chunks or seconds: a commit of theirs is not cheap."""
 _BLOCK: Final = 1 << 20
-
-
-class Stopped(Exception):
-    """The caller asked to stop."""
 
 
 def never() -> bool:
@@ -69,14 +63,38 @@ def too_large(path: str, limit: int) -> TooLarge:
     )
 
 
-class Maker:
-    """Makes chunks and vectors of one document after the other, reporting progress and minding a request to stop."""
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A document that was read and chunked, ready to be embedded."""
 
-    def __init__(self, embedder: Embedder, chunker: Chunker, clock: Clock, stop: Callable[[], bool]) -> None:
-        self._embedder = embedder
-        self._chunker = chunker
-        self._clock = clock
-        self._stop = stop
+    parsed: ParsedDocument
+    chunks: Sequence[Chunk]
+    texts: Sequence[str]
+    """Of each chunk what is embedded."""
+    lengths: Sequence[int]
+    """Of each text its tokens."""
+    language: str
+    report: ReportCard
+
+
+class Maker:
+    """Makes of what was read what the embedder and the catalog want."""
+
+    def __init__(self, embedder: Embedder, chunker: Chunker) -> None:
+        self.embedder = embedder
+        self.chunker = chunker
+
+    def make(self, document_id: str, name: str, parsed: ParsedDocument) -> Made:
+        """The document's chunks, at least one, and all that is told from its text.
+
+        Raises:
+            NoText: there is nothing to chunk; says why.
+            Damaged: the chunker failed on it.
+        """
+        chunks = self.chunks(document_id, name, parsed)
+        texts, lengths = self.texts(parsed.title, chunks)
+        cut = sum(length > self.embedder.max_tokens for length in lengths)
+        return Made(parsed, chunks, texts, lengths, main_language(parsed), report_card(parsed, chunks_cut=cut))
 
     def chunks(self, document_id: str, name: str, parsed: ParsedDocument) -> list[Chunk]:
         """The document's chunks, at least one.
@@ -86,7 +104,7 @@ class Maker:
             Damaged: the chunker failed on it.
         """
         try:
-            chunks = self._chunker.chunk(document_id, parsed)
+            chunks = self.chunker.chunk(document_id, parsed)
         except Exception as error:  # worker boundary: one strange document must not end the batch
             log.exception("chunking failed")
             raise Damaged(
@@ -97,38 +115,17 @@ class Maker:
             raise _no_text(name, parsed)
         return chunks
 
-    def vectors(self, current: str, title: str, chunks: list[Chunk], work: int) -> Matrix:
-        """Embed chunks in batches.
-
-        Args:
-            current: the file, for the progress reports.
-            title: the document's title.
-            chunks: what to embed.
-            work: the file's bytes, for the estimate of the time left.
-
-        Returns:
-            Shape (chunks, dimension), rows of length 1.
-
-        Raises:
-            Stopped: the caller asked to stop.
-        """
-        batches: list[Matrix] = []
-        for start in range(0, len(chunks), EMBED_BATCH):
-            if self._stop():
-                raise Stopped
-            batch = chunks[start : start + EMBED_BATCH]
-            batches.append(self._embedder.encode_document([embedded_text(title, chunk) for chunk in batch]))
-            share = work * (start + len(batch)) / len(chunks)
-            self._clock.tell(Stage.EMBEDDING, current, embedded=len(batch), share=share)
-        return np.concatenate(batches)
+    def texts(self, title: str, chunks: Sequence[Chunk]) -> tuple[list[str], list[int]]:
+        """Of each chunk the text that is embedded, title and headings included, and its tokens."""
+        texts = [embedded_text(title, chunk) for chunk in chunks]
+        return texts, self.embedder.count_tokens(texts)
 
 
 class Indexing:
     """Has the indexes take in what the catalog acknowledged, now and then and at the end."""
 
-    def __init__(self, library: Library, clock: Clock) -> None:
+    def __init__(self, library: Library) -> None:
         self._library = library
-        self._clock = clock
         self._waiting = 0
         self._applied_at = time.monotonic()
 
@@ -140,8 +137,8 @@ class Indexing:
 
     def apply(self) -> None:
         """Bring the indexes up to date."""
-        self._clock.tell(Stage.INDEXING)
         self._library.apply_pending()
+        sign_new(self._library.catalog)
         self._waiting = 0
         self._applied_at = time.monotonic()
 

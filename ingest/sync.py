@@ -3,37 +3,37 @@
 from __future__ import annotations
 
 import os
+import shlex
 import stat
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
-from ingest.readers import SUFFIXES, detect
+from ingest.readers import SUFFIXES, Source, detect
+from ingest.readers.formats import is_unnoticed_name
 from ingest.report import FileError, FileResult, FileStatus
 from rag.core.errors import IngestError, Unreadable, UnsupportedFormat
 
-_LEFT_OUT_NAMES: Final = frozenset({"thumbs.db", "desktop.ini", "ehthumbs.db", "icon\r"})
-_LEFT_OUT_STARTS: Final = (".", "~$")
-"""Hidden files; lock files of Microsoft Office (LibreOffice's are hidden ones)."""
-_LEFT_OUT_ENDS: Final = (".tmp", ".part", ".crdownload", ".download", "~")
 _TOLD: Final = frozenset(
-    {".doc", ".dot", ".xls", ".ppt", ".pptx", ".odt", ".ods", ".odp", ".rtf", ".epub", ".eml", ".msg", ".ps"}
+    ".ps .xlsb .odg .sxw .sxc .sxi .pages .numbers .wpd .wps .pub .vsd .vsdx .mpp .xps .oxps .chm .pst .rar .7z".split()
 )
-"""Documents that cannot be read yet: each is told with what to do about it, not passed over."""
+"""Documents that no reader reads, and what holds such: each is told with what to do about it, not passed over."""
 _ZIP: Final = b"PK"
 _OLE: Final = b"\xd0\xcf\x11\xe0"
 
 
-@dataclass(frozen=True, slots=True)
-class FoundFile:
+class FoundFile(NamedTuple):
     """A regular file to take in, as it was when it was found."""
 
     path: str
     """Absolute, links resolved."""
     size: int
     mtime_ns: int
+    named: bool = False
+    """Given by its own path, not only found in a folder."""
 
 
 @dataclass(slots=True)
@@ -48,34 +48,61 @@ class Discovery:
     unlisted: list[str] = field(default_factory=list)
     """Folders inside them that could not: what they hold is not known, so nothing in them has vanished."""
 
+    left: list[str] = field(default_factory=list)
+    """Files that were to be left alone for now: they are there, and still being written."""
+    own: Collection[str] = ()
+    """Name endings that readers of one's own read."""
     skipped: Counter[str] = field(default_factory=Counter)
     """Files in the folders that no reader reads and nobody would call a document, by ending."""
+    devices: dict[str, str] = field(default_factory=dict)
+    """What each given folder is, and each folder in it that another disk is mounted on, see `identity`."""
 
-    def keep_emptied(self, known: Collection[str]) -> None:
-        """Count as not listed each given folder where documents are `known` and no readable file is left.
+    def keep_unplugged(self, known: Collection[str], devices: Mapping[str, str]) -> None:
+        """Count as not listed what a disk held that is not there now, so that nothing of it counts as vanished.
 
-        That is what a disk that was taken out looks like where its folder stays behind.
+        A disk that was taken out may leave its folder behind, empty or with another disk's files. The folder is then
+        not the same as before: that tells it from one whose files were deleted on purpose.
+
+        Args:
+            known: paths of the documents.
+            devices: watched folders, and folders in them that other disks are mounted on, as they were when they were
+                last gone through. Of a folder that lies in none of them nothing is known: it counts as another one
+                when it has no readable file.
         """
-        for folder in self.folders:
-            before = sum(is_within(path, folder) for path in known)
-            if before and not any(is_within(file.path, folder) for file in self.files):
+        present = {file.path for file in self.files} | set(self.left)
+        inside = [disk for disk in devices if any(is_within(disk, folder) for folder in self.folders)]
+        for folder in dict.fromkeys((*self.folders, *inside)):
+            if any(path in present and is_within(path, folder) for path in known):
+                continue  # as a rule the first path that is looked at
+            before = [path for path in known if is_within(path, folder)]
+            if not before:
+                continue
+            disk = max((disk for disk in devices if folder == disk or is_within(folder, disk)), key=len, default="")
+            same = devices[disk] == identity(disk) if disk else any(is_within(path, folder) for path in present)
+            if not same:
                 self.unlisted.append(folder)
                 self.problems.append(
                     _problem(
                         folder,
-                        f"The folder {folder} has no readable file any more; {before} of its files are in the library. "
-                        "Nothing was removed.",
-                        "If it is on a disk or a network drive, connect that and add the folder again. "
-                        "If the files are gone for good, delete their documents in the library.",
+                        f"{folder} has none of its files any more and is not the same folder or disk as before. "
+                        f"{len(before)} of them are in the library; nothing was removed.",
+                        "If it is on a disk or a network drive, connect that. If the files are gone for good, run: "
+                        f"kitabu folders remove {shlex.quote(folder)} --documents",
                     )
                 )
 
+    def disks_in(self, folder: str, before: Mapping[str, str]) -> dict[str, str]:
+        """What to remember of a given folder's devices; those that were not there now are remembered as `before`."""
+        kept = {path: disk for path, disk in before.items() if path in self.unlisted}
+        return kept | {path: disk for path, disk in self.devices.items() if path == folder or is_within(path, folder)}
+
     def vanished(self, known: Iterable[str]) -> Iterator[str]:
         """Those of the `known` paths that lie in the given folders and were not found there."""
-        seen = {file.path for file in self.files} | {problem.path for problem in self.problems}
+        seen = {file.path for file in self.files} | {problem.path for problem in self.problems} | set(self.left)
         for path in known:
-            inside = any(is_within(path, folder) for folder in self.folders)
-            if inside and path not in seen and not any(is_within(path, folder) for folder in self.unlisted):
+            if path in seen or not any(is_within(path, folder) for folder in self.folders):
+                continue
+            if not any(is_within(path, folder) for folder in self.unlisted):
                 yield path
 
 
@@ -84,16 +111,34 @@ def is_within(path: str, folder: str) -> bool:
     return path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
-def discover(paths: Sequence[Path], *, data: Path) -> Discovery:
+def identity(folder: str) -> str:
+    """What tells a folder from another one of the same path: its device and its number there; "" when it is gone."""
+    try:
+        status = Path(folder).stat()
+    except (OSError, ValueError):
+        return ""
+    return f"{status.st_dev}:{status.st_ino}"
+
+
+def discover(paths: Sequence[Path], *, data: Path, leave: Collection[str] = (), own: Collection[str] = ()) -> Discovery:
     """Look up every given path and walk the folders among them, in order of name.
 
     Left out of folders without a word: hidden files, lock files and unfinished downloads, and the library's own `data`
     folder. Files in folders that no reader reads and whose ending is none of a document's are only counted. A link is
     followed only to a file inside the folder it stands in. Nothing is raised for a path that cannot be read: it is
     among the problems.
+
+    Args:
+        paths: files and folders.
+        data: the library's folder.
+        leave: files in the folders that are not to be touched now; they do not count as vanished.
+        own: name endings that readers of one's own read.
     """
-    found = Discovery()
+    found = Discovery(own=own)
     seen: set[str] = set()
+    found.left += _there(leave)
+    seen.update(found.left)
+    named: set[str] = set()
     own = os.path.realpath(data)
     for given in paths:
         try:
@@ -103,11 +148,19 @@ def discover(paths: Sequence[Path], *, data: Path) -> Discovery:
             found.problems.append(_missing(given, error))
             continue
         if stat.S_ISDIR(status.st_mode):
+            found.devices[path] = f"{status.st_dev}:{status.st_ino}"
             if _walk(path, own, found, seen):
                 found.folders.append(path)
         else:
+            named.add(path)
             _add(path, status, found, seen)
+    if named:
+        found.files = [file._replace(named=True) if file.path in named else file for file in found.files]
     return found
+
+
+def _there(paths: Iterable[str]) -> list[str]:
+    return [path for path in paths if Path(path).is_file()]
 
 
 def _walk(root: str, own: str, found: Discovery, seen: set[str]) -> bool:
@@ -115,6 +168,7 @@ def _walk(root: str, own: str, found: Discovery, seen: set[str]) -> bool:
     first = _list(root, found)
     if first is None:
         return False
+    device = Path(root).stat().st_dev
     waiting = first[::-1]
     while waiting:
         entry = waiting.pop()
@@ -122,8 +176,13 @@ def _walk(root: str, own: str, found: Discovery, seen: set[str]) -> bool:
             if entry.is_symlink():
                 _follow(entry.path, root, found, seen)
             elif not entry.is_dir():
-                _add(entry.path, Path(entry.path).stat(), found, seen, walked=True)
+                # Windows tells of files that are open for writing what they were before, unless asked for each by name.
+                status = Path(entry.path).stat() if os.name == "nt" else entry.stat()
+                _add(entry.path, status, found, seen, walked=True)
             elif entry.path != own:
+                below = entry.stat()
+                if below.st_dev not in (0, device):  # 0: Windows does not say
+                    found.devices[entry.path] = f"{below.st_dev}:{below.st_ino}"
                 waiting += (_list(entry.path, found) or [])[::-1]
         except FileNotFoundError:
             continue  # gone since the folder was listed
@@ -137,7 +196,7 @@ def _walk(root: str, own: str, found: Discovery, seen: set[str]) -> bool:
 def _list(folder: str, found: Discovery) -> list[os.DirEntry[str]] | None:
     try:
         with os.scandir(folder) as entries:
-            return sorted((entry for entry in entries if not _left_out(entry.name)), key=lambda entry: entry.name)
+            return sorted((entry for entry in entries if not left_out(entry.name)), key=attrgetter("name"))
     except OSError as error:
         found.unlisted.append(folder)
         found.problems.append(
@@ -173,7 +232,9 @@ def _add(path: str, status: os.stat_result, found: Discovery, seen: set[str], *,
     if path in seen:
         return
     seen.add(path)
-    if walked and stat.S_ISREG(status.st_mode) and status.st_size and _no_document(path):
+    ending = f".{path.rpartition('.')[2].lower()}"
+    promising = ending in SUFFIXES or ending in found.own  # most are: the rest is looked at more closely
+    if walked and not promising and stat.S_ISREG(status.st_mode) and status.st_size and _no_document(path):
         found.skipped[Path(path).suffix.lower() or "(no ending)"] += 1
     elif stat.S_ISREG(status.st_mode):
         found.files.append(FoundFile(path, status.st_size, status.st_mtime_ns))
@@ -192,7 +253,7 @@ def _no_document(path: str) -> bool:
         if head.startswith((_ZIP, _OLE)):
             # What lies within is looked at by a reader, in a process that may fail; only a name tells an archive here.
             return bool(ending)
-        detect(Path(path))
+        detect(Source(Path(path)))
     except UnsupportedFormat:
         return True
     except (IngestError, OSError):
@@ -200,9 +261,9 @@ def _no_document(path: str) -> bool:
     return False
 
 
-def _left_out(name: str) -> bool:
-    folded = name.lower()
-    return folded in _LEFT_OUT_NAMES or folded.startswith(_LEFT_OUT_STARTS) or folded.endswith(_LEFT_OUT_ENDS)
+def left_out(name: str) -> bool:
+    """Whether a file or folder of that name is no document: hidden, a lock file, an unfinished download."""
+    return is_unnoticed_name(name)
 
 
 def _missing(given: Path, error: OSError | ValueError) -> FileResult:

@@ -8,15 +8,20 @@ import os
 import re
 import tempfile
 import threading
+import time
 import unicodedata
 from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 from rag.core.errors import StoreUnavailable
+from rag.core.types import Document
 from rag.store.catalog import FILE_NAME, Catalog
 
 FOLDER: Final = "uploads"
+_UNFINISHED: Final = ".upload-"
+_UPLOAD_SECONDS: Final = 3600.0
+"""A file that nobody wrote to for so long is not being uploaded any more."""
 _one_at_a_time: Final = threading.Lock()
 """Two people may upload files of one name at the same moment."""
 _LONGEST: Final = 200
@@ -53,7 +58,7 @@ def save_upload(data: Path, name: str, content: bytes) -> Path:
     temporary: Path | None = None
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        descriptor, created = tempfile.mkstemp(prefix=".upload-", dir=folder)
+        descriptor, created = tempfile.mkstemp(prefix=_UNFINISHED, dir=folder)
         temporary = Path(created)
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
@@ -70,6 +75,22 @@ def save_upload(data: Path, name: str, content: bytes) -> Path:
             "Make room on the disk or check the folder's permissions, then add the file again.",
         ) from error
     return path
+
+
+def uploaded_copies(data: Path, document: Document) -> list[str]:
+    """Files under `data/uploads` with the bytes of a document, also such as nobody took in; and whatever a process was
+    writing there when it was killed, which may be a part of any document. Files of another size are not opened."""
+    folder = Path(os.path.realpath(data)) / FOLDER
+    if not folder.is_dir():
+        return []
+    files = [(path, path.stat()) for path in sorted(folder.iterdir()) if path.is_file()]
+    abandoned = time.time() - _UPLOAD_SECONDS
+    return [
+        str(path)
+        for path, status in files
+        if (path.name.startswith(_UNFINISHED) and status.st_mtime < abandoned)
+        or (status.st_size == document.size and _digest(path) == document.id)
+    ]
 
 
 def _free_path(path: Path, digest: str) -> Path:

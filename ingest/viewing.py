@@ -1,4 +1,4 @@
-"""Pages of PDFs drawn and searched in a process of their own: a file that crashes PDFium leaves the app standing."""
+"""Pages of PDFs and pictures drawn in a process of their own: a file that crashes a library leaves the app standing."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class PageViewer:
         self._closed = False
 
     def locate(self, path: Path, page_number: int, quote: str) -> list[Mark]:
-        """As `ingest.readers.pdf_view.locate`.
+        """As `ingest.readers.pdf_view.locate`; for pages read by text recognition see `ingest.ocr.marks.marks_of`.
 
         Raises:
             IngestError: the page cannot be shown: the file cannot be opened, the page is not there, or it crashes
@@ -41,7 +41,7 @@ class PageViewer:
         return found if isinstance(found, list) else []
 
     def render(self, path: Path, page_number: int, width_px: int) -> bytes:
-        """As `ingest.readers.pdf_view.render`, without marks.
+        """The page of a PDF or of a picture file as a PNG, as `ingest.readers.pdf_view.render`, without marks.
 
         Raises:
             IngestError: as for `locate`.
@@ -85,11 +85,14 @@ class PageViewer:
 
 def answer(request: bytes) -> object:
     """What the child does with a request of `PageViewer`."""
-    from ingest.readers import pdf_view
+    from ingest.readers import image_view, pdf_view
 
-    what, path, page_number, detail = pickle.loads(request)
+    what, name, page_number, detail = pickle.loads(request)
+    path = Path(os.fsdecode(name))
     work: Callable[[Path, int, Any], object] = pdf_view.locate if what == "locate" else pdf_view.render
-    return work(Path(os.fsdecode(path)), page_number, detail)
+    if what == "render" and image_view.is_picture(path):
+        work = image_view.render
+    return work(path, page_number, detail)
 
 
 def _not_shown(path: Path, page_number: int) -> Damaged:

@@ -5,30 +5,52 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from ingest.edits import edit
 from ingest.pipeline import Pipeline, silent
-from ingest.report import Progress, Stage
-from rag.core.errors import KitabuError, LibraryLocked
+from ingest.probe import ProbeWhenIdle, probe_due
+from ingest.report import FileStatus, IngestReport, Progress, Stage
+from ingest.watch import FolderWatch
+from rag.core.errors import KitabuError, LibraryLocked, StoreUnavailable
 from rag.store.jobs import Job, JobState
 from rag.store.library import Library
 
 log = logging.getLogger(__name__)
 
 INGEST: Final = "ingest"
-"""Payload {"paths": [absolute paths], "sync": bool}; result: the report."""
+"""Payload {"paths": [absolute paths], "sync": bool}, and from the watch of folders "leave": [absolute paths that are
+still being written]; result: the report. That of the watch names no unchanged file."""
 DELETE: Final = "delete"
-"""Payload {"document": name, id or path}; result {"document_id", "name", "warnings"}."""
+"""Payload {"document": name, id or path}; result: the receipt, see `rag.store.erasure`."""
 REINDEX: Final = "reindex"
-"""Payload {}; result: the report."""
+"""Payload {"embedder": its name as in the settings, or "" for the one in the settings}; result: the report, with
+{"embedder", "switched": bool, "figures": see `rag.evaluation.beside`}. It gives way to all other work."""
+FORGET: Final = "forget"
+"""Payload {}: remove the set of chunks and vectors beside the one that is searched; result {"forgotten": bool}."""
 REBUILD: Final = "rebuild"
 """Payload {}: make both indexes again from the catalog; result {}."""
-_STOPPABLE: Final = frozenset({INGEST, REINDEX})
+EDIT: Final = "edit"
+"""Payload {"document": name, id or path, "said": see `ingest.edits.edit`}; result {"document_id"}."""
+UNWATCH: Final = "unwatch"
+"""Payload {"folder": absolute path, "documents": bool: take its documents out, too}; result {"folder", "documents"}."""
+PROBE: Final = "probe"
+"""Payload {}: measure how far the embedder is to be trusted in each language, see `ingest.probe`; result {"languages":
+those measured}. Without a job it is done when there is nothing else to do."""
+PAUSABLE: Final = frozenset({INGEST, REINDEX, PROBE})
+"""They can be stopped and paused while they run; the others are short."""
+
+Reindexing = Callable[
+    [Mapping[str, Any], Callable[[Progress], None], Callable[[], bool]], tuple[IngestReport, Mapping[str, Any]]
+]
+"""Does a job of the kind `REINDEX`, given its payload, whom to tell of progress, and what to ask whether to stop."""
 
 _IDLE_SECONDS: Final = 0.3
 _RETRY_SECONDS: Final = 5.0
+_OVERWRITE_SECONDS: Final = 30.0
+"""After what is left of deleted documents could not be overwritten, until it is tried again."""
 _PROGRESS_SECONDS: Final = 0.25
 """Between two writes of progress: each is a transaction."""
 START_SECONDS: Final = 30.0
@@ -40,16 +62,25 @@ _OWNER_SECONDS: Final = 1.0
 class Worker:
     """Works off jobs one after the other, in the process that owns the library."""
 
-    def __init__(self, pipeline: Pipeline, library: Library) -> None:
+    def __init__(self, pipeline: Pipeline, library: Library, reindex: Reindexing | None = None) -> None:
+        """`reindex` does the jobs of that kind; None has the pipeline do them with its own embedder."""
         self._pipeline = pipeline
+        self._reindex = reindex or self._reindexed
         self._library = library
         self._stopping = threading.Event()
         self._one_at_a_time = threading.Lock()
         self._interrupted = False
+        self._overwrite_at = 0.0
+        self._measure = ProbeWhenIdle(library.catalog)
         self._thread: threading.Thread | None = None
+        self._watch = FolderWatch(library, self._sync, own=pipeline.own)
+        self._own: int | None = None
+        self._on_progress: Callable[[Progress], None] = silent
 
     def start(self) -> None:
-        """Work in the background until `stop`. Jobs that a crash interrupted are taken up again.
+        """Work in the background until `stop`, and keep the watched folders in step meanwhile.
+
+        Jobs that a crash interrupted are taken up again.
 
         Raises:
             LibraryLocked: another process owns the library.
@@ -59,10 +90,12 @@ class Worker:
             self._stopping.clear()
             self._thread = threading.Thread(target=self._loop, name="ingest", daemon=True)
             self._thread.start()
+            self._watch.start()
 
     def stop(self) -> None:
         """End after the batch in hand. A job that is not done goes on after the next start."""
         self._stopping.set()
+        self._watch.stop()
         if self._thread is not None:
             self._thread.join()
             self._thread = None
@@ -80,65 +113,167 @@ class Worker:
             if self._interrupted:  # since the library was opened, which puts back what an earlier process left
                 self._library.jobs.requeue_interrupted()
                 self._interrupted = False
-            while not self._stopping.is_set() and (job := self._library.jobs.claim()) is not None:
+            while (
+                not self._stopping.is_set()
+                and (job := self._library.jobs.claim(pausable=PAUSABLE, last=REINDEX)) is not None
+            ):
                 # Whatever ends this with an exception leaves a job marked as running that nobody works on.
                 self._interrupted = True
                 self._work(job)
-                self._interrupted = self._stopping.is_set()
+                self._interrupted = False
                 done += 1
             return done
+
+    def run(
+        self, kind: str, payload: Mapping[str, object], *, on_progress: Callable[[Progress], None] = silent
+    ) -> Mapping[str, Any]:
+        """Do a job on this thread, after those that wait already. It is in the queue like any other meanwhile.
+
+        Args:
+            kind: one of this module's kinds.
+            payload: as the kind wants it.
+            on_progress: called with the progress of whatever is being worked off.
+
+        Returns:
+            The job's result.
+
+        Raises:
+            LibraryLocked: another process owns the library, or somebody paused the job or the queue.
+            KitabuError: what the job failed with.
+        """
+        self._library.require_owner()
+        jobs = self._library.jobs
+        job_id = jobs.enqueue(kind, payload)
+        self._own, self._on_progress = job_id, on_progress
+        try:
+            self.run_pending()
+        except BaseException:
+            jobs.cancel(job_id)  # interrupted, or failed here: it must not be done behind the person's back later
+            raise
+        finally:
+            self._own, self._on_progress = None, silent
+        job = jobs.get(job_id)
+        if not job.state.over:
+            raise _paused(job)
+        return _result_of(job)
+
+    def _sync(self, folders: Sequence[str], leave: Sequence[str]) -> None:
+        self._library.jobs.enqueue(INGEST, {"paths": list(folders), "sync": True, "leave": list(leave)})
 
     def _loop(self) -> None:
         while not self._stopping.is_set():
             try:
                 self.run_pending()
+                self._overwrite_deleted()
+                self._measure(self._pipeline.embedder, self._idle)
             except KitabuError:
                 log.exception("the queue cannot be worked off")
                 self._stopping.wait(_RETRY_SECONDS)
             self._stopping.wait(_IDLE_SECONDS)
 
+    def _overwrite_deleted(self) -> None:
+        """Do what could not be done at once after a deletion, while there is nothing else to do."""
+        if time.monotonic() < self._overwrite_at:
+            return
+        try:
+            left = bool(self._library.erase(most=None, go_on=self._idle))
+        except StoreUnavailable as error:
+            log.warning("what is left of deleted documents in files was not overwritten: %s", error.message)
+            left = True
+        if left:
+            self._overwrite_at = time.monotonic() + _OVERWRITE_SECONDS
+
+    def _idle(self) -> bool:
+        """Whether there is time for what can wait; paused work holds nothing up."""
+        jobs = self._library.jobs
+        held = PAUSABLE if jobs.queue_paused() else ()
+        waiting = (job for job in jobs.recent(open_only=True) if job.state is not JobState.PAUSED)
+        return not self._stopping.is_set() and all(job.kind in held for job in waiting)
+
     def _work(self, job: Job) -> None:
         jobs = self._library.jobs
+        left = threading.Event()
         try:
-            result = self._result(job)
+            result = self._result(job, left)
         except KitabuError as error:
             jobs.fail(job.id, error.code, error.message, error.hint)
         except Exception as error:  # worker boundary: a fault in one job must not end the worker and all jobs after it
-            log.exception("job %d failed", job.id)
+            if job.id != self._own:
+                log.exception("job %d failed", job.id)
             message = f"Something went wrong inside Kitabu ({type(error).__name__}: {error})."
             jobs.fail(job.id, KitabuError.code, message, "Please report this.")
+            if job.id == self._own:
+                raise
         else:
-            stopped = job.kind in _STOPPABLE and self._stopping.is_set() and not jobs.cancelled(job.id)
-            if stopped:
-                return  # not done, perhaps: it stays marked as running and is put back at the next start
-            jobs.finish(job.id, result)
+            if left.is_set() and not jobs.cancelled(job.id):  # not done, perhaps: paused, or this worker is to end
+                jobs.keep(job.id, result)
+                jobs.put_back(job.id)
+            else:
+                jobs.finish(job.id, result)
 
-    def _result(self, job: Job) -> Mapping[str, object]:
+    def _result(self, job: Job, left: threading.Event) -> Mapping[str, object]:
+        """Do the job; `left` is set when it was asked to stop before it was done."""
         payload = job.payload
         if job.kind == INGEST:
             paths = [Path(path) for path in payload["paths"]]
             report = self._pipeline.ingest(
-                paths, sync=bool(payload["sync"]), on_progress=self._progress(job), stop=self._stop(job)
+                paths,
+                sync=bool(payload["sync"]),
+                leave=payload.get("leave", ()),
+                on_progress=self._progress(job),
+                stop=self._stop(job, left),
             )
-            return report.to_json()
+            result = _joined(job.result, report).to_json()
+            if "leave" in payload:
+                # Many of these are made, and each would name thousands of files that nothing happened to.
+                files = [file for file in result["files"] if file["status"] != FileStatus.UNCHANGED]
+                result["files"] = files
+            return result
         if job.kind == REINDEX:
-            return self._pipeline.reindex(on_progress=self._progress(job), stop=self._stop(job)).to_json()
+            report, told = self._reindex(payload, self._progress(job), self._stop(job, left))
+            return {**_joined(job.result, report).to_json(), **told}
+        if job.kind == PROBE:
+            stop = self._stop(job, left)
+            catalog, embedder = self._library.catalog, self._pipeline.embedder
+            done = probe_due(catalog, embedder, lambda: not stop(), anew=True)
+            return {"languages": done or []}
+        if job.kind == FORGET:
+            return {"forgotten": self._library.beside.forget()}
         if job.kind == DELETE:
-            document = self._pipeline.delete(str(payload["document"]))
-            return {"document_id": document.id, "name": document.name, "warnings": list(document.warnings)}
+            return self._pipeline.delete(str(payload["document"])).to_json()
+        if job.kind == EDIT:
+            return {"document_id": edit(self._library, str(payload["document"]), payload["said"]).id}
         if job.kind == REBUILD:
             self._library.rebuild()
             return {}
+        if job.kind == UNWATCH:
+            gone = self._pipeline.unwatch(str(payload["folder"]), documents=bool(payload["documents"]))
+            return {"folder": payload["folder"], "documents": gone}
         raise KitabuError(f"The job '{job.kind}' is not known to this version of Kitabu.", "Update Kitabu.")
 
-    def _stop(self, job: Job) -> Callable[[], bool]:
-        return lambda: self._stopping.is_set() or self._library.jobs.cancelled(job.id)
+    def _reindexed(
+        self, payload: Mapping[str, Any], on_progress: Callable[[Progress], None], stop: Callable[[], bool]
+    ) -> tuple[IngestReport, Mapping[str, Any]]:
+        del payload
+        return self._pipeline.reindex(on_progress=on_progress, stop=stop), {}
+
+    def _stop(self, job: Job, left: threading.Event) -> Callable[[], bool]:
+        jobs = self._library.jobs
+
+        def stop() -> bool:
+            gives_way = job.kind == REINDEX and jobs.others_wait(job.id, PAUSABLE)
+            if self._stopping.is_set() or gives_way or not jobs.going_on(job.id):
+                left.set()
+            return left.is_set()
+
+        return stop
 
     def _progress(self, job: Job) -> Callable[[Progress], None]:
         written_at = 0.0
 
         def write(progress: Progress) -> None:
             nonlocal written_at
+            self._on_progress(progress)
             now = time.monotonic()
             if progress.stage is Stage.DONE or now - written_at >= _PROGRESS_SECONDS:
                 written_at = now
@@ -147,12 +282,33 @@ class Worker:
         return write
 
 
+def _joined(earlier: Mapping[str, Any], report: IngestReport) -> IngestReport:
+    """The report of a job that was interrupted, with what it had done before then."""
+    if not earlier:
+        return report
+    before = IngestReport.from_json(earlier)
+    done = {file.path: file for file in before.files if file.status is not FileStatus.UNCHANGED}
+    files = []
+    for file in report.files:
+        known = done.pop(file.path, None)
+        again = known is not None and (file.status is FileStatus.UNCHANGED or file.status is known.status)
+        files.append(known if known is not None and again else file)
+    files += [file for file in done.values() if file.status is not FileStatus.FAILED]
+    return IngestReport(tuple(files), before.seconds + report.seconds, report.skipped)
+
+
+def _waits_quietly(ahead: Sequence[Job]) -> None:
+    """The `on_waiting` of a job whose place in the queue nobody watches."""
+    del ahead
+
+
 def submit_and_wait(
     library: Library,
     kind: str,
     payload: Mapping[str, object],
     *,
     on_progress: Callable[[Progress], None] = silent,
+    on_waiting: Callable[[Sequence[Job]], None] = _waits_quietly,
     timeout: float | None = None,
     start: float = START_SECONDS,
 ) -> Mapping[str, Any]:
@@ -163,6 +319,7 @@ def submit_and_wait(
         kind: one of this module's kinds.
         payload: as the kind wants it; paths absolute, since the owner stands in another folder.
         on_progress: called when the job moved on.
+        on_waiting: called every second with the jobs that come first, while there are any.
         timeout: seconds to wait; None waits as long as the owner lives and works.
         start: seconds that the job may wait while the owner works on nothing.
 
@@ -170,8 +327,8 @@ def submit_and_wait(
         The job's result.
 
     Raises:
-        LibraryLocked: the owner went away before the job was done or takes up no work (the job is taken back), or it
-            took longer than `timeout` (it stays in the queue).
+        LibraryLocked: the owner went away before the job was done or takes up no work (the job is taken back); it took
+            longer than `timeout`, or somebody paused it or the queue (it stays in the queue).
         KitabuError: what the job failed with, of the class it had there.
     """
     jobs = library.jobs
@@ -191,8 +348,10 @@ def submit_and_wait(
             if deadline is not None and now > deadline:
                 raise LibraryLocked(
                     f"The process that owns the library has not done this in {timeout:.0f} seconds.",
-                    "It stays in the queue and will be done; see `kitabu status`.",
+                    "It stays in the queue and will be done; see `kitabu jobs`.",
                 )
+            if job.state is JobState.PAUSED:
+                raise _paused(job)
             if now - looked_at > _OWNER_SECONDS:
                 looked_at = now
                 if not library.owner_alive():
@@ -200,7 +359,12 @@ def submit_and_wait(
                     raise LibraryLocked(
                         "The process that owned the library ended before this was done.", "Run the command again."
                     )
-                if any(other.state is JobState.RUNNING for other in jobs.recent(open_only=True)):
+                ahead = jobs.ahead_of(job_id) if job.state is JobState.QUEUED else []
+                if ahead:
+                    on_waiting(ahead)
+                if job.state is JobState.QUEUED and kind in PAUSABLE and jobs.queue_paused():
+                    raise _paused(job)
+                if job.state is JobState.RUNNING or any(other.state is JobState.RUNNING for other in ahead):
                     busy_at = now
                 elif now - busy_at > start:
                     jobs.cancel(job_id)
@@ -212,9 +376,24 @@ def submit_and_wait(
     except KeyboardInterrupt:
         jobs.cancel(job_id)
         raise
+    return _result_of(job)
+
+
+def _result_of(job: Job) -> Mapping[str, Any]:
     if job.state is JobState.FAILED:
         raise _error(job)
     return job.result
+
+
+def _paused(job: Job) -> LibraryLocked:
+    if job.state is JobState.PAUSED:
+        return LibraryLocked(
+            f"Somebody paused this (job {job.id}). What was finished is kept.",
+            f"It goes on with `kitabu jobs resume {job.id}`.",
+        )
+    return LibraryLocked(
+        f"The queue is paused; this waits in it as job {job.id}.", "It goes on with `kitabu jobs resume`."
+    )
 
 
 def _error(job: Job) -> KitabuError:

@@ -3,173 +3,183 @@
 from __future__ import annotations
 
 import time
-import unicodedata
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Final
 
 from rag.answering.citations import check
-from rag.answering.context import pack
-from rag.answering.evidence import Evidence, EvidenceRanker, Question
+from rag.answering.clarify import ask_back
+from rag.answering.context import Packed, pack
+from rag.answering.draft import AnswerDraft
+from rag.answering.evidence import Evidence
 from rag.answering.extract import compose, plain_text
 from rag.answering.generate import SentenceAssembler, generate
+from rag.answering.policy import Policy, withheld
 from rag.answering.refusal import answerable, hopeless, refuse
+from rag.answering.repair import repair, request
+from rag.answering.retell import check_retold, told_notice
 from rag.answering.rewrite import rewrite
-from rag.core.errors import InvalidQuestion, ModelError
-from rag.core.messages import messages
-from rag.core.ports import ChatModel
-from rag.core.text import detect_language
-from rag.core.types import (
-    Answer,
+from rag.answering.screen import judged, screened, without_orders
+from rag.answering.translate import ENOUGH, other_languages, translate
+from rag.answering.versions import (
+    MOST,
+    cited_documents,
+    disagreement,
+    disagreement_notice,
+    prefer_current,
+    quoted_unit,
+    standing_notices,
+)
+from rag.core.checking import verdicts
+from rag.core.config import Caution
+from rag.core.dialogue import PLAIN, Telling
+from rag.core.errors import ModelError, NoModel
+from rag.core.events import (
     Checked,
     Completed,
     Event,
     Notice,
-    Passage,
     PassagesFound,
-    Refusal,
+    Repaired,
+    Repairing,
     Searching,
-    Sentence,
+    Thinking,
     Token,
-    Turn,
-    Usage,
+    Waiting,
 )
+from rag.core.filters import EVERYTHING, Filter
+from rag.core.messages import messages
+from rag.core.ports import ChatModel
+from rag.core.question import clean_question
+from rag.core.text import detect_language
+from rag.core.turns import Turn as Place
+from rag.core.turns import Turns
+from rag.core.types import Answer, Document, Hit, Sentence, Turn, Unsupported
 from rag.retrieval.passages import build_passages
-from rag.retrieval.retriever import Retriever, SearchResult
+from rag.retrieval.retriever import SearchResult
+from rag.searching import Found, Searcher, SearchParts
 from rag.store.catalog import Catalog
 
-MAX_QUESTION: Final = 4_000
-"""Characters. Longer texts are documents, not questions: they would not fit a small model's window either."""
-HITS_PER_PASSAGE: Final = 3
-"""Hits fetched per passage wanted: neighbours among them are merged."""
-
-
-@dataclass(slots=True)
-class _Draft:
-    """What is known of the answer so far."""
-
-    question: str
-    searched: str
-    language: str
-    started: float
-    model: str = "none"
-    passages: tuple[Passage, ...] = ()
-    sentences: list[Sentence] = field(default_factory=list)
-    refusal: Refusal | None = None
-    usage: Usage = field(default_factory=Usage)
-    timings: dict[str, float] = field(default_factory=dict)
-    notices: list[str] = field(default_factory=list)
-
-    def notice(self, message: str) -> Notice:
-        self.notices.append(message)
-        return Notice(message)
-
-    def fell_back(self, error: ModelError) -> Notice:
-        return self.notice(f"{error} {messages(self.language).quoted_instead}")
-
-    def finish(self) -> Completed:
-        self.timings["total"] = time.perf_counter() - self.started
-        citations = tuple(dict.fromkeys(citation for s in self.sentences for citation in s.citations))
-        text = self.refusal.message if self.refusal else plain_text(self.sentences)
-        return Completed(
-            Answer(
-                question=self.question,
-                searched_question=self.searched,
-                language=self.language,
-                text=text,
-                sentences=tuple(self.sentences),
-                citations=citations,
-                passages=self.passages,
-                refusal=self.refusal,
-                model=self.model,
-                usage=self.usage,
-                timings=dict(self.timings),
-                notices=tuple(self.notices),
-            )
-        )
+RIVALS: Final = 3
+"""Other versions of a cited document that are looked into, the newest of them."""
+RIVAL_CHUNKS: Final = 3
+"""Chunks of each that are held against what the answer quotes."""
 
 
 class Engine:
     """Answers questions from one library.
 
     Args:
+        parts: as for `Searcher`.
         chat: gives the chat model for a configured or asked-for name (None: the configured one), or None for
             the quoting answerer.
-        guard: raises `FingerprintMismatch` when the index was made by another embedder or chunker.
         passages: how many passages an answer is made from.
         window: the largest context window asked of a model, in tokens.
         answer_tokens: the longest answer asked of a model, in tokens.
+        caution: how sure it must be that the documents answer, to quote them.
+        unsupported: what becomes of a model's sentences that do not hold.
     """
 
     def __init__(
         self,
         catalog: Catalog,
-        retriever: Retriever,
-        ranker: EvidenceRanker,
+        parts: Callable[[], SearchParts],
         chat: Callable[[str | None], ChatModel | None],
-        guard: Callable[[], None],
         *,
         passages: int,
         window: int,
         answer_tokens: int,
+        caution: Caution = "balanced",
+        unsupported: Unsupported = "marked",
     ) -> None:
         self._catalog = catalog
-        self._retriever = retriever
-        self._ranker = ranker
+        self._searcher = Searcher(catalog, parts, passages)
         self._chat = chat
-        self._guard = guard
-        self._passages = passages
         self._window = window
         self._answer_tokens = answer_tokens
+        self._caution = caution
+        self._policy = Policy(unsupported)
 
-    def search(self, question: str, k: int = 10) -> SearchResult:
-        """The `k` best chunks.
+    def search(self, question: str, k: int = 10, *, within: Filter = EVERYTHING) -> SearchResult:
+        """The `k` best chunks, of the documents that `within` leaves.
 
         Raises:
             InvalidQuestion: empty or too long.
+            InvalidFilter: no document is left.
             StoreError: an index cannot be read.
         """
-        cleaned = clean_question(question)
-        self._guard()
-        return self._retriever.search(cleaned, k)
+        return self._searcher.search(clean_question(question), k, within)
 
-    def answer(self, question: str, *, history: Sequence[Turn] = (), model: str | None = None) -> Answer:
+    def answer(
+        self, question: str, *, history: Sequence[Turn] = (), model: str | None = None, within: Filter = EVERYTHING
+    ) -> Answer:
         """`ask` without the events on the way."""
-        for event in self.ask(question, history=history, model=model):
+        for event in self.ask(question, history=history, model=model, within=within):
             if isinstance(event, Completed):
                 return event.answer
         raise AssertionError("ask always ends with Completed")
 
-    def ask(self, question: str, *, history: Sequence[Turn] = (), model: str | None = None) -> Iterator[Event]:
+    def ask(
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        model: str | None = None,
+        within: Filter = EVERYTHING,
+        telling: Telling = PLAIN,
+    ) -> Iterator[Event]:
         """Answer a question; the last event is `Completed`.
 
         A model that fails before its first word is replaced by quoting, with a notice; one that fails later
-        keeps what came, with a notice. Closing the iterator stops the model.
+        keeps what came, with a notice. A question too vague to answer gets a question back. Closing the iterator
+        stops the model.
 
         Args:
             history: earlier turns of the conversation, oldest first.
             model: overrides the configured model; "none" quotes.
+            within: the documents that the answer is made from.
+            telling: how the model is to tell it; without one the answer is quoted, with a notice.
 
         Raises:
             InvalidQuestion: empty or too long; before the first event.
+            InvalidFilter: no document is left; before the first event.
             StoreError: the library cannot be read.
         """
         cleaned = clean_question(question)
-        self._guard()
-        return self._ask(cleaned, history, model)
+        return self._ask(cleaned, history, model, telling, within, self._searcher.size(within))
+
+    def retell(self, answer: Answer, telling: Telling, *, model: str | None = None) -> Iterator[Event]:
+        """Tell an answer again, from the same passages and without a new search; the last event is `Completed`.
+
+        Raises:
+            ModelError: no model answers, or it fails before its first word; `NoModel` when there is none.
+            StoreError: the library cannot be read.
+        """
+        language = telling.language or detect_language(answer.question)
+        draft = AnswerDraft(answer.question, answer.searched_question, language, time.perf_counter(), telling=telling)
+        draft.passages, draft.within = answer.passages, answer.within
+        yield PassagesFound(answer.passages)
+        chat = self._chat(model)
+        if chat is None:
+            raise NoModel()
+        with chat.turns.line_up() as place:
+            yield from draft.waited(place)
+            yield from self._generated(draft, chat, self._catalog.chunk_count(), ())
+        yield from self._versions(draft)
+        yield draft.finish()
 
     def evidence(self, question: str) -> Evidence | None:
         """What speaks for the documents answering a self-contained question; None when nothing was found."""
-        found = self.search(question, self._passages * HITS_PER_PASSAGE)
-        passages = build_passages(self._catalog, found.hits, self._passages)
-        prepared = self._ranker.prepare(found.question, found.language, found.question_vector)
-        ranked = self._ranker.rank(prepared, passages)
-        return self._ranker.weigh(prepared, ranked[0]) if ranked else None
+        found = self._searcher.find(clean_question(question))
+        ranked = found.ranker.rank(found.questions[0], found.passages)
+        return found.ranker.weigh(found.questions[0], ranked) if ranked else None
 
-    def _ask(self, question: str, history: Sequence[Turn], model: str | None) -> Iterator[Event]:
+    def _ask(
+        self, question: str, history: Sequence[Turn], model: str | None, telling: Telling, within: Filter, chunks: int
+    ) -> Iterator[Event]:
         started = time.perf_counter()
-        draft = _Draft(question, question, detect_language(question), started)
-        chunks = self._catalog.chunk_count()
+        language = telling.language or detect_language(question)
+        draft = AnswerDraft(question, question, language, started, within=within)
         # Before the model server is looked at and asked to rewrite, which may take its time.
         yield Searching(question, chunks)
         chat: ChatModel | None = None
@@ -177,42 +187,97 @@ class Engine:
             chat = self._chat(model)
         except ModelError as error:
             yield draft.fell_back(error)
+        # Its place counts from when it was asked, and for all that the model is asked for it.
+        with (chat.turns if chat is not None else Turns(1)).line_up() as place:
+            yield from self._answered(draft, chat, place, history, telling, chunks)
+        yield from self._versions(draft)
+        yield draft.finish()
+
+    def _answered(
+        self,
+        draft: AnswerDraft,
+        chat: ChatModel | None,
+        place: Place,
+        history: Sequence[Turn],
+        telling: Telling,
+        chunks: int,
+    ) -> Iterator[Event]:
+        """Search and answer, by the model when it is the question's turn; the rest of `_ask`."""
+        question = draft.question
+        if history:
+            yield from draft.waited(place)
+        begun = time.perf_counter()
         draft.searched, failure = rewrite(question, history, chat, self._window)
-        draft.timings["rewrite"] = time.perf_counter() - started
+        draft.timings["rewrite"] = time.perf_counter() - begun
         if failure is not None:
             # A server that did not answer now would be waited for once more.
             chat = None
             yield draft.fell_back(failure)
         if draft.searched != question:
             yield Searching(draft.searched, chunks)
-        found = self._retriever.search(draft.searched, self._passages * HITS_PER_PASSAGE)
-        draft.passages = build_passages(self._catalog, found.hits, self._passages)
-        draft.timings["search"] = found.timings["total"]
+        found = self._searched(draft)
+        if chat is not None and (languages := self._elsewhere(draft, found)):
+            yield from draft.waited(place)
+            begun = time.perf_counter()
+            draft.also_searched = tuple(translate(draft.searched, languages, chat, self._window))
+            draft.timings["translate"] = time.perf_counter() - begun
+            if draft.also_searched:
+                yield Searching(draft.also_searched[0], chunks)
+                found = self._searched(draft)
+        if found.result.problem:
+            yield draft.notice(found.result.problem)
         yield PassagesFound(draft.passages)
-        prepared = self._ranker.prepare(draft.searched, found.language, found.question_vector)
-        if hopeless(prepared, draft.passages, lambda: self._ranker.coverage(prepared, draft.passages)):
+        prepared, coverage = found.questions[0], found.ranker.coverage
+        draft.clarification = ask_back(prepared, draft.passages, lambda passage: coverage(prepared, [passage]), history)
+        if draft.clarification is not None:
+            return
+        if all(hopeless(one, draft.passages, partial(coverage, one, draft.passages)) for one in found.questions):
             draft.refusal = refuse(draft.language, draft.passages, chunks)
         elif chat is not None:
-            yield from self._generated(draft, chat, chunks)
+            draft.telling = telling
+            yield from draft.waited(place)
+            try:
+                yield from self._generated(draft, chat, chunks, history)
+            except ModelError as error:
+                yield draft.fell_back(error)
+        elif not telling.plain and failure is None:
+            yield draft.fell_back(NoModel())
         if not draft.sentences and draft.refusal is None:
-            yield from self._quoted(draft, prepared, chunks)
-        yield draft.finish()
+            yield from self._quoted(draft, found, chunks)
 
-    def _quoted(self, draft: _Draft, question: Question, chunks: int) -> Iterator[Event]:
+    def _searched(self, draft: AnswerDraft) -> Found:
+        found = self._searcher.find(draft.searched, draft.within, draft.also_searched)
+        draft.passages = found.passages
+        draft.timings["search"] = draft.timings.get("search", 0.0) + found.result.timings["total"]
+        return found
+
+    def _elsewhere(self, draft: AnswerDraft, found: Found) -> list[str]:
+        """Other languages of the library, where what was found in the question's own is not likely to answer."""
+        ranker, question = found.ranker, found.questions[0]
+        languages = other_languages(question.language, self._catalog.languages(draft.within))
+        if not languages or ranker.coverage(question, found.passages) >= ENOUGH:
+            return []
+        ranked = ranker.rank(question, found.passages)
+        return [] if ranked and answerable(ranker.weigh(question, ranked), self._caution) else languages
+
+    def _quoted(self, draft: AnswerDraft, found: Found, chunks: int) -> Iterator[Event]:
         begun = time.perf_counter()
-        ranked = self._ranker.rank(question, draft.passages)
-        if not ranked or not answerable(self._ranker.weigh(question, ranked[0])):
+        question, ranker = found.questions[0], found.ranker
+        ranked = without_orders(ranker.rank(question, draft.passages))
+        if not ranked or not answerable(ranker.weigh(question, ranked), self._caution):
             draft.refusal = refuse(draft.language, draft.passages, chunks, ranked)
             return
-        draft.sentences = compose(question, ranked)
+        draft.sentences = compose(question, prefer_current(ranked, found.result.named))
         draft.timings["answer"] = time.perf_counter() - begun
         for sentence in draft.sentences:
             yield Token(plain_text([sentence]) + sentence.separator)
             yield Checked(sentence)
 
-    def _generated(self, draft: _Draft, chat: ChatModel, chunks: int) -> Iterator[Event]:
+    def _generated(self, draft: AnswerDraft, chat: ChatModel, chunks: int, turns: Sequence[Turn]) -> Iterator[Event]:
+        """The answer as the model writes it; what it fails with before its first word is raised."""
         begun = time.perf_counter()
         assembler = SentenceAssembler()
+        written, whole = "", True
         try:
             packed = pack(
                 question=draft.searched,
@@ -221,49 +286,115 @@ class Engine:
                 model=chat,
                 max_window=self._window,
                 answer_tokens=self._answer_tokens,
+                turns=turns,
+                telling=draft.telling,
             )
+            draft.window = packed.use
             if packed.left_out:
                 yield draft.notice(messages(draft.language).left_out.format(count=len(packed.left_out)))
             draft.passages = packed.passages
-            for chunk in generate(chat, packed, self._answer_tokens):
+            for chunk in screened(generate(chat, packed, self._answer_tokens), packed, draft.language):
                 if chunk.usage is not None:
                     draft.usage = chunk.usage
+                if chunk.waiting:
+                    yield Waiting(None)
+                if chunk.thought:
+                    draft.thoughts += chunk.thought
+                    yield Thinking(chunk.thought)
                 if chunk.text:
                     draft.timings.setdefault("first_token", time.perf_counter() - begun)
-                    yield Token(chunk.text)
+                    written += chunk.text
+                    yield from self._policy.words(chunk.text)
                 for text, keys in assembler.feed(chunk.text):
-                    yield self._checked(draft, text, keys)
+                    yield from self._checked(draft, text, keys)
         except ModelError as error:
             if not assembler.started:
-                yield draft.fell_back(error)
-                return
+                raise
             yield draft.notice(f"{messages(draft.language).not_complete} {error}")
+            whole = False
         draft.model = chat.name
         for text, keys in assembler.finish():
-            yield self._checked(draft, text, keys)
+            yield from self._checked(draft, text, keys)
+        draft.timings["answer"] = time.perf_counter() - begun
         if assembler.refused:
             draft.refusal = refuse(draft.language, draft.passages, chunks)
-        draft.timings["answer"] = time.perf_counter() - begun
+            return
+        told = told_notice(draft.told_in, draft.passages)
+        if whole and not told:
+            # A server that failed is not asked again, and what could not be compared is no mistake to repair.
+            yield from self._repaired(draft, chat, packed, written)
+        yield from self._settled(draft, chunks)
+        if told and draft.refusal is None:
+            yield draft.notice(told)
 
-    def _checked(self, draft: _Draft, text: str, keys: Sequence[str]) -> Checked:
-        sentence = check(text, keys, draft.passages, draft.language)
+    def _versions(self, draft: AnswerDraft) -> Iterator[Notice]:
+        """What the reader must know of the versions behind the answer."""
+        cited = cited_documents(draft.sentences, draft.passages)
+        states = self._catalog.states([document.id for document in cited]) if cited else {}
+        standings = {document_id: state.standing for document_id, state in states.items()}
+
+        def preferred(document_id: str) -> Document | None:
+            newer = states[document_id].newer if document_id in states else ()
+            return self._catalog.document(newer[0]) if newer else None
+
+        for text in standing_notices(cited, standings, preferred, draft.language, time.strftime("%Y-%m-%d")):
+            yield draft.notice(text)
+        others = {document_id: state.others for document_id, state in states.items() if state.others}
+        for text in self._disagreements(draft, others) if others else ():
+            yield draft.notice(text)
+
+    def _disagreements(self, draft: AnswerDraft, others: Mapping[str, Sequence[str]]) -> Iterator[str]:
+        """A sentence for each other version that says something else of what the answer quotes."""
+        compared: set[tuple[str, str]] = set()
+        for citation in dict.fromkeys(citation for s in draft.sentences for citation in s.citations):
+            unit = quoted_unit(citation, draft.passages)
+            for rival in others.get(citation.document_id, ())[:RIVALS] if unit else ():
+                document = self._catalog.document(rival)
+                pair = min(citation.document_id, rival), max(citation.document_id, rival)
+                # Somebody has said already which of the two holds.
+                if unit is None or pair in compared or document.superseded_by or len(draft.rivals) == MOST:
+                    continue
+                near = self._catalog.nearest_chunks(rival, unit.passage.chunk_ids, RIVAL_CHUNKS)
+                hits = [Hit(chunk, rank, 0.0) for rank, chunk in enumerate(near, start=1)]
+                found = disagreement(unit, build_passages(self._catalog, hits, RIVAL_CHUNKS))
+                if found is not None:
+                    compared.add(pair)
+                    draft.rivals.append(found.citation)
+                    yield disagreement_notice(unit.passage.document, document, found, draft.language)
+
+    def _judged(self, draft: AnswerDraft, text: str, keys: Sequence[str]) -> Sentence:
+        hold = check_retold if draft.told_in else check
+        return judged(hold(text, keys, draft.passages, draft.language), draft.passages, draft.language)
+
+    def _checked(self, draft: AnswerDraft, text: str, keys: Sequence[str]) -> Iterator[Event]:
+        sentence = self._judged(draft, text, keys)
         draft.sentences.append(sentence)
-        return Checked(sentence)
+        yield from self._policy.sentence(sentence)
 
+    def _repaired(self, draft: AnswerDraft, chat: ChatModel, packed: Packed, written: str) -> Iterator[Event]:
+        """Sentences that do not hold, written again by the model where it can."""
+        begun = time.perf_counter()
+        asked = request(chat, packed, written, draft.sentences, draft.language)
+        if asked is None:
+            return
+        yield Repairing(len(asked.positions))
+        count = 0
+        hold = partial(self._judged, draft)
+        for position, sentence in repair(chat, asked, tuple(draft.sentences), hold, draft.language):
+            old, draft.sentences[position] = draft.sentences[position], sentence
+            count += 1
+            if self._policy.marks:
+                yield Repaired(position, old, sentence)
+        if count:
+            yield draft.notice(verdicts(draft.language).repaired.format(count=count))
+        draft.timings["repair"] = time.perf_counter() - begun
 
-def clean_question(question: str) -> str:
-    """The question without control characters and surplus white space.
-
-    Raises:
-        InvalidQuestion: nothing is left, or it is longer than `MAX_QUESTION`.
-    """
-    if len(question) > MAX_QUESTION:
-        raise InvalidQuestion(
-            f"The question has {len(question):,} characters; at most {MAX_QUESTION:,} are read.",
-            "Ask in a few sentences. To search a long text, add it to the library as a document.",
-        )
-    visible = "".join(" " if unicodedata.category(char) in ("Cc", "Cs") else char for char in question)
-    cleaned = " ".join(visible.split())
-    if not any(char.isalnum() for char in cleaned):
-        raise InvalidQuestion("The question is empty.", "Type a question in words.")
-    return cleaned
+    def _settled(self, draft: AnswerDraft, chunks: int) -> Iterator[Event]:
+        """What the setting makes of sentences that do not hold."""
+        written = draft.sentences
+        draft.sentences = self._policy.kept(written)
+        if not draft.sentences:
+            draft.refusal = withheld(draft.language, written, draft.passages, chunks)
+        elif left_out := len(written) - len(draft.sentences):
+            yield draft.notice(verdicts(draft.language).removed.format(count=left_out))
+        yield from self._policy.released(draft.sentences)

@@ -11,7 +11,7 @@ Importing this module turns LangSmith tracing off for the process: it would send
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, cast
+from typing import Any, TypedDict, cast
 
 from rag.models.loading import disable_tracing
 
@@ -23,21 +23,23 @@ from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import Runnable, RunnableConfig
 from pydantic import ConfigDict
 
-from rag.core.errors import InvalidQuestion
-from rag.core.types import Completed, Passage, PassagesFound, Token, Turn
+from rag.core.errors import InvalidFilter, InvalidQuestion
+from rag.core.events import Completed, PassagesFound, Token
+from rag.core.filters import EVERYTHING, Filter
+from rag.core.types import Passage, Turn
 from rag.engine import Engine
 from rag.shapes import answer_to_json
 
 Question = str | Mapping[str, Any]
-"""A question, or {"question": str, "history": [{"question", "answer"}, ...], "model": str}."""
+"""A question, or {"question": str, "history": [{"question", "answer"}, ...], "model": str, "within": Filter}."""
 
 
-def as_retriever(engine: Engine) -> BaseRetriever:
-    """The passages that `engine` would answer from, as LangChain documents.
+def as_retriever(engine: Engine, within: Filter = EVERYTHING) -> BaseRetriever:
+    """The passages that `engine` would answer from, of the documents that `within` leaves, as LangChain documents.
 
     Their metadata: document, document_id, page, heading_path, score, and spans, a list of (page, start, end).
     """
-    return PassageRetriever(engine=engine)
+    return PassageRetriever(engine=engine, within=within)
 
 
 def as_runnable(engine: Engine) -> Runnable[Question, dict[str, Any]]:
@@ -54,10 +56,11 @@ class PassageRetriever(BaseRetriever):
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     engine: Engine
+    within: Filter = EVERYTHING
 
     def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
         # The passages an answer is made from come before the answer: the rest of `ask` is not run.
-        for event in self.engine.ask(query, model="none"):
+        for event in self.engine.ask(query, model="none", within=self.within):
             if isinstance(event, PassagesFound):
                 return [_document(passage) for passage in event.passages]
         return []
@@ -74,6 +77,7 @@ class AnswerRunnable(Runnable[Question, dict[str, Any]]):
 
         Raises:
             InvalidQuestion: empty, too long, or no question in the mapping.
+            InvalidFilter: `within` is no filter, or leaves no document.
             StoreError: the library cannot be read.
         """
         return self._call_with_config(self._answer, input, config, **kwargs)
@@ -91,27 +95,35 @@ class AnswerRunnable(Runnable[Question, dict[str, Any]]):
         yield from self._transform_stream_with_config(input, self._pieces, config, **kwargs)
 
     def _answer(self, given: Question) -> dict[str, Any]:
-        question, history, model = _parse(given)
-        return answer_to_json(self._engine.answer(question, history=history, model=model))
+        question, options = _parse(given)
+        return answer_to_json(self._engine.answer(question, **options))
 
     def _pieces(self, inputs: Iterator[Question]) -> Iterator[dict[str, Any]]:
         for given in inputs:
-            question, history, model = _parse(given)
-            for event in self._engine.ask(question, history=history, model=model):
+            question, options = _parse(given)
+            for event in self._engine.ask(question, **options):
                 if isinstance(event, Token):
                     yield {"answer": event.text}
                 elif isinstance(event, Completed):
                     yield {"result": answer_to_json(event.answer)}
 
 
-def _parse(given: Question) -> tuple[str, list[Turn], str | None]:
+class _Options(TypedDict):
+    history: list[Turn]
+    model: str | None
+    within: Filter
+
+
+def _parse(given: Question) -> tuple[str, _Options]:
     if isinstance(given, str):
-        return given, [], None
-    question = given.get("question")
+        return given, {"history": [], "model": None, "within": EVERYTHING}
+    question, within = given.get("question"), given.get("within", EVERYTHING)
     if not isinstance(question, str):
         raise InvalidQuestion("The input has no question.", 'Give a string, or {"question": "..."}.')
+    if not isinstance(within, Filter):
+        raise InvalidFilter("What the search is kept to is no Filter.", "Give a rag.core.filters.Filter as 'within'.")
     history = [Turn(turn["question"], turn["answer"]) for turn in given.get("history", ())]
-    return question, history, cast("str | None", given.get("model"))
+    return question, {"history": history, "model": cast("str | None", given.get("model")), "within": within}
 
 
 def _document(passage: Passage) -> Document:

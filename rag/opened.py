@@ -9,7 +9,10 @@ from typing import Self
 
 from rag.answering.evidence import Evidence
 from rag.build import Kitabu
-from rag.core.types import Event, Turn
+from rag.core.dialogue import PLAIN, Telling
+from rag.core.events import Event
+from rag.core.filters import EVERYTHING, Filter
+from rag.core.types import Answer, Turn
 from rag.engine import Engine
 from rag.retrieval.retriever import SearchResult
 
@@ -22,14 +25,26 @@ class OpenEngine(Engine):
         # Runs at the program's end at the latest: the indexes are closed in order and the lock is given back.
         self._closing = weakref.finalize(self, kitabu.close)
 
-    def search(self, question: str, k: int = 10) -> SearchResult:
+    def search(self, question: str, k: int = 10, *, within: Filter = EVERYTHING) -> SearchResult:
         """See `Engine.search`."""
-        return self._engine.search(question, k)
+        return self._engine.search(question, k, within=within)
 
-    def ask(self, question: str, *, history: Sequence[Turn] = (), model: str | None = None) -> Iterator[Event]:
+    def ask(
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        model: str | None = None,
+        within: Filter = EVERYTHING,
+        telling: Telling = PLAIN,
+    ) -> Iterator[Event]:
         """See `Engine.ask`."""
-        events = self._engine.ask(question, history=history, model=model)
+        events = self._engine.ask(question, history=history, model=model, within=within, telling=telling)
         return self._held(events)
+
+    def retell(self, answer: Answer, telling: Telling, *, model: str | None = None) -> Iterator[Event]:
+        """See `Engine.retell`."""
+        return self._held(self._engine.retell(answer, telling, model=model))
 
     def evidence(self, question: str) -> Evidence | None:
         """See `Engine.evidence`."""

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
+from rag.core.dialogue import Clarification, WindowUse
 from rag.core.errors import KitabuError
-from rag.core.types import Answer, Citation, Document, Hit, Passage, Refusal, Sentence, first_page
+from rag.core.serialise import to_json
+from rag.core.types import Answer, Citation, Document, Hit, Passage, Refusal, Sentence, Standing, first_page
 from rag.store.catalog import Catalog
+from rag.store.jobs import Job
+from rag.store.versions import State
 
 
 def answer_to_json(answer: Answer) -> dict[str, Any]:
@@ -15,12 +20,14 @@ def answer_to_json(answer: Answer) -> dict[str, Any]:
     return {
         "question": answer.question,
         "searched_question": answer.searched_question,
+        "also_searched": list(answer.also_searched),
         "language": answer.language,
         "answer": answer.text,
         "refused": answer.refusal is not None,
         "refusal": _refusal(answer.refusal) if answer.refusal else None,
         "sentences": [_sentence(sentence) for sentence in answer.sentences],
         "citations": [citation_to_json(citation) for citation in answer.citations],
+        "rivals": [citation_to_json(citation) for citation in answer.rivals],
         "passages": [_passage(passage) for passage in answer.passages],
         "model": answer.model,
         "usage": {
@@ -28,8 +35,13 @@ def answer_to_json(answer: Answer) -> dict[str, Any]:
             "answer_tokens": answer.usage.answer_tokens,
             "window": answer.usage.window,
         },
+        "window": _window(answer.window) if answer.window else None,
         "timings": _timings(answer.timings),
         "notices": list(answer.notices),
+        "asked_back": _clarification(answer.clarification) if answer.clarification else None,
+        "within": to_json(answer.within) if answer.within else None,
+        "told": {"simply": answer.telling.simply, "language": answer.telling.language or None},
+        "thoughts": answer.thoughts,
     }
 
 
@@ -44,6 +56,8 @@ def citation_to_json(citation: Citation) -> dict[str, Any]:
         "start": citation.span.start,
         "end": citation.span.end,
         "verified": citation.verified,
+        "dated": citation.dated,
+        "standing": citation.standing.value,
     }
 
 
@@ -56,8 +70,12 @@ def hits_to_json(hits: Sequence[Hit], catalog: Catalog, timings: Mapping[str, fl
     return {"hits": [_hit(hit, catalog) for hit in hits], "timings": _timings(timings)}
 
 
-def document_to_json(document: Document) -> dict[str, Any]:
-    """A document of the library; `added_at` is in seconds since the epoch, `size` in bytes."""
+def document_to_json(document: Document, state: State | None = None) -> dict[str, Any]:
+    """A document of the library; `added_at` is in seconds since the epoch, `size` in bytes, dates are YYYY-MM-DD.
+
+    Args:
+        state: how it stands among its versions; None where it has none.
+    """
     return {
         "id": document.id,
         "name": document.name,
@@ -68,13 +86,37 @@ def document_to_json(document: Document) -> dict[str, Any]:
         "chunks": document.chunks,
         "size": document.size,
         "added_at": document.added_at,
+        "dated": document.dated,
+        "effective": document.effective,
+        "review": document.review,
+        "superseded_by": document.superseded_by or None,
+        "standing": (state.standing if state else Standing.CURRENT).value,
+        "versions": list(state.others) if state else [],
         "warnings": list(document.warnings),
+        "orders": [asdict(order) for order in document.report.orders],
     }
 
 
-def deletion_to_json(document: Document) -> dict[str, Any]:
-    """A document that was taken out; its warnings name files that stay."""
-    return {"document_id": document.id, "name": document.name, "warnings": list(document.warnings)}
+def job_to_json(job: Job, work: str, about: str) -> dict[str, Any]:
+    """A job of the queue; times are in seconds since the epoch, `progress` is null before there is any.
+
+    Args:
+        job: as the queue has it.
+        work: what it does, in words.
+        about: to what.
+    """
+    return {
+        "id": job.id,
+        "kind": job.kind,
+        "work": work,
+        "about": about,
+        "state": job.state.value,
+        "progress": dict(job.progress) or None,
+        "created_at": job.created_at,
+        "updated_at": job.updated_at,
+        "counts": job.result.get("counts"),
+        "error": {"code": job.code, "message": job.message, "hint": job.hint} if job.message else None,
+    }
 
 
 def error_to_json(error: KitabuError) -> dict[str, Any]:
@@ -95,6 +137,9 @@ def _hit(hit: Hit, catalog: Catalog) -> dict[str, Any]:
         "heading_path": list(hit.chunk.heading_path),
         "text": hit.chunk.text,
         "chunk_id": hit.chunk.id,
+        "dated": document.date,
+        "also_in": list(hit.also_in),
+        "copies": list(hit.copies),
         "origin": dict(hit.origin),
     }
 
@@ -104,6 +149,10 @@ def _passage(passage: Passage) -> dict[str, Any]:
         "key": passage.key,
         "document": passage.document.name,
         "document_id": passage.document.id,
+        "dated": passage.document.date,
+        "standing": passage.standing.value,
+        "also_in": list(passage.also_in),
+        "copies": list(passage.copies),
         "page": passage.page,
         "heading_path": list(passage.heading_path),
         "score": passage.score,
@@ -129,6 +178,18 @@ def _refusal(refusal: Refusal) -> dict[str, Any]:
         "message": refusal.message,
         "nearest": [citation_to_json(citation) for citation in refusal.nearest],
         "searched": refusal.searched,
+    }
+
+
+def _window(use: WindowUse) -> dict[str, int]:
+    """What the model's window held, in tokens as estimated; the turns and passages also by number."""
+    return {**to_json(use), "free": use.free}
+
+
+def _clarification(clarification: Clarification) -> dict[str, Any]:
+    return {
+        "message": clarification.message,
+        "meanings": [{"label": one.label, "question": one.question} for one in clarification.meanings],
     }
 
 

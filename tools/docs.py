@@ -29,7 +29,7 @@ Nothing has to be configured. What is given wins in this order: the command line
 ```toml
 # {file}
 data = "/srv/kitabu"
-model = "ollama:qwen3:4b"
+model = "ollama:qwen3:4b"      # or "gguf:/srv/models/qwen3-4b.gguf"
 ```
 
 | setting | environment | default | meaning |
@@ -62,13 +62,23 @@ Keys may be added in later versions; those here stay. `start` and `end` count Un
 
 | command | object |
 |---|---|
-| `ingest`, `reindex` | `{{"files": [{{"path", "status", "document_id", "pages", "chunks", "warnings": [], "error": null or {{"code", "message", "hint"}}}}], "counts", "skipped": {{ending: files}}, "seconds"}}`; `status` is `indexed`, `unchanged`, `replaced`, `removed` or `failed` |
-| `ask` | `{{"answer", "refused", "refusal", "sentences": [{{"text", "supported", "support", "reason", "citations"}}], "citations": [{{"key", "document", "document_id", "page", "quote", "start", "end", "verified"}}], "passages": [{{"key", "document", "document_id", "page", "heading_path", "score", "similarity", "text", "spans"}}], "model", "usage", "timings", "notices", "language", "question", "searched_question"}}` |
+| `ingest`, `embedder use`, `embedder back` | `{{"files": [{{"path", "status", "document_id", "pages", "chunks", "warnings": [], "error": null or {{"code", "message", "hint"}}}}], "counts", "skipped": {{ending: files}}, "seconds"}}`; `status` is `indexed`, `unchanged`, `replaced`, `removed` or `failed`; of `embedder use` also `{{"embedder", "switched", "figures": {{}} or {{"questions", "now", "beside"}}}}` |
+| `embedder` | `{{"set", "in_use", "beside"}}`: the name in the settings, and of the index in use and the one beside it `{{"embedder", "dimension", "digest", "precision", "query_prompt", "document_prompt", "chunker"}}`, of the latter also `{{"documents", "of", "chunks", "at"}}`; null where there is none |
+| `ask` | `{{"answer", "refused", "refusal", "sentences": [{{"text", "supported", "support", "reason", "citations"}}], "citations": [{{"key", "document", "document_id", "page", "quote", "start", "end", "verified"}}], "passages": [{{"key", "document", "document_id", "page", "heading_path", "score", "similarity", "text", "spans"}}], "model", "usage", "window": {{"window", "instructions", "question", "passages", "turns", "room", "free", "turns_held", "turns_left_out", "passages_left_out"}}, "timings", "notices", "asked_back": {{"message", "meanings": [{{"label", "question"}}]}}, "told": {{"simply", "language"}}, "within": {{"documents", "languages", "since", "until", "folders"}}, "thoughts", "language", "question", "searched_question", "also_searched"}}`; `window` counts tokens as estimated beforehand and is null without a model, `asked_back` is null but for a question back, `within` where all documents were searched |
 | `search` | `{{"hits": [{{"rank", "score", "document", "document_id", "page", "heading_path", "text", "chunk_id", "origin"}}], "timings"}}` |
-| `list` | `{{"documents": [{{"id", "name", "title", "media_type", "language", "pages", "chunks", "size", "added_at", "warnings"}}]}}` |
-| `status` | `{{"data", "documents", "pages", "chunks", "bytes", "languages", "folders", "failures", "fingerprints", "in_use"}}` |
-| `delete` | `{{"document_id", "name", "warnings"}}` |
+| `list` | `{{"documents": [{{"id", "name", "title", "media_type", "language", "pages", "chunks", "size", "added_at", "warnings", "orders": [{{"page", "kind", "quote"}}]}}]}}`; `orders` is text that gives orders to a program that reads it: `kind` is `instructions`, `role`, `answer` or `hidden` |
+| `status` | `{{"data", "documents", "pages", "chunks", "bytes", "languages", "folders", "failures", "orders": [{{"document", "document_id", "page", "kind", "quote"}}], "fingerprints", "in_use"}}` |
+| `delete` | `{{"document_id", "name", "warnings", "rows", "vectors", "postings", "checks", "left", ...}}` |
+| `jobs` | `{{"queue_paused", "jobs": [{{"id", "kind", "work", "about", "state", "progress", "created_at", "updated_at", "counts", "error"}}]}}`, the open ones first; with a number, that job; `state` is `queued`, `running`, `paused`, `done`, `failed` or `cancelled`; `progress` is null or `{{"files_done", "files_total", "pages_done", "chunks_done", "current", "stage", "seconds_elapsed", "seconds_left", "rate"}}` |
+| `folders` | `{{"folders": [{{"path", "state", "synced_at", "files", "failures"}}], "in_use"}}`; `state` is `in_step`, `waiting`, `missing` or `other`; `folders remove` gives `{{"folder", "documents"}}` |
 | `doctor` | `{{"checks": [{{"name", "state", "detail", "remedy"}}], "ok"}}`; `state` is `ok`, `warn` or `fail` |
+| `models` | `{{"url", "reachable", "version", "answering", "models": [{{"name", "size", "parameters", "quantization", "context_length", "capabilities", "digest", "answers", "loaded": null or {{"size", "size_vram", "gpu_share", "context_length", "expires_at"}}, "measured": null or as of models test}}]}}`; sizes in bytes; where none answers, `models` is empty and there is `"diagnosis": {{"attempts": [{{"address", "outcome"}}], "cause", "steps": [{{"words", "command"}}]}}` |
+| `models show` | `{{"name", "licence": {{"permission", "names", "given", "warning"}}, "maker", "training", "languages", "parameters", "quantization", "size", "window", "digest", "architecture", "capabilities", "source": null or {{"address", "as_of"}}}}`; `permission` is `open source`, `open weights with conditions`, `not for commercial use` or `not known`; `""` where nothing is known |
+| `models test` | `{{"model", "digest", "at", "load_seconds", "first_token_seconds", "prompt_tokens", "answer_tokens", "answer_seconds", "tokens_per_second", "memory", "gpu_share", "window", "remembered"}}` |
+| `models pull` | `{{"model", "bytes"}}`; `models remove` gives `{{"model", "removed"}}`, `models use` `{{"model"}}` |
+| `eval retrieval` | `{{"documents", "documents_failed", "judged_missing", "queries", "queries_without_relevant", "ndcg@K", "recall@K", "mrr@K", "latency_p50", "latency_p95", "ingest_seconds"}}`, with K as asked; latencies in seconds |
+| `eval answers` | `{{"questions", "answerable", "unanswerable", "drafts_left_out", "models", "quoted_instead", "asked_back", "metrics", "languages": {{language: metrics}}, "worst_over_best", "latency": {{"p50", "p95", "first_token_p50"}}, "tokens": {{"prompt", "answer"}}, "peak_memory_mb", "seconds", "results": [{{"id", "question", "language", "answerable", "accepted", "answer", "marked", "refused", "asked_back", "probability", "exact_match", "f1", "marked_exact_match", "marked_f1", "answer_in_text", "page_hit", "page_cited", "citation_precision", "unsupported", "sentences", "seconds", "prompt_tokens", "answer_tokens"}}]}}`, and with `--golden` also `"run"`, `"targets"` and `"go"`, null where nothing is asked for; the metrics are those of [evaluation](evaluation.md), null where there is nothing to count |
+| `eval compare` | `{{"runs": [{{"configuration", ...as of eval answers}}], "comparisons": [{{"first", "second", "differences": {{name: {{"questions", "mean", "low", "high", "p"}}}}, "changed": [{{"id", "question", "first", "second"}}]}}]}}` |
 | any, failed | `{{"error": {{"code", "message", "hint"}}}}` |
 
 ## Errors
@@ -91,7 +101,7 @@ def configuration_page() -> str:
 
 def cli_page() -> str:
     """The text of docs/cli.md."""
-    commands = "\n".join(_command(name, command) for name, command in cli.commands.items())
+    commands = "\n".join(_command(name, command) for name, command in _commands())
     errors = sorted(_errors(), key=lambda error: (error.exit_code, error.code))
     families = {error.exit_code: error for error in reversed(errors) if KitabuError in error.__bases__}
     statuses = {
@@ -110,6 +120,17 @@ def cli_page() -> str:
         statuses="\n".join(f"| {code} | {meaning} |" for code, meaning in sorted(statuses.items())),
         errors="\n".join(f"| `{error.code}` | {error.exit_code} | {_first_line(error)} |" for error in errors),
     )
+
+
+def _commands() -> Iterator[tuple[str, click.Command]]:
+    """Every command with its name, those of a group under the group's."""
+    for name, command in cli.commands.items():
+        if isinstance(command, click.Group):
+            if command.invoke_without_command:
+                yield name, command
+            yield from ((f"{name} {inner}", each) for inner, each in command.commands.items())
+        else:
+            yield name, command
 
 
 def _command(name: str, command: click.Command) -> str:

@@ -25,6 +25,8 @@ _BULLETS = str.maketrans(dict.fromkeys("\uf0b7\uf0a7\uf0d8\uf0fc\uf076\uf06e\uf0
 
 def clean(text: str) -> str:
     """Text in composed form, without control characters, drawn ligatures and runs of blanks; line breaks stay."""
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()  # most lines: there is nothing to clean
     text = _BREAKS.sub("\n", text).translate(_BULLETS)
     text = _FORMS.sub(lambda match: unicodedata.normalize("NFKC", match.group()), text)
     text = unicodedata.normalize("NFC", _NOISE.sub("", text))
@@ -84,6 +86,9 @@ class DocumentBuilder:
         self.media_type = media_type
         self.title = ""
         self.warnings: list[str] = []
+        self.skipped: list[str] = []
+        self.encoding = ""
+        self.dated = ""
         self._pages: list[tuple[PageBuilder, PageStatus]] = []
         self._groups = 0
 
@@ -116,6 +121,9 @@ class DocumentBuilder:
             pages=tuple(page.page(status) for page, status in self._pages),
             blocks=tuple(block for page, _ in self._pages for block in page.blocks),
             warnings=tuple(self.warnings),
+            encoding=self.encoding,
+            skipped=tuple(self.skipped),
+            dated=self.dated,
         )
 
 

@@ -5,37 +5,39 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Final
 
 from ingest.readers.builder import DocumentBuilder, clean, join_cells, one_line
-from ingest.readers.detect import CSV, TSV
-from ingest.readers.encoding import decode
+from ingest.readers.encoding import LONGEST_TEXT, read_text
+from ingest.readers.formats import CSV, TSV
+from ingest.readers.source import Source
 from ingest.readers.tables import looks_like_head
-from rag.core.errors import UnsupportedFormat
 from rag.core.types import BlockKind, ParsedDocument
 
 _DELIMITERS: Final = (",", ";", "\t", "|", ":")
 _SAMPLE_ROWS: Final = 200
-# A cell of a table; the csv module's own limit of 131,072 is met by pasted web pages.
-_LONGEST_CELL: Final = 10_000_000
+_SAMPLE: Final = 100_000
+# Excel's own limit.
+_MOST_COLUMNS: Final = 16_384
+# Pasted web pages are the longest cells that mean anything.
+_LONGEST_CELL: Final = 1_000_000
+_MOST_CELLS: Final = 5_000_000
 
 
-def read(path: Path) -> ParsedDocument:
+def read(source: Source) -> ParsedDocument:
     """Read delimited text in any usual encoding, with any usual delimiter.
 
     Raises:
         UnsupportedFormat: the bytes are no text.
     """
-    text = decode(path.read_bytes())
-    if text is None:
-        raise UnsupportedFormat(f"{path.name} is not a text file.", "Save it as CSV in UTF-8.")
+    text, encoding, warnings = read_text(source)
     delimiter = find_delimiter(text)
     document = DocumentBuilder(TSV if delimiter == "\t" else CSV)
+    document.encoding = encoding
+    document.warnings += warnings
     page = document.new_page()
-    rows = [[one_line(cell) for cell in row] for row in _rows(text, delimiter)]
-    rows = [row for row in rows if any(row)]
-    rows = _without_empty_columns(rows)
+    rows = _without_empty_columns(_clean_rows(document, text, delimiter))
     while (
         len(rows) > 2 and len([cell for cell in rows[0] if cell]) == 1 and len([cell for cell in rows[1] if cell]) > 1
     ):
@@ -44,17 +46,17 @@ def read(path: Path) -> ParsedDocument:
     for index, row in enumerate(rows):
         head = index == 0 and looks_like_head(row, rows[1:])
         page.add(BlockKind.TABLE_HEAD if head else BlockKind.TABLE_ROW, join_cells(row), group=group)
-    parsed = document.build(one_line(path.stem))
     ragged = sum(len(row) > len(rows[0]) for row in rows) if rows else 0
     if ragged:
         document.warnings.append(f"{ragged} rows have more cells than the first row; their last cells have no head.")
-        parsed = document.build(one_line(path.stem))
-    return parsed
+    return document.build(source.title)
 
 
 def find_delimiter(text: str) -> str:
     """The character that cuts the text into the most even rows."""
-    sample = "\n".join(text.replace("\r\n", "\n").replace("\r", "\n").split("\n")[:_SAMPLE_ROWS])
+    beginning = text[:_SAMPLE].replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    # The last line of a cut text lacks cells.
+    sample = "\n".join((beginning[:-1] if len(text) > _SAMPLE and len(beginning) > 1 else beginning)[:_SAMPLE_ROWS])
     best, best_score = ",", 0.0
     for delimiter in _DELIMITERS:
         widths = Counter(len(row) for row in _rows(sample, delimiter) if any(clean(cell) for cell in row))
@@ -69,14 +71,44 @@ def find_delimiter(text: str) -> str:
     return best
 
 
-def _rows(text: str, delimiter: str) -> list[list[str]]:
-    csv.field_size_limit(_LONGEST_CELL)
+def _clean_rows(document: DocumentBuilder, text: str, delimiter: str) -> list[list[str]]:
+    """The rows that hold something, their cells clean, within limits; what was left out is told."""
+    rows: list[list[str]] = []
+    wide = long = cells = 0
+    for row in _rows(text, delimiter):
+        wide += len(row) > _MOST_COLUMNS
+        long += any(len(cell) > _LONGEST_CELL for cell in row)
+        kept = [one_line(cell[:_LONGEST_CELL]) for cell in row[:_MOST_COLUMNS]]
+        cells += len(kept)
+        if cells > _MOST_CELLS:
+            document.warnings.append(
+                f"Read in part: the first {len(rows):,} rows. Split it into smaller files, by year for example."
+            )
+            break
+        if any(kept):
+            rows.append(kept)
+    if wide:
+        document.warnings.append(f"{wide:,} rows have more than {_MOST_COLUMNS:,} cells; those beyond were not read.")
+    if long:
+        document.warnings.append(
+            f"{long:,} rows have cells of more than {_LONGEST_CELL:,} characters; what lies beyond was not read."
+        )
+    return rows
+
+
+def _rows(text: str, delimiter: str) -> Iterator[list[str]]:
+    csv.field_size_limit(LONGEST_TEXT)
     # NUL bytes and lone carriage returns make the csv module give up.
     tidy = text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
-    return list(csv.reader(io.StringIO(tidy), delimiter=delimiter, skipinitialspace=True))
+    yield from csv.reader(io.StringIO(tidy), delimiter=delimiter, skipinitialspace=True)
 
 
 def _without_empty_columns(rows: list[list[str]]) -> list[list[str]]:
     width = max((len(row) for row in rows), default=0)
-    filled = [column for column in range(width) if any(column < len(row) and row[column] for row in rows)]
+    found: set[int] = set()
+    for row in rows:
+        found.update(column for column, cell in enumerate(row) if cell)
+    filled = sorted(found)
+    if len(filled) == width:
+        return rows
     return [[row[column] for column in filled if column < len(row)] for row in rows]

@@ -3,90 +3,89 @@
 from __future__ import annotations
 
 import re
-import zipfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
+from ingest.readers import compound, packages
 from ingest.readers.encoding import decode
-from rag.core.errors import Damaged, NoText, PasswordProtected, TooLarge, UnsupportedFormat
+from ingest.readers.formats import (
+    CSV,
+    EML,
+    HTML,
+    JPEG,
+    JSON,
+    MARKDOWN,
+    MBOX,
+    NAMES,
+    PDF,
+    PNG,
+    READABLE,
+    RTF,
+    SUFFIXES,
+    TEXT,
+    TIFF,
+    TSV,
+    WEBP,
+    XLS,
+    XML,
+)
+from ingest.readers.source import Source
+from rag.core.errors import NoText, UnsupportedFormat
 
-PDF: Final = "application/pdf"
-DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-CSV: Final = "text/csv"
-TSV: Final = "text/tab-separated-values"
-MARKDOWN: Final = "text/markdown"
-HTML: Final = "text/html"
-TEXT: Final = "text/plain"
-
-SUFFIXES: Final = {
-    ".pdf": PDF,
-    ".docx": DOCX,
-    ".docm": DOCX,
-    ".dotx": DOCX,
-    ".xlsx": XLSX,
-    ".xlsm": XLSX,
-    ".xltx": XLSX,
-    ".csv": CSV,
-    ".tsv": TSV,
-    ".tab": TSV,
-    ".md": MARKDOWN,
-    ".markdown": MARKDOWN,
-    ".html": HTML,
-    ".htm": HTML,
-    ".xhtml": HTML,
-    ".txt": TEXT,
-    ".text": TEXT,
-    ".log": TEXT,
-}
-"""Name endings that are looked for in folders, and what they promise."""
-
-READABLE: Final = "PDF, Word (.docx), Excel (.xlsx), CSV, Markdown, HTML and plain text"
-
-_NAMES: Final = {
-    PDF: "a PDF",
-    DOCX: "a Word document",
-    XLSX: "an Excel workbook",
-    CSV: "a CSV table",
-    TSV: "a tab-separated table",
-    MARKDOWN: "Markdown",
-    HTML: "an HTML page",
-    TEXT: "plain text",
-}
-# A zip that unpacks to more than this many bytes is not a document.
-_LARGEST_UNPACKED = 2 * 1024**3
-_LARGEST_RATIO = 400
-# Office files are small; a single part that unpacks beyond this and by more than the ratio above is a bomb.
-_SUSPICIOUS_PART = 100 * 1024**2
+_HEAD: Final = 65_536
 
 _MAGIC: Final = (
-    (b"{\\rtf", "an RTF document", "Open it in a word processor and save it as .docx or PDF."),
-    (b"\x89PNG", "a PNG picture", ""),
-    (b"\xff\xd8\xff", "a JPEG picture", ""),
-    (b"GIF8", "a GIF picture", ""),
-    (b"II*\x00", "a TIFF picture", ""),
-    (b"MM\x00*", "a TIFF picture", ""),
+    (b"{\\rtf", RTF),
+    (b"\x89PNG\r\n\x1a\n", PNG),
+    (b"\xff\xd8\xff", JPEG),
+    (b"II*\x00", TIFF),
+    (b"MM\x00*", TIFF),
+    (b"II+\x00", TIFF),
+    (b"MM\x00+", TIFF),
+    # Workbooks of Excel 2 to 5 that are not wrapped as later ones are: BIFF's "beginning of file" record.
+    (b"\x09\x00\x04\x00", XLS),
+    (b"\x09\x02\x06\x00", XLS),
+    (b"\x09\x04\x06\x00", XLS),
+    (b"\x09\x08\x08\x00", XLS),
+)
+_UNPACK: Final = "Unpack it and add the files within."
+_AS_PNG: Final = "If it shows text, save it as PNG or PDF."
+_NO_READER: Final = (
+    (b"GIF8", "a GIF picture", _AS_PNG),
+    (b"BM", "a bitmap picture", _AS_PNG),
+    (b"8BPS", "a Photoshop picture", _AS_PNG),
     (b"%!PS", "a PostScript file", "Print it to a PDF."),
     (b"WEBVTT", "a file of subtitles (WebVTT)", ""),
-    (b"SQLite format 3\x00", "a database", ""),
+    (b"SQLite format 3\x00", "a database", "Save its tables as CSV."),
+    (b"Rar!\x1a\x07", "a RAR archive", _UNPACK),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", _UNPACK),
+    (b"\x1f\x8b", "a gzip archive", _UNPACK),
+    (b"BZh", "a bzip2 archive", _UNPACK),
+    (b"\xfd7zXZ\x00", "an xz archive", _UNPACK),
+    (b"!BDN", "an Outlook mailbox (.pst)", "Export the messages as .eml or .mbox."),
+    (b"\xffWPC", "a WordPerfect document", "Save it as .docx or PDF."),
+    (b"ITSF", "a Windows help file (.chm)", "Save its pages as HTML."),
 )
-# Streams within an OLE file, named in UTF-16, by which the old Office formats are told apart.
-_OLE: Final = (
-    ("WordDocument", "an old Word document (.doc)", "Open it in a word processor and save it as .docx."),
-    ("Workbook", "an old Excel workbook (.xls)", "Open it in a spreadsheet program and save it as .xlsx."),
-    ("Book", "an old Excel workbook (.xls)", "Open it in a spreadsheet program and save it as .xlsx."),
-    ("PowerPoint Document", "an old PowerPoint file (.ppt)", "Save it as PDF."),
-    ("__substg1.0", "an Outlook message (.msg)", "Save the message as PDF or as text."),
-)
-_ZIP_KINDS: Final = (
-    ("ppt/", "a PowerPoint file (.pptx)", "Save it as PDF."),
-    ("META-INF/container.xml", "an EPUB book", "Turn it into a PDF or HTML."),
-    ("content.xml", "an OpenDocument file", "Save it as .docx, .xlsx or PDF."),
-)
+# Binary files that begin with "BM" by chance are told from bitmaps by the file's size in bytes 2 to 5.
+_BITMAP: Final = b"BM"
+# Brands of ISO media files (ISO 14496-12) that are pictures; all others are films or sound.
+_PICTURE_BRANDS: Final = frozenset({b"heic", b"heix", b"mif1", b"msf1", b"heif", b"avif"})
+
 _HTML_START = re.compile(r"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)\b", re.I | re.S)
 _HTML_TAGS = re.compile(r"</(p|div|td|li|h[1-6]|body|html|span|table)>", re.I)
-_MAIL = re.compile(r"(From|To|Subject|Date|Received|Return-Path|MIME-Version|Message-ID|Content-Type): ", re.I)
+# What may stand before the root element of XML, and the root itself.
+_XML_ROOT = re.compile(
+    r"\s*(?:(?:<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>)\s*)*<([A-Za-z_][\w.:-]*)[\s/>]", re.S
+)
+_JSON_START = re.compile(r'\s*(?:\{\s*(?:"[^"\n]{0,500}"\s*:|\})|\[\s*(?:["{\[\]]|-?\d+(?:\.\d+)?\s*[,\]]))')
+_HEADER = re.compile(rb"([!-9;-~]{1,80}):[ \t]?")
+_MAIL_HEADERS: Final = frozenset(
+    b"from to cc subject date received return-path mime-version message-id content-type delivered-to reply-to sender "
+    b"dkim-signature x-mailer in-reply-to references".split()
+)
+# People begin a memo with From, To, Date and Subject; these only programs write.
+_PROGRAM_HEADERS: Final = frozenset(b"received return-path mime-version message-id delivered-to dkim-signature".split())
+_MBOX = re.compile(rb"From \S+.{0,80}?\d{1,2}:\d\d.{0,60}\r?\n[!-9;-~]+:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,118 +96,148 @@ class Detected:
     warning: str = ""
 
 
-def detect(path: Path) -> Detected:
+def detect(source: Source) -> Detected:
     """What the file is.
 
     Raises:
         NoText: it has no bytes.
         UnsupportedFormat: no reader for it; the message says what it seems to be.
-        PasswordProtected: a locked Office file.
+        PasswordProtected: a locked office file, book or archive.
         Damaged: a zip that cannot be opened.
-        TooLarge: a zip that unpacks to a size no document has.
+        TooLarge: an office file that unpacks to a size no document has.
     """
-    with path.open("rb") as file:
-        head = file.read(65_536)
+    with source.path.open("rb") as file:
+        head = file.read(_HEAD)
     if not head:
-        raise NoText(f"{path.name} is empty.", "Add a file that has text in it.")
-    promised = SUFFIXES.get(path.suffix.lower(), "")
-    found = _binary(path, head) or _textual(path, head, promised)
-    if promised and promised != found and {promised, found} not in _SAME_FAMILY:
-        return Detected(found, f"The name ends in {path.suffix} but the content is {_NAMES[found]}; read as that.")
+        raise NoText(f"{source.name} is empty.", "Add a file that has text in it.")
+    promised = SUFFIXES.get(source.suffix, "")
+    found = _binary(source, head) or _mail(head, promised) or _textual(source, head, promised)
+    if promised and promised != found and not any({promised, found} <= family for family in _FAMILIES):
+        return Detected(found, f"The name ends in {source.suffix} but the content is {NAMES[found]}; read as that.")
     return Detected(found)
 
 
-# Kinds of plain text that only the name can tell apart.
-_SAME_FAMILY = ({CSV, TSV}, {MARKDOWN, TEXT}, {HTML, MARKDOWN})
+# Kinds that are taken for each other without harm: text that only the name can tell apart, pictures.
+_FAMILIES = (
+    {CSV, TSV},
+    {MARKDOWN, TEXT},
+    {HTML, MARKDOWN},
+    {HTML, XML},
+    {JSON, TEXT},
+    {EML, MBOX, TEXT},
+    {PNG, JPEG, TIFF, WEBP},
+)
 
 
-def _unsupported(path: Path, seems: str, hint: str = "") -> UnsupportedFormat:
+def unsupported(source: Source, seems: str, hint: str = "") -> UnsupportedFormat:
+    """The error for a file that no reader reads."""
     return UnsupportedFormat(
-        f"{path.name} seems to be {seems}, which cannot be read yet.", f"{hint} Readable are {READABLE}.".strip()
+        f"{source.name} seems to be {seems}, which cannot be read yet.", f"{hint} Readable are {READABLE}.".strip()
     )
 
 
-def _binary(path: Path, head: bytes) -> str:
-    if b"%PDF-" in head[:1024]:
-        return PDF
+def _binary(source: Source, head: bytes) -> str:
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return _zipped(path)
-    if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
-        raise _ole(path)
-    for magic, seems, hint in _MAGIC:
-        if head.lstrip(b"\xef\xbb\xbf \r\n").startswith(magic):
-            if "picture" in seems:
-                hint = "Pictures are not read; add a PDF that has text."
-            raise _unsupported(path, seems, hint)
+        kind = packages.detect(source)
+        if isinstance(kind, str):
+            return kind
+        raise unsupported(source, *kind)
+    if head.startswith(compound.MAGIC):
+        kind = compound.detect(source)
+        if isinstance(kind, str):
+            return kind
+        raise unsupported(source, *kind)
+    bare = head.lstrip(b"\xef\xbb\xbf \t\r\n") if not head.startswith(b"\t") else head
+    if bare.startswith(b"%PDF-") or (b"%PDF-" in head[:1024] and b" obj" in head):
+        return PDF
+    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
+        return WEBP
+    for magic, media_type in _MAGIC:
+        if bare.startswith(magic):
+            return media_type
+    if head[4:8] == b"ftyp":
+        if head[8:12] in _PICTURE_BRANDS:
+            raise unsupported(source, "a picture of a telephone (HEIC or AVIF)", _AS_PNG)
+        raise unsupported(source, "a film or sound recording")
+    for magic, seems, hint in _NO_READER:
+        if bare.startswith(magic) and (magic != _BITMAP or head[6:10] == bytes(4)):
+            raise unsupported(source, seems, hint)
     return ""
 
 
-def _zipped(path: Path) -> str:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            parts = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise Damaged(
-            f"{path.name} is damaged: it is cut off or was changed on its way.", "Get a fresh copy."
-        ) from error
-    unpacked = sum(part.file_size for part in parts)
-    bomb = any(
-        part.file_size > _SUSPICIOUS_PART and part.file_size > _LARGEST_RATIO * max(1, part.compress_size)
-        for part in parts
-    )
-    if unpacked > _LARGEST_UNPACKED or bomb:
-        raise TooLarge(f"{path.name} unpacks to {unpacked // 1024**2} MB.", "Split it into smaller documents.")
-    names = [part.filename for part in parts]
-    if any(part.flag_bits & 1 for part in parts):
-        raise PasswordProtected(f"{path.name} is locked with a password.", "Save a copy without the password.")
-    if any(name.startswith("word/") for name in names):
-        return DOCX
-    if any(name.startswith("xl/") for name in names):
-        return XLSX
-    for start, seems, hint in _ZIP_KINDS:
-        if any(name.startswith(start) for name in names):
-            raise _unsupported(path, seems, hint)
-    raise _unsupported(path, "a zip archive", "Unpack it and add the files within.")
+def _mail(head: bytes, promised: str) -> str:
+    """A message or mailbox, told by its first lines: bodies may be in any encoding, or several."""
+    start = head.lstrip(b"\xef\xbb\xbf\r\n")
+    separator = _MBOX.match(start)
+    if separator and promised != EML:
+        return MBOX
+    if separator:  # one message, saved with its mailbox's separator
+        start = start.partition(b"\n")[2]
+    names = set()
+    for line in start[:16_384].split(b"\n"):
+        if not line.strip():
+            break
+        header = _HEADER.match(line)
+        if header:
+            names.add(header.group(1).lower())
+        elif not line.startswith((b" ", b"\t")):
+            return ""
+    known = names & _MAIL_HEADERS
+    needed = 1 if promised in (EML, MBOX) else 2
+    if len(known) < needed or not known & {b"from", b"subject", b"date", b"received", b"content-type"}:
+        return ""
+    # A memo in plain text begins with the same words; a page in Markdown may have them as its front matter.
+    return EML if promised in (EML, MBOX) or names & _PROGRAM_HEADERS else ""
 
 
-def _ole(path: Path) -> PasswordProtected | UnsupportedFormat:
-    data = path.read_bytes()
-    if "EncryptedPackage".encode("utf-16-le") in data:
-        return PasswordProtected(
-            f"{path.name} is locked with a password.", "Save a copy without the password and add that."
-        )
-    for stream, seems, hint in _OLE:
-        if stream.encode("utf-16-le") in data:
-            return _unsupported(path, seems, hint)
-    return _unsupported(path, "an old Office file")
-
-
-def _textual(path: Path, head: bytes, promised: str) -> str:
-    text = decode(head, whole=False)
-    if text is None:
-        raise _unsupported(path, _guess(path, head))
+def _textual(source: Source, head: bytes, promised: str) -> str:
+    decoded = decode(head, whole=False)
+    if decoded is None:
+        raise unsupported(source, _guess(source, head))
+    text = decoded.text
     if _HTML_START.match(text[:4000]):
         return HTML
-    if text.lstrip().startswith("<?xml"):
-        raise _unsupported(path, "an XML file", "Save the document that it belongs to as PDF or HTML.")
-    if promised in (CSV, TSV, MARKDOWN, TEXT):
+    root = _XML_ROOT.match(text[:20_000])
+    if text.lstrip().startswith("<?xml") or (promised == XML and root):
+        if root and root.group(1).rpartition(":")[2] == "svg":
+            raise unsupported(source, "a drawing (SVG)", _AS_PNG)
+        return XML
+    if promised in (CSV, TSV, MARKDOWN):
         return promised
+    if promised == JSON or _is_json(text, whole=len(head) < _HEAD):
+        return JSON
+    if promised == TEXT:
+        return TEXT
     if promised == HTML or len(_HTML_TAGS.findall(text)) >= 5:
         return HTML
-    suffix = path.suffix.lower()
-    if suffix in (".json", ".jsonl", ".geojson") or (not suffix and re.match(r'\s*[\[{]\s*["{\[]', text)):
-        raise _unsupported(path, "a JSON file", "Save what it says as a table (CSV) or as text.")
-    if suffix == ".eml" or (not suffix and len(_MAIL.findall(text[:2000])) >= 3):
-        raise _unsupported(path, "an e-mail", "Save the message as PDF or as text.")
     return TEXT
 
 
-def _guess(path: Path, head: bytes) -> str:
+def _is_json(text: str, *, whole: bool) -> bool:
+    """Whether a text is an object or array, or one on each line. Of a long one only the beginning is looked at."""
+    import json
+
+    if not _JSON_START.match(text):
+        return False
+    if not whole:
+        return True
+    for candidate in (text, text.strip().partition("\n")[0]):
+        try:
+            json.loads(candidate)
+        except ValueError:
+            continue
+        except RecursionError:
+            return True
+        return True
+    return False
+
+
+def _guess(source: Source, head: bytes) -> str:
     """What puremagic takes an unknown binary for."""
     import puremagic
 
     try:
-        names = [match.name for match in puremagic.magic_string(head, path.name) if match.confidence >= 0.5]
+        names = [match.name for match in puremagic.magic_string(head, source.name) if match.confidence >= 0.5]
     except (puremagic.PureError, ValueError):
         names = []
     return f"a binary file ({names[0]})" if names and names[0] else "a binary file of an unknown kind"

@@ -5,17 +5,19 @@ The body is walked as XML: python-docx leaves out what stands in content control
 
 from __future__ import annotations
 
-import io
-import re
-import zipfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ingest.readers.builder import DocumentBuilder, PageBuilder, clean, join_cells, one_line
-from ingest.readers.detect import DOCX
 from ingest.readers.docx_numbering import Numbering, W
 from ingest.readers.docx_styles import Styles
+from ingest.readers.formats import DOCX
+from ingest.readers.office_zip import open_package, parse_xml
+from ingest.readers.ooxml import properties, usual_form
+from ingest.readers.ooxml_graphics import A, add_chart, add_diagram, is_chart
+from ingest.readers.remarks import comment, counted
+from ingest.readers.source import Source
+from ingest.readers.symbols import symbol
 from ingest.readers.tables import Grid, looks_like_head
 from rag.core.types import BlockKind, ParsedDocument
 
@@ -25,65 +27,75 @@ if TYPE_CHECKING:
 
 _MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
-_STRICT: Final = b"http://purl.oclc.org/ooxml/"
-_TRANSITIONAL: Final = b"http://schemas.openxmlformats.org/"
+_R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+_V = "{urn:schemas-microsoft-com:vml}"
+_O = "{urn:schemas-microsoft-com:office:office}"
+_PICTURE = "{http://schemas.openxmlformats.org/drawingml/2006/picture}pic"
 # Wrappers around blocks whose content counts as the body's own.
 _WRAPPERS: Final = frozenset(
     f"{W}{name}" for name in ("sdt", "sdtContent", "ins", "moveTo", "customXml", "smartTag", "body", "txbxContent")
 )
 
+# What stands in a paragraph and is not printed there: text boxes are read on their own, "rt" says how to pronounce.
+_SILENT: Final = frozenset(
+    {_FALLBACK, *(f"{W}{name}" for name in ("txbxContent", "del", "moveFrom", "pPr", "rPr", "instrText", "rt"))}
+)
 
-def read(path: Path) -> ParsedDocument:
-    """Read a Word document as one page."""
+
+def read(source: Source) -> ParsedDocument:
+    """Read a Word document as one page, without its running heads and feet.
+
+    Raises:
+        Damaged, TooLarge, PasswordProtected: see `open_package`.
+    """
     from docx import Document
 
-    word = Document(io.BytesIO(_transitional(path)))
     document = DocumentBuilder(DOCX)
-    document.title = word.core_properties.title or ""
-    walk = _Walk(document, document.new_page(), Styles(word.styles.element), Numbering(_part(word, "numbering")))
+    with open_package(source) as archive:
+        core = properties(archive)
+        word = Document(usual_form(archive) or str(source.path))
+    document.title, document.dated = core.title, core.dated
+    walk = _Walk(document, document.new_page(), word)
     walk.blocks(word.element.body)
-    for notes in ("footnotes", "endnotes"):
-        part = _part(word, notes)
-        if part is not None:
-            walk.notes(part)
-    return document.build(one_line(path.stem))
-
-
-def _transitional(path: Path) -> bytes:
-    """The file's bytes; a "strict" document has its namespaces turned into the usual ones, which python-docx knows."""
-    data = path.read_bytes()
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        if not any(_STRICT in archive.read(name) for name in archive.namelist() if name.endswith("_rels/.rels")):
-            return data
-        buffer = io.BytesIO()
-        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as copy:
-            for name in archive.namelist():
-                content = archive.read(name)
-                if name.endswith((".xml", ".rels")):
-                    # The usual namespaces carry a year where the strict ones carry none.
-                    content = re.sub(re.escape(_STRICT) + rb"(\w+)/(\w+)", _TRANSITIONAL + rb"\1/2006/\2", content)
-                copy.writestr(name, content)
-        return buffer.getvalue()
+    walk.end()
+    document.skipped.extend(counted(number, thing) for thing, number in _left_out(word.element.body).items() if number)
+    return document.build(source.title)
 
 
 def _part(word: WordDocument, name: str) -> Element | None:
-    from lxml import etree
-
     for relation in word.part.rels.values():
         if relation.reltype.endswith(f"/{name}") and not relation.is_external:
-            return etree.fromstring(relation.target_part.blob, etree.XMLParser(resolve_entities=False))
+            return parse_xml(relation.target_part.blob)
     return None
+
+
+def _left_out(body: Element) -> dict[str, int]:
+    """What is in the body and has no text that could be read, counted."""
+    shown = [
+        element
+        for element in body.iter(_PICTURE, f"{_V}imagedata", f"{_O}OLEObject", f"{W}altChunk")
+        if not _within(element, _FALLBACK)
+    ]
+    # The picture of an embedded object stands for the object.
+    pictures = [each for each in shown if each.tag == f"{_V}imagedata" and not _within(each, f"{W}object")]
+    return {
+        "picture": len(pictures) + sum(each.tag == _PICTURE for each in shown),
+        "embedded object": sum(each.tag in (f"{_O}OLEObject", f"{W}altChunk") for each in shown),
+    }
 
 
 class _Walk:
     """Goes through the body once, in order."""
 
-    def __init__(self, document: DocumentBuilder, page: PageBuilder, styles: Styles, numbering: Numbering) -> None:
+    def __init__(self, document: DocumentBuilder, page: PageBuilder, word: WordDocument) -> None:
         self.document = document
         self.page = page
-        self.styles = styles
-        self.numbering = numbering
+        self.styles = Styles(word.styles.element)
+        self.numbering = Numbering(_part(word, "numbering"))
         self.list_group = 0
+        self._word = word
+        self._notes = {name: _notes(_part(word, f"{name}s")) for name in ("footnote", "endnote", "comment")}
+        self._pending: list[str] = []
 
     def blocks(self, parent: Element) -> None:
         """Paragraphs and tables below `parent`."""
@@ -95,17 +107,30 @@ class _Walk:
             elif child.tag in _WRAPPERS:
                 self.blocks(child)
 
-    def notes(self, part: Element) -> None:
-        """Footnotes or endnotes, after the body."""
-        for note in part:
-            if note.get(f"{W}type") in (None, "normal"):
-                text = " ".join(_text(paragraph) for paragraph in note.iter(f"{W}p"))
-                self.page.add(BlockKind.PARAGRAPH, one_line(text))
+    def end(self) -> None:
+        """Write the notes that are left: those of the last paragraph, and any that no paragraph refers to."""
+        self._write_notes()
+        for notes in self._notes.values():
+            self._pending.extend(notes.values())
+        self._write_notes()
+
+    def _write_notes(self) -> None:
+        """Footnotes, endnotes and comments come after the paragraph, list or table that refers to them."""
+        pending, self._pending = self._pending, []
+        for note in pending:
+            self.page.add(BlockKind.PARAGRAPH, note)
+
+    def _collect_notes(self, element: Element) -> None:
+        for name, notes in self._notes.items():
+            for reference in element.iter(f"{W}{name}Reference"):
+                self._pending.append(notes.pop(reference.get(f"{W}id", ""), ""))
 
     def _paragraph(self, paragraph: Element) -> None:
         text = clean(_text(paragraph))
         style = self.styles.of(paragraph)
         number_id, depth = style.numbering
+        if not number_id or style.level:
+            self._write_notes()
         if not text:
             pass
         elif style.contents:
@@ -123,11 +148,29 @@ class _Walk:
         else:
             self.page.add(BlockKind.PARAGRAPH, text)
             self.list_group = 0
+        self._collect_notes(paragraph)
+        self._graphics(paragraph)
         for box in _text_boxes(paragraph):
             self.blocks(box)
 
+    def _graphics(self, element: Element) -> None:
+        """Charts and diagrams anchored in a paragraph or table."""
+        for data in element.iter(f"{A}graphicData"):
+            if _within(data, _FALLBACK):
+                continue
+            for reference in data:
+                relation = reference.get(f"{_R}id") or reference.get(f"{_R}dm") or ""
+                kind = str(reference.tag).rpartition("}")[2]
+                if kind not in ("chart", "relIds") or relation not in self._word.part.rels:
+                    continue
+                root = parse_xml(self._word.part.rels[relation].target_part.blob)
+                if kind == "relIds":
+                    add_diagram(self.document, self.page, root)
+                elif is_chart(root):
+                    add_chart(self.document, self.page, root)
+
     def _table(self, table: Element) -> None:
-        rows = list(_children(table, f"{W}tr"))
+        rows = [row for row in _children(table, f"{W}tr") if row.find(f"{W}trPr/{W}del") is None]
         grid, flagged = Grid(), []
         cells_of = [list(_children(row, f"{W}tc")) for row in rows]
         if max((len(cells) for cells in cells_of), default=0) < 2:
@@ -137,6 +180,7 @@ class _Walk:
                     self.blocks(cell)
             return
         self.list_group = 0
+        self._write_notes()
         above: dict[int, str] = {}
         for row, cells in zip(rows, cells_of, strict=True):
             placed = []
@@ -159,6 +203,20 @@ class _Walk:
         for index, texts in enumerate(grid.rows):
             kind = BlockKind.TABLE_HEAD if index < head_rows else BlockKind.TABLE_ROW
             self.page.add(kind, join_cells(texts) if any(texts) else "", group=group)
+        self._collect_notes(table)
+        self._graphics(table)
+        self._write_notes()
+
+
+def _notes(part: Element | None) -> dict[str, str]:
+    """The text of footnotes, endnotes or comments by their id."""
+    notes: dict[str, str] = {}
+    for note in part if part is not None else ():
+        if note.get(f"{W}type") in (None, "normal"):
+            text = one_line(" ".join(_text(paragraph) for paragraph in note.iter(f"{W}p")))
+            is_comment = note.tag == f"{W}comment"
+            notes[note.get(f"{W}id", "")] = comment(one_line(note.get(f"{W}author", "")), text) if is_comment else text
+    return notes
 
 
 def _children(parent: Element, tag: str) -> Iterator[Element]:
@@ -191,19 +249,19 @@ def _before(row: Element) -> int:
 def _all_text(cell: Element) -> Iterator[str]:
     """Text of all paragraphs of a cell, nested tables and text boxes included."""
     for paragraph in cell.iter(f"{W}p"):
-        if not _within_fallback(paragraph):
+        if not _within(paragraph, _FALLBACK):
             yield _text(paragraph)
 
 
-def _within_fallback(element: Element) -> bool:
-    return any(parent.tag == _FALLBACK for parent in element.iterancestors())
+def _within(element: Element, tag: str) -> bool:
+    return any(parent.tag == tag for parent in element.iterancestors())
 
 
 def _text_boxes(paragraph: Element) -> Iterator[Element]:
     """The contents of text boxes anchored in a paragraph, each once (older programs get a copy as a fallback)."""
     for box in paragraph.iter(f"{W}txbxContent"):
         nested = any(parent.tag == f"{W}txbxContent" for parent in box.iterancestors())
-        if not nested and not _within_fallback(box):
+        if not nested and not _within(box, _FALLBACK):
             yield box
 
 
@@ -222,35 +280,20 @@ def _text(element: Element) -> str:
             parts.append("-")
         elif tag == f"{W}sym":
             parts.append(_symbol(child))
-        elif tag not in (
-            f"{W}txbxContent",
-            f"{W}del",
-            f"{W}moveFrom",
-            f"{W}pPr",
-            f"{W}rPr",
-            f"{W}instrText",
-            _FALLBACK,
-        ):
+        elif tag not in _SILENT and not _is_hidden(child):
             parts.append(_text(child))
     return "".join(parts)
 
 
+def _is_hidden(run: Element) -> bool:
+    """Whether a run is set as hidden text."""
+    vanish = run.find(f"{W}rPr/{W}vanish") if run.tag == f"{W}r" else None
+    return vanish is not None and vanish.get(f"{W}val", "1") not in ("0", "false", "off")
+
+
 def _symbol(element: Element) -> str:
-    """A character of a symbol font: ticked and empty boxes are said, others are bullets to `clean`."""
-    code = element.get(f"{W}char", "")
+    """A character of a symbol font."""
     try:
-        value = int(code, 16)
+        return symbol(int(element.get(f"{W}char", ""), 16))
     except ValueError:
         return ""
-    known = {
-        0xF0FE: "☒",
-        0xF0A8: "☐",
-        0xF052: "☑",
-        0xF0FC: "✓",
-        0xF0E0: "→",
-        0xF0B0: "°",
-        0xF0B1: "±",
-        0xF0A3: "≤",
-        0xF0B3: "≥",
-    }
-    return known.get(value, "" if 0xE000 <= value <= 0xF8FF else chr(value))

@@ -59,7 +59,7 @@ class Numbering:
     @staticmethod
     def _figure(levels: dict[int, _Level], counts: dict[int, int], depth: int) -> str:
         level = levels.get(depth)
-        return _formed(counts.get(depth, level.start if level else 1), level.form if level else "decimal")
+        return formed(counts.get(depth, level.start if level else 1), level.form if level else "decimal")
 
     def _load(self, part: Element) -> None:
         for abstract in part.iterchildren(f"{W}abstractNum"):
@@ -94,7 +94,8 @@ def _int(text: str | None, default: int = 0) -> int:
         return default
 
 
-def _formed(number: int, form: str) -> str:
+def formed(number: int, form: str) -> str:
+    """A list's figure in one of Word's forms: "decimal", "decimalZero", "lowerLetter", "upperRoman" and the like."""
     if form in ("lowerLetter", "upperLetter") and number > 0:
         letter = chr(ord("a") + (number - 1) % 26) * ((number - 1) // 26 + 1)
         return letter if form == "lowerLetter" else letter.upper()

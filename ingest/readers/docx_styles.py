@@ -33,6 +33,22 @@ class ParagraphStyle:
     """Id and depth of its list; an empty id where it is in none."""
 
 
+def heading_level(style: str) -> int:
+    """The level of a heading style by its name, in the languages that word processors are used in; 0 for no heading."""
+    match = _HEADING.search(style)
+    return int(match.group(1)) if match else 0
+
+
+def is_title(style: str) -> bool:
+    """Whether a style of that name is the document's title."""
+    return style.strip().lower() in _TITLE
+
+
+def is_contents(style: str) -> bool:
+    """Whether a style of that name is for lines of a contents list."""
+    return bool(_CONTENTS.match(style))
+
+
 class Styles:
     """The document's styles."""
 
@@ -45,18 +61,13 @@ class Styles:
         chain = self._chain(properties)
         names = [name for style in chain for name in _names(style)]
         outline = next((level for own in [properties, *chain] if (level := _outline(own)) is not None), None)
-        level = 0
-        for name in names:
-            match = _HEADING.search(name)
-            if match:
-                level = int(match.group(1))
-                break
+        level = next((level for name in names if (level := heading_level(name))), 0)
         if not level and outline is not None and outline < _LOWEST_LEVEL:
             level = outline + 1
         return ParagraphStyle(
             level=level,
-            title=any(name.strip().lower() in _TITLE for name in names),
-            contents=any(_CONTENTS.match(name) for name in names),
+            title=any(map(is_title, names)),
+            contents=any(map(is_contents, names)),
             numbering=_numbering(properties, chain),
         )
 

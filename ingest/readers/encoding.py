@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import codecs
-from pathlib import Path
-from typing import Final
+import re
+from typing import Final, NamedTuple
 
+from ingest.readers.source import Source
 from rag.core.errors import UnsupportedFormat
 
 _MARKS: Final = (
@@ -20,25 +21,94 @@ _ALLOWED_CONTROLS: Final = frozenset("\t\n\r\x0b\x0c\x1b\x1a\x85")
 _MOST_CONTROLS = 0.005
 # Enough for the guess, and quick: charset-normalizer tries some ninety code pages.
 _SAMPLE = 20_000
-_CENTRAL_EUROPEAN: Final = frozenset(
-    "Polish Czech Slovak Hungarian Romanian Croatian Slovene Slovenian Turkish Lithuanian Latvian Estonian".split()
+# Those that files are found in; the guess confuses them with their rare neighbours.
+_WIDE_CODE_PAGES: Final = ("gb18030", "big5", "cp932", "euc_jp", "cp949")
+_LATIN_CODE_PAGES: Final = ("cp1252", "cp1250", "iso8859_2", "cp1254", "cp1257", "cp850")
+_CODE_PAGES: Final = (
+    *"cp1251 koi8_r cp866 iso8859_5 cp1253 iso8859_7 cp1256 iso8859_6 cp1255 cp874".split(),
+    *_WIDE_CODE_PAGES,
+    *_LATIN_CODE_PAGES,
 )
+_LEAST_WIDE: Final = 0.3
+_LEAST_COHERENCE: Final = 0.1
+# Letters beyond ASCII by language, and the code pages that texts of it are found in. What several Western languages
+# use together comes last and counts a little less, as it holds letters that others have in the same place.
+_WESTERN: Final = (
+    "äöüß",
+    "àâæçéèêëîïôœùûüÿ",
+    "áéíñóúü¿¡",
+    "ãáàâçéêíóôõúü",
+    "àèéìíòóùú",
+    "åäöéü",
+    "æøåéäö",
+    "áðéíóúýþæö",
+    "éëïóöüè",
+)
+_CENTRAL: Final = ("ąćęłńóśźż", "áčďéěíňóřšťúůýž", "áäčďéíĺľňóôŕšťúýž", "áéíóöőúüű", "ăâîşţșț", "čćđšž")
+_ALPHABETS: Final = (
+    *((page, alphabet, 1.0) for page in ("cp1252", "cp850") for alphabet in _WESTERN),
+    *((page, alphabet, 1.0) for page in ("cp1250", "iso8859_2") for alphabet in _CENTRAL),
+    ("cp1254", "âçğıîöşûü\u0307", 1.0),
+    *(("cp1257", alphabet, 1.0) for alphabet in ("ąčęėįšųūž", "āčēģīķļņšūž", "äõöšüž")),
+    *((page, "".join(_WESTERN), 0.95) for page in ("cp1252", "cp850")),
+)
+_LEAST_SHARE: Final = 0.8
+_HIGH = re.compile(rb"[\x80-\xff]")
+# Punctuation that all of them have says nothing.
+_BEYOND = re.compile(r"[^\x00-\x7f\u2010-\u203a€©®™°«»§·×•\u00a0\u00ad]")
+
+LONGEST_TEXT: Final = 128 * 1024**2
+"""Bytes of a text file that are read: some 40,000 printed pages."""
 
 
-def read_text(path: Path) -> str:
-    """The whole text of a file.
+class Decoded(NamedTuple):
+    """A text and the encoding (Python's name) that its bytes were taken for."""
+
+    text: str
+    encoding: str
+    doubtful: bool = False
+    """Guessed, and the guess may be wrong."""
+
+
+class ReadText(NamedTuple):
+    """What a text file holds."""
+
+    text: str
+    encoding: str
+    warnings: tuple[str, ...]
+
+
+def read_bytes(source: Source) -> tuple[bytes, tuple[str, ...]]:
+    """The bytes of a text file, of an endless one its beginning with a warning."""
+    with source.path.open("rb") as file:
+        data = file.read(LONGEST_TEXT + 1)
+    if len(data) <= LONGEST_TEXT:
+        return data, ()
+    size = source.path.stat().st_size
+    return data[:LONGEST_TEXT], (
+        f"Read in part: the first {LONGEST_TEXT // 1024**2} of {size // 1024**2:,} MB. Split it into smaller files.",
+    )
+
+
+def read_text(source: Source) -> ReadText:
+    """The text of a file, in the encoding that fits it.
 
     Raises:
         UnsupportedFormat: the bytes are no text.
     """
-    text = decode(path.read_bytes())
-    if text is None:
-        raise UnsupportedFormat(f"{path.name} is not a text file.", "Save it as UTF-8 text.")
-    return text
+    data, warnings = read_bytes(source)
+    decoded = decode(data, whole=not warnings)
+    if decoded is None:
+        raise UnsupportedFormat(f"{source.name} is not a text file.", "Save it as UTF-8 text.")
+    if decoded.doubtful:
+        warnings += (
+            f"Its encoding was guessed as {decoded.encoding}. If letters look wrong, save it as UTF-8 and add that.",
+        )
+    return ReadText(decoded.text, decoded.encoding, warnings)
 
 
-def decode(data: bytes, *, whole: bool = True) -> str | None:
-    """The text in `data`, or None where it is no text.
+def decode(data: bytes, *, whole: bool = True) -> Decoded | None:
+    """The text in `data` and its encoding, or None where it is no text.
 
     Args:
         data: a file's bytes, or (`whole` false) its beginning, which may end within a character.
@@ -46,21 +116,23 @@ def decode(data: bytes, *, whole: bool = True) -> str | None:
     """
     for mark, name in _MARKS:
         if data.startswith(mark):
-            text = _decode(data, name, whole)
-            return text.removeprefix("\ufeff") if text is not None and _is_text(text) else None
+            return _checked(_decode(data, name, whole))
     wide = _wide(data)
     if wide:
-        text = _decode(data, wide, whole)
-        return text if text is not None and _is_text(text) else None
-    text = _decode(data, "utf-8", whole)
-    if text is None:
-        text = _guessed(data)
-    return text if text is not None and _is_text(text) else None
+        return _checked(_decode(data, wide, whole))
+    return _checked(_decode(data, "utf-8", whole) or _guessed(data))
 
 
-def _decode(data: bytes, encoding: str, whole: bool) -> str | None:
+def _checked(decoded: Decoded | None) -> Decoded | None:
+    """`decoded` without its byte order mark, or None where it is no text."""
+    if decoded is None or not _is_text(decoded.text):
+        return None
+    return decoded._replace(text=decoded.text.removeprefix("\ufeff"))
+
+
+def _decode(data: bytes, encoding: str, whole: bool) -> Decoded | None:
     try:
-        return codecs.getincrementaldecoder(encoding)().decode(data, final=whole)
+        return Decoded(codecs.getincrementaldecoder(encoding)().decode(data, final=whole), encoding)
     except UnicodeDecodeError:
         return None
 
@@ -83,23 +155,43 @@ def _wide(data: bytes) -> str:
     return ""
 
 
-def _guessed(data: bytes) -> str | None:
+def _guessed(data: bytes) -> Decoded | None:
     from charset_normalizer import from_bytes
 
     if data[:8192].count(0):
         return None
-    best = from_bytes(data[:_SAMPLE]).best()
-    # In Latin script cp1252 is by far the most frequent code page; the guess confuses it with its neighbours.
-    western = best is None or (
-        all("Latin" in name or "Control" in name for name in best.alphabets) and best.language not in _CENTRAL_EUROPEAN
-    )
-    names = ["cp1252"] if western or best is None else [best.encoding, "cp1252"]
-    for name in (*names, "latin-1"):
+    first = _HIGH.search(data)
+    start = max(0, first.start() - 1000) if first else 0
+    sample = data[start : start + _SAMPLE]
+    best = from_bytes(sample, cp_isolation=list(_CODE_PAGES)).best()
+    # Code pages of several bytes a letter fit much by chance; a text in one of them is full of its letters.
+    wide = best is not None and best.encoding in _WIDE_CODE_PAGES
+    by_chance = wide and best is not None and best.multi_byte_usage < _LEAST_WIDE
+    if best is None or by_chance or best.encoding in _LATIN_CODE_PAGES:
+        name, doubtful = _latin(sample)
+    else:
+        name, doubtful = best.encoding, not wide and best.coherence < _LEAST_COHERENCE
+    for tried in (name, "cp1252", "latin-1"):
         try:
-            return data.decode(name)
-        except (UnicodeDecodeError, LookupError):
+            return Decoded(data.decode(tried), tried, doubtful or tried != name)
+        except UnicodeDecodeError:
             continue
     return None
+
+
+def _latin(sample: bytes) -> tuple[str, bool]:
+    """The code page of a text in Latin script, and whether it is in doubt.
+
+    The one in which the letters beyond ASCII are those of one language; Western Europe's where several are.
+    """
+    best, best_share = "cp1252", 0.0
+    read = {page: _BEYOND.findall(sample.decode(page, "replace").lower()) for page, _, _ in _ALPHABETS}
+    for page, alphabet, weight in _ALPHABETS:
+        letters = read[page]
+        share = weight * sum(char in alphabet for char in letters) / max(1, len(letters))
+        if share > best_share:
+            best, best_share = page, share
+    return best, best_share < _LEAST_SHARE
 
 
 def _is_text(text: str) -> bool:

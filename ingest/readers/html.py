@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from ingest.readers.builder import DocumentBuilder, PageBuilder, clean, join_cells, one_line, sensible_title
-from ingest.readers.detect import HTML
-from ingest.readers.encoding import decode
+from ingest.readers.dates import iso_date
+from ingest.readers.encoding import Decoded, decode, read_bytes
+from ingest.readers.formats import HTML
+from ingest.readers.html_elements import BLOCKS, hidden, is_backlink, note_mark, parse_tree, skipped
+from ingest.readers.source import Source
 from ingest.readers.tables import Grid, looks_like_head
 from rag.core.errors import UnsupportedFormat
 from rag.core.types import BlockKind, ParsedDocument
@@ -18,83 +21,55 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
-_NEVER: Final = frozenset(
-    "script style noscript template svg iframe object embed head button select input textarea canvas audio "
-    "video".split()
-)
-_AROUND: Final = frozenset("nav footer aside header menu dialog".split())
-_AROUND_ROLES: Final = frozenset(
-    "navigation banner contentinfo search complementary menu menubar dialog alertdialog".split()
-)
-_AROUND_NAMES = re.compile(
-    r"(^|[\s_-])(nav|navbar|navbox|menu|breadcrumbs?|sidebar|cookies?|cookie-?banner|social|share|advert\w*|"
-    r"ads?|skip-?link|"
-    r"skip-?link|"
-    r"mw-editsection|mw-jump-link|toc|pagination|newsletter|site-?footer|site-?header)($|[\s_-])",
-    re.IGNORECASE,
-)
-_HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-_BLOCKS: Final = frozenset(
-    "address article aside blockquote body center details dd div dl dt fieldset figcaption figure footer form "
-    "h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main nav ol p pre section summary table "
-    "tbody td tfoot th thead tr ul "
-    "caption".split()
-)
 # What is left after taking navigation away must be at least this share of the page, else nothing is taken away.
 _LEAST_SHARE: Final = 0.2
+_DATE_NAMES: Final = (
+    "article:modified_time og:updated_time datemodified dcterms.modified last-modified revised "
+    "article:published_time datepublished dcterms.created dcterms.date dc.date date pubdate publish-date"
+).split()
 
 
-def read(path: Path) -> ParsedDocument:
+def read(source: Source) -> ParsedDocument:
     """Read an HTML page in the encoding it names, or the one that fits.
 
     Raises:
         UnsupportedFormat: the bytes are no text.
     """
-    data = path.read_bytes()
-    text = _decoded(data)
-    if text is None:
-        raise UnsupportedFormat(f"{path.name} is not an HTML page.", "Save the page again from the browser.")
-    return parse(text, fallback_title=one_line(path.stem))
+    data, warnings = read_bytes(source)
+    decoded = decode_html(data)
+    if decoded is None:
+        raise UnsupportedFormat(f"{source.name} is not an HTML page.", "Save the page again from the browser.")
+    parsed = parse(decoded.text, fallback_title=source.title)
+    return replace(parsed, encoding=decoded.encoding, warnings=(*warnings, *parsed.warnings))
 
 
-def _decoded(data: bytes) -> str | None:
-    text = decode(data)
+def decode_html(data: bytes) -> Decoded | None:
+    """The text of an HTML page and its encoding, or None where it is no text."""
+    decoded = decode(data)
     named = _CHARSET.search(data[:4096])
-    if named is None or text is None or _is_utf8(data) or data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return text
+    if named is None or decoded is None or decoded.encoding.startswith("utf-"):
+        return decoded
+    name = named.group(1).decode("ascii").lower()
     try:
-        return data.decode(named.group(1).decode("ascii"))
+        return Decoded(data.decode(name), name)
     except (LookupError, UnicodeDecodeError):
-        return text
-
-
-def _is_utf8(data: bytes) -> bool:
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
+        return decoded
 
 
 def parse(text: str, fallback_title: str) -> ParsedDocument:
     """The structure of an HTML page."""
-    from lxml import etree
-    from lxml.html import HTMLParser, document_fromstring
-
     document = DocumentBuilder(HTML)
-    # Text was decoded already; a declaration in it must not make lxml decode it again.
-    body = re.sub(r"^\s*<\?xml[^>]*\?>", "", text.lstrip("\ufeff"))
-    try:
-        root = document_fromstring(body.encode("utf-8", "replace"), parser=HTMLParser(encoding="utf-8", huge_tree=True))
-    except etree.ParserError:
-        document.new_page()
+    page = document.new_page()
+    root = parse_tree(text, document)
+    if root is None:
         return document.build(fallback_title)
     titles = root.xpath("//head/title | //title[not(ancestor::svg)]")
     document.title = clean(titles[0].text_content()) if titles else ""
+    document.dated = _dated(root)
     whole = _length(root, around=True)
     content = _content(root)
     around = _length(content, around=False) < _LEAST_SHARE * whole
-    walk = _Walk(document, document.new_page(), keep_around=around)
+    walk = _Walk(document, page, keep_around=around)
     if not around:
         for heading in _outer_headings(root, content):
             walk.element(heading)
@@ -105,10 +80,33 @@ def parse(text: str, fallback_title: str) -> ParsedDocument:
     return document.build(fallback_title)
 
 
+def fill(document: DocumentBuilder, page: PageBuilder, text: str) -> None:
+    """Append all that an HTML text shows to a page of `document`: a message's body, a chapter of a book.
+
+    Unlike a page of the web these have no navigation around them, whatever their elements are called.
+    """
+    root = parse_tree(text, document)
+    if root is not None:
+        walk = _Walk(document, page, keep_around=True)
+        walk.element(root)
+        walk.flush()
+
+
+def _dated(root: HtmlElement) -> str:
+    """When the page says it was last changed, else published, as YYYY-MM-DD."""
+    stated = {
+        str(meta.get("name") or meta.get("property") or meta.get("http-equiv") or meta.get("itemprop") or "").lower(): (
+            meta.get("content") or ""
+        )
+        for meta in root.iter("meta")
+    }
+    return next((date for name in _DATE_NAMES if (date := iso_date(stated.get(name, "")))), "")
+
+
 def _content(root: HtmlElement) -> HtmlElement:
     """The element that holds the page's own content: its one <main> or <article>, else all."""
     for path in ("//main", "//*[@role='main']", "//article"):
-        found: list[HtmlElement] = [element for element in root.xpath(path) if not _hidden(element)]
+        found: list[HtmlElement] = [element for element in root.xpath(path) if not hidden(element)]
         if len(found) == 1:
             return found[0]
     return root
@@ -120,9 +118,7 @@ def _outer_headings(root: HtmlElement, content: HtmlElement) -> list[HtmlElement
     if within and any(not _in_header(heading) for heading in within):
         return []
     return [
-        heading
-        for heading in root.iter("h1")
-        if (heading not in within or _in_header(heading)) and not _hidden(heading)
+        heading for heading in root.iter("h1") if (heading not in within or _in_header(heading)) and not hidden(heading)
     ][:1]
 
 
@@ -132,39 +128,11 @@ def _in_header(element: HtmlElement) -> bool:
     )
 
 
-def _hidden(element: HtmlElement) -> bool:
-    return (
-        element.get("hidden") is not None
-        or element.get("aria-hidden") == "true"
-        or bool(_HIDDEN_STYLE.search(element.get("style") or ""))
-    )
-
-
-def _is_around(element: HtmlElement) -> bool:
-    """Whether an element is navigation, a page's head or foot, advertising."""
-    if element.tag in ("body", "html", "main", "article"):
-        return False
-    if element.tag == "header" and any(
-        parent.tag in ("article", "main", "section") for parent in element.iterancestors()
-    ):
-        return False
-    if element.tag in _AROUND or (element.get("role") or "").lower() in _AROUND_ROLES:
-        return True
-    names = f"{element.get('class') or ''} {element.get('id') or ''}"
-    return element.tag not in ("li", "td", "tr", "p") and len(names) < 200 and bool(_AROUND_NAMES.search(names))
-
-
-def _skipped(element: HtmlElement, keep_around: bool) -> bool:
-    if not isinstance(element.tag, str) or element.tag in _NEVER or _hidden(element):
-        return True
-    return not keep_around and _is_around(element)
-
-
 def _length(element: HtmlElement, *, around: bool) -> int:
     """Letters of an element's text."""
     total = len((element.text or "").strip()) if isinstance(element.tag, str) else 0
     for child in element:
-        if not _skipped(child, around):
+        if not skipped(child, around):
             total += _length(child, around=around)
         total += len((child.tail or "").strip())
     return total
@@ -182,6 +150,8 @@ class _Walk:
         self.lists: list[tuple[int, int | None]] = []
         """Open lists: group, and the next number (None for bullets)."""
         self.heading_level = 0
+        self._terms_of: HtmlElement | None = None
+        self._terms_ask = False
 
     def flush(self) -> None:
         """Write what was collected as a paragraph or list item."""
@@ -200,7 +170,7 @@ class _Walk:
         """An element's text and children."""
         self.text(element.text)
         for child in element:
-            if not _skipped(child, self.keep_around):
+            if not skipped(child, self.keep_around):
                 self.element(child)
             self.text(child.tail)
 
@@ -214,9 +184,11 @@ class _Walk:
         tag = str(element.tag)
         if tag == "br":
             self.inline.append("\n")
-        elif tag == "img":
+        elif tag == "img" or (tag == "a" and is_backlink(element)):
             return
-        elif tag not in _BLOCKS:
+        elif tag == "a" and (mark := note_mark(element)):
+            self.inline.append(f"[{mark}]")
+        elif tag not in BLOCKS:
             self.children(element)
         else:
             self.flush()
@@ -253,11 +225,13 @@ class _Walk:
         for child in element:
             if child.tag == "br":
                 yield "\n"
-            elif not _skipped(child, self.keep_around):
-                if child.tag in _BLOCKS:
+            elif child.tag == "a" and (mark := note_mark(child)):
+                yield f"[{mark}]"
+            elif not skipped(child, self.keep_around):
+                if child.tag in BLOCKS:
                     yield " "
                 yield from self._strings(child)
-                if child.tag in _BLOCKS:
+                if child.tag in BLOCKS:
                     yield " "
             yield child.tail or ""
 
@@ -288,8 +262,7 @@ class _Walk:
     def _definition(self, element: HtmlElement, tag: str) -> None:
         """Where terms are questions, each heads its answer; other terms and their meanings are a list."""
         text = one_line("".join(self._strings(element)))
-        siblings = (*element.itersiblings("dt", preceding=True), element, *element.itersiblings("dt"))
-        if tag == "dt" and any(map(_is_question, siblings)):
+        if tag == "dt" and self._asks(element):
             self.page.add(BlockKind.HEADING, text, level=min(6, self.heading_level + 1))
         elif tag == "dd" and self.page.blocks and self.page.blocks[-1].kind is BlockKind.HEADING:
             self.children(element)
@@ -299,6 +272,14 @@ class _Walk:
             group = last.group if last is not None and goes_on else self.document.new_group()
             self.page.add(BlockKind.LIST_ITEM, text, level=int(tag == "dd"), group=group)
 
+    def _asks(self, term: HtmlElement) -> bool:
+        """Whether any term of the term's list is a question."""
+        around = term.getparent()
+        if around is not self._terms_of:
+            self._terms_of = around
+            self._terms_ask = around is not None and any(map(_is_question, around.iterchildren("dt")))
+        return self._terms_ask
+
     def _table(self, element: HtmlElement) -> None:
         rows = [row for row in element.iter("tr") if next(row.iterancestors("table")) is element]
         cells = [[cell for cell in row if cell.tag in ("td", "th")] for row in rows]
@@ -307,19 +288,28 @@ class _Walk:
         if layout or widest < 2:
             self.children(element)
             return
-        for caption in element.iterchildren("caption"):
-            self.page.add(BlockKind.PARAGRAPH, one_line("".join(self._strings(caption))))
         grid, heads = Grid(), []
         for row, own in zip(rows, cells, strict=True):
-            if not own or _skipped(row, self.keep_around):
+            if not own or skipped(row, self.keep_around):
                 continue
             grid.add_row(
                 [(one_line("".join(self._strings(c))), _number(c, "rowspan"), _number(c, "colspan")) for c in own]
             )
             heads.append(next(row.iterancestors()).tag == "thead" or all(cell.tag == "th" for cell in own))
+        filled = [
+            place
+            for place in range(max(map(len, grid.rows), default=0))
+            if any(place < len(row) and row[place] for row in grid.rows)
+        ]
+        if len(filled) < 2:  # the other columns are there to keep a distance
+            self.children(element)
+            return
+        for caption in element.iterchildren("caption"):
+            self.page.add(BlockKind.PARAGRAPH, one_line("".join(self._strings(caption))))
         marked = any(heads[:-1])
         group = self.document.new_group()
-        for index, texts in enumerate(grid.rows):
+        for index, row_texts in enumerate(grid.rows):
+            texts = [row_texts[place] for place in filled if place < len(row_texts)]
             if not any(texts):
                 continue
             head = all(heads[: index + 1]) if marked else index == 0 and looks_like_head(texts, grid.rows[1:])

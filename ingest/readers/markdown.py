@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from ingest.readers.builder import DocumentBuilder, PageBuilder, clean, join_cells, one_line
-from ingest.readers.detect import MARKDOWN
 from ingest.readers.encoding import read_text
+from ingest.readers.formats import MARKDOWN
+from ingest.readers.source import Source
 from rag.core.types import BlockKind, ParsedDocument
 
 if TYPE_CHECKING:
@@ -19,13 +20,15 @@ _FRONT_TITLE = re.compile(r"^title:[ \t]*(.+?)[ \t]*$", re.MULTILINE | re.IGNORE
 _TAG: Final = re.compile(r"<!--.*?-->|</?[a-zA-Z][^<>]*>", re.DOTALL)
 
 
-def read(path: Path) -> ParsedDocument:
+def read(source: Source) -> ParsedDocument:
     """Read Markdown (CommonMark with tables and strikethrough).
 
     Raises:
         UnsupportedFormat: the bytes are no text.
     """
-    return parse(read_text(path), fallback_title=path.stem)
+    text, encoding, warnings = read_text(source)
+    parsed = parse(text, fallback_title=source.title)
+    return replace(parsed, encoding=encoding, warnings=(*warnings, *parsed.warnings))
 
 
 def parse(text: str, fallback_title: str) -> ParsedDocument:
@@ -83,7 +86,7 @@ class _Walk:
             self.lists[-1] = (group, number + 1)
 
     def _inline(self, token: Token, before: Token) -> None:
-        text = one_line(_without_tags(_shown(token)))
+        text = one_line(_shown(token))
         if before.type == "heading_open":
             self.page.add(BlockKind.HEADING, text, level=int(before.tag[1:]))
         elif before.type in ("th_open", "td_open"):
@@ -94,7 +97,7 @@ class _Walk:
             self.page.add(kind, self.marker + text if text else "", level=len(self.lists) - 1, group=group)
             self.marker = ""
         else:
-            self.page.add(BlockKind.PARAGRAPH, clean(_without_tags(_shown(token))))
+            self.page.add(BlockKind.PARAGRAPH, clean(_shown(token)))
 
     def _table(self, token: Token) -> None:
         if token.type == "table_open":
@@ -112,8 +115,11 @@ def _shown(token: Token) -> str:
     """The characters of an inline token that a reader of the page sees."""
     parts = []
     for child in token.children or []:
-        if child.type in ("text", "code_inline", "html_inline", "text_special"):
+        if child.type in ("text", "code_inline", "text_special"):
             parts.append(child.content)
+        elif child.type == "html_inline":
+            # Only what is a tag here: an escaped "\<or = 3\>", or one in code, is text.
+            parts.append(_without_tags(child.content))
         elif child.type == "softbreak":
             parts.append(" ")
         elif child.type == "hardbreak":

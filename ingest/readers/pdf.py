@@ -8,66 +8,93 @@ is the body's and which words exist unhyphenated is only known from all pages.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
+from typing import Final
 
+from ingest.ocr.remarks import ranges, refuse_unread
+from ingest.readers import pdf_fallback
 from ingest.readers.builder import DocumentBuilder, one_line
-from ingest.readers.detect import PDF
-from ingest.readers.pdf_blocks import BlockWriter, StyleGuide, lay_out
-from ingest.readers.pdf_furniture import find_furniture, squeeze
-from ingest.readers.pdf_layout import segments_of
-from ingest.readers.pdfium import PageGlyphs, open_pdf
-from rag.core.errors import Damaged
+from ingest.readers.formats import PDF
+from ingest.readers.pages import with_words, write_pages
+from ingest.readers.pdf_layout import PageSegments
+from ingest.readers.pdf_scans import Scans, read_scans
+from ingest.readers.pdfium import PdfFile, open_pdf
+from ingest.readers.pdfium_text import MOST_CHARACTERS
+from ingest.readers.remarks import counted
+from ingest.readers.source import Source
+from rag.core.errors import Damaged, PasswordProtected
 from rag.core.types import PageStatus, ParsedDocument
 
+_FEW_MISSING: Final = 20
 
-def read(path: Path) -> ParsedDocument:
-    """Read a PDF's text; pages that show pictures only are named in a warning.
+
+def read(source: Source) -> ParsedDocument:
+    """Read a PDF's text; pages without usable text are read by text recognition, where there is an engine.
 
     Raises:
         PasswordProtected: it needs a password.
         UnsupportedFormat: it is encrypted in an unknown way.
         Damaged: it does not parse, or has no pages.
+        NoText: it shows pictures only, of which nothing could be recognised.
     """
-    with open_pdf(path) as file:
-        if len(file) == 0:
-            raise Damaged(f"{path.name} has no pages.", "Get a fresh copy of the file.")
-        pages: list[PageGlyphs | None] = []
-        for index in range(len(file)):
-            try:
-                pages.append(file.glyphs(index))
-            except ValueError:
-                pages.append(None)
-        bookmarks = file.bookmarks()
-        title = file.title
-    titles = frozenset(squeeze(mark.title) for mark in bookmarks)
-    segments = [segments_of(page.upright) if page else [] for page in pages]
-    furniture = find_furniture([page.height if page else 0.0 for page in pages], segments)
-    layouts = [
-        lay_out(number, page, segments[number - 1], furniture[number - 1], titles) if page else None
-        for number, page in enumerate(pages, 1)
-    ]
+    try:
+        return _read(source)
+    except (Damaged, PasswordProtected) as error:
+        return pdf_fallback.read(source, error)
+
+
+def _read(source: Source) -> ParsedDocument:
     document = DocumentBuilder(PDF)
-    document.title = title
-    guide = StyleGuide.of([layout for layout in layouts if layout], bookmarks)
-    writer = BlockWriter(document, guide)
-    for page, layout in zip(pages, layouts, strict=True):
-        builder = document.new_page(status=_status(page))
-        if layout is not None:
-            writer.write(builder, layout)
-    document.warnings.extend(_warnings(pages))
-    return document.build(one_line(path.stem))
+    with open_pdf(source.path, source.name) as file:
+        total = len(file)
+        if total == 0:
+            raise Damaged(f"{source.name} has no pages.", "Get a fresh copy of the file.")
+        pages = _there([_page(file, index) for index in range(min(total, source.limits.pages))])
+        bookmarks = file.bookmarks()
+        document.title = file.title
+        document.dated = file.dated
+        attachments = file.attachments()
+        scans = read_scans(file, pages, source)
+    if attachments:
+        names = ", ".join(map(one_line, attachments))
+        document.skipped.append(f"{counted(len(attachments), 'attached file')}: {names}")
+    if scans.pictures:
+        document.skipped.append(counted(scans.pictures, "picture"))
+    statuses = [_status(page, index, scans) for index, page in enumerate(pages)]
+    words = write_pages(document, pages, statuses, scans.kept, bookmarks)
+    document.warnings.extend(_warnings(pages, statuses, scans))
+    if total > len(pages) and len(pages) < source.limits.pages:
+        document.warnings.append(f"The file says that it has {total:,} pages; {len(pages):,} could be found.")
+    elif total > len(pages):
+        document.warnings.append(f"Only the first {len(pages):,} of {total:,} pages were read.")
+    parsed = with_words(document.build(source.title), scans.kept, words, scans.recogniser.engine)
+    refuse_unread(source, parsed, scans.recogniser)
+    return parsed
 
 
-def _status(page: PageGlyphs | None) -> PageStatus:
+def _there(pages: list[PageSegments | None]) -> list[PageSegments | None]:
+    """Without the pages at the end that a file only says it has: none of them is there, and they are most of all."""
+    last = max((number for number, page in enumerate(pages, 1) if page is not None), default=0)
+    return pages[:last] if last > 0 and len(pages) - last > max(last, _FEW_MISSING) else pages
+
+
+def _page(file: PdfFile, index: int) -> PageSegments | None:
+    try:
+        return PageSegments.of(file.glyphs(index))
+    except ValueError:
+        return None
+
+
+def _status(page: PageSegments | None, index: int, scans: Scans) -> PageStatus:
+    if index in scans.kept:
+        return PageStatus.OCR
     if page is None:
         return PageStatus.FAILED
     if page.upright or page.turned:
         return PageStatus.TEXT
-    return PageStatus.IMAGE_ONLY if page.has_images else PageStatus.EMPTY
+    return PageStatus.IMAGE_ONLY if page.has_images and index not in scans.blank else PageStatus.EMPTY
 
 
-def _warnings(pages: Sequence[PageGlyphs | None]) -> list[str]:
-    statuses = [_status(page) for page in pages]
+def _warnings(pages: Sequence[PageSegments | None], statuses: Sequence[PageStatus], scans: Scans) -> list[str]:
     found = []
     for status, one, many in (
         (PageStatus.IMAGE_ONLY, "page shows a picture only", "pages show pictures only"),
@@ -77,15 +104,8 @@ def _warnings(pages: Sequence[PageGlyphs | None]) -> list[str]:
         if numbers:
             what = one if len(numbers) == 1 else many
             found.append(f"{len(numbers)} {what} and could not be read: {ranges(numbers)}.")
+    found.extend(scans.warnings())
+    cut = [number for number, page in enumerate(pages, 1) if page is not None and page.cut]
+    if cut:
+        found.append(f"Only the first {MOST_CHARACTERS:,} characters of a page were read: {ranges(cut)}.")
     return found
-
-
-def ranges(numbers: Sequence[int]) -> str:
-    """Sorted numbers in words: [2, 5, 6, 7] is "2, 5-7"."""
-    parts: list[list[int]] = []
-    for number in numbers:
-        if parts and number == parts[-1][-1] + 1:
-            parts[-1].append(number)
-        else:
-            parts.append([number])
-    return ", ".join(str(part[0]) if len(part) == 1 else f"{part[0]}-{part[-1]}" for part in parts)

@@ -9,11 +9,14 @@ from typing import Final
 
 from ingest.readers.builder import DocumentBuilder, PageBuilder, clean, join_cells, one_line
 from ingest.readers.lists import BULLET, heading_depth
+from ingest.readers.pdf_columns import regions_of
 from ingest.readers.pdf_furniture import contents_lines, squeeze
-from ingest.readers.pdf_layout import Segment, lines_of, regions_of, segments_of
+from ingest.readers.pdf_grids import ruled_tables
+from ingest.readers.pdf_layout import PageSegments, Segment, Table, lines_of, segments_of
 from ingest.readers.pdf_paragraphs import Paragraph, join_lines, paragraphs_of, words_of
-from ingest.readers.pdf_tables import Table, horizontal_rules, join_markers, split_tables
+from ingest.readers.pdf_tables import horizontal_rules, join_markers, split_tables
 from ingest.readers.pdfium import Bookmark, PageGlyphs
+from ingest.readers.pdfium_text import Words
 from rag.core.types import BlockKind
 
 # A heading is set larger than the body by this factor, or in bold at no less than the body's size.
@@ -34,32 +37,33 @@ class PageLayout:
     turned: list[str] = field(default_factory=list)
 
 
-def reading_order(page: PageGlyphs) -> list[Segment]:
-    """All segments of a page in the order in which its text is read."""
-    segments = segments_of(page.upright)
-    ordered = [segment for region in regions_of(segments) for line in region for segment in line.segments]
-    return ordered + [segment for run in page.turned for segment in segments_of(run)]
+def reading_order(page: PageGlyphs) -> list[tuple[Words, Segment]]:
+    """All segments of a page in the order in which its text is read, each with the words that its rows are of."""
+    ordered = [
+        (page.upright, segment)
+        for region in regions_of(segments_of(page.upright))
+        for line in region
+        for segment in line.segments
+    ]
+    return ordered + [(run, segment) for run in page.turned for segment in segments_of(run)]
 
 
-def lay_out(
-    number: int, page: PageGlyphs, segments: list[Segment], furniture: set[int], titles: frozenset[str]
-) -> PageLayout:
+def lay_out(number: int, page: PageSegments, furniture: set[int], titles: frozenset[str]) -> PageLayout:
     """Put one page's segments in order and group them."""
     layout = PageLayout(number)
-    for line in lines_of(segment for segment in segments if segment.order in furniture):
+    for line in lines_of(segment for segment in page.upright if segment.order in furniture):
         (layout.head if line.middle < page.height / 2 else layout.foot).append(line.text)
-    body = [segment for segment in segments if segment.order not in furniture]
+    body = [segment for segment in page.upright if segment.order not in furniture]
     listed = contents_lines(body, titles)
     layout.contents = [line.text for line in lines_of(each for each in body if each.order in listed)]
     rules = horizontal_rules(page.rules)
-    for region in regions_of([segment for segment in body if segment.order not in listed]):
+    for region in regions_of(ruled_tables([each for each in body if each.order not in listed], page.rules)):
         for part in split_tables([join_markers(line) for line in region], rules):
             if isinstance(part, Table):
                 layout.parts.append(part)
             else:
                 layout.parts.extend(paragraphs_of(part))
-    for run in page.turned:
-        layout.turned.extend(segment.text for segment in segments_of(run))
+    layout.turned = [segment.text for segment in page.turned]
     return layout
 
 
@@ -171,16 +175,19 @@ class BlockWriter:
             self._table = None
             self._list_group = self._list_group or self.document.new_group()
             for number, text in table.rows:
-                page.add(BlockKind.LIST_ITEM, one_line(f"{number} {text}"), group=self._list_group)
+                page.add(BlockKind.LIST_ITEM, one_line(f"{number} {self._joined(text)}"), group=self._list_group)
             return
         self._list_group, self._margins = 0, []
-        before = self._table
-        rows = [join_cells(row) for row in table.rows]
+        rows = [join_cells(self._joined(cell) for cell in row) for row in table.rows]
         first_on_page = not any(block.kind is not BlockKind.FURNITURE for block in page.blocks)
-        head = table.head
-        if before is not None and first_on_page and len(before.columns) == len(table.columns):
-            repeated = rows[0] == join_cells(before.rows[0])
-            head = 1 if repeated else 0
+        before, head = self._table, table.head
+        goes_on = first_on_page or (head == 0 and page.blocks[-1].group == self._table_group)
+        if before is not None and goes_on and len(before.columns) == len(table.columns):
+            repeated = max(before.head, 1)
+            if rows[:repeated] == [join_cells(self._joined(cell) for cell in row) for row in before.rows[:repeated]]:
+                head = repeated
+            elif table.head:
+                before = None
         else:
             before = None
         if before is None:
@@ -188,7 +195,14 @@ class BlockWriter:
         for index, row in enumerate(rows):
             kind = BlockKind.TABLE_HEAD if index < head else BlockKind.TABLE_ROW
             page.add(kind, row, group=self._table_group)
-        self._table = table if before is None else Table([before.rows[0], *table.rows], table.columns, head)
+        self._table = (
+            table
+            if before is None
+            else Table(before.rows[: before.head] or before.rows[:1], table.columns, before.head)
+        )
+
+    def _joined(self, cell: str) -> str:
+        return join_lines([clean(line) for line in cell.split("\n")], self.guide.words)
 
 
 def _is_numbered_list(table: Table) -> bool:

@@ -7,13 +7,17 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from ingest.readers.pdf_layout import Line, Segment, lines_of
+from ingest.readers.pdf_grids import within_tables
+from ingest.readers.pdf_layout import Line, PageSegments, Segment, lines_of
 
 # Shares of the page's height at either end: within the narrow zone a repeated line is furniture, within the wide one
 # only where most pages have it (a table's head repeated at the top of two pages is none).
 _NARROW_ZONE: Final = 0.085
 _WIDE_ZONE: Final = 0.14
 _MOST_PAGES: Final = 0.6
+# Rows of a table stand closer than this, in multiples of the font size; their cells are level within so many points.
+_APART: Final = 2.5
+_ALIGNED: Final = 3.0
 _NUMBER = re.compile(
     r"[\W_]*(?:(?:page|seite|página|pagina|p\.|pg\.?|ukurasa|صفحہ|صفحة|पृष्ठ|стр\.?)\s*)?"
     r"(?:\d{1,4}|[ivxlc]{1,6})(?:\s*(?:/|of|von|de|sur|di|من|از)\s*\d{1,4})?[\W_]*",
@@ -31,8 +35,10 @@ _CONTENTS_TITLE = re.compile(
 _FEWEST_CONTENTS_LINES: Final = 4
 
 
-def find_furniture(heights: Sequence[float], pages: Sequence[Sequence[Segment]]) -> list[set[int]]:
+def find_furniture(sheets: Sequence[PageSegments | None]) -> list[set[int]]:
     """For each page the `order` of the segments that are running heads or page numbers."""
+    heights = [sheet.height if sheet else 0.0 for sheet in sheets]
+    pages = [sheet.upright if sheet else [] for sheet in sheets]
     seen: dict[tuple[str, int], set[int]] = defaultdict(set)
     for index, segments in enumerate(pages):
         for segment in segments:
@@ -52,10 +58,46 @@ def find_furniture(heights: Sequence[float], pages: Sequence[Sequence[Segment]])
             numbered = number and repeated >= 2 and _alone(segment, segments)
             if often or numbered or (zone < _NARROW_ZONE and (repeated >= 2 or (number and _alone(segment, segments)))):
                 marked.add(segment.order)
-        found.append(marked | _beside(segments, marked, heights[index]))
+        marked |= _beside(segments, marked, heights[index])
+        marked = _set_apart(segments, marked, heights[index])
+        sheet = sheets[index]
+        if marked and sheet is not None and sheet.rules:
+            marked -= within_tables(segments, sheet.rules)
+        found.append(marked)
     kept = sum(len(each.text) for each, marks in _with_marks(pages, found) if each.order not in marks)
     # Pages that are nothing but repetition (forms, labels) are the text themselves.
     return found if 2 * kept >= sum(len(each.text) for each, _ in _with_marks(pages, found)) else [set() for _ in pages]
+
+
+def _set_apart(segments: Sequence[Segment], marked: set[int], height: float) -> set[int]:
+    """Without rows of tables: a head that is repeated on each page, the last line of the last row."""
+    kept = set(marked)
+    # From the text outwards: once a row belongs to the table, the next one may.
+    for row in sorted(
+        lines_of(each for each in segments if each.order in marked), key=lambda line: -_zone(line, height)
+    ):
+        width = 0.7 * (row.x1 - row.x0)
+        inner = [
+            each
+            for each in segments
+            if each.order not in kept and each.x1 - each.x0 < width and _follows(each, row, height)
+        ]
+        aligned = sum(any(_aligned(segment, other) for other in inner) for segment in row.segments)
+        if aligned > 1:
+            kept.difference_update(segment.order for segment in row.segments)
+    return kept
+
+
+def _follows(segment: Segment, row: Line, height: float) -> bool:
+    """Whether a text stands next to a line at a page's end, towards its middle."""
+    below = row.middle < height / 2
+    gap = segment.top - row.bottom if below else row.top - segment.bottom
+    return abs(gap) < _APART * row.size and (segment.middle > row.middle) == below
+
+
+def _aligned(first: Segment, second: Segment) -> bool:
+    edges = first.x0 - second.x0, first.x1 - second.x1, (first.x0 + first.x1 - second.x0 - second.x1) / 2
+    return min(abs(edge) for edge in edges) < _ALIGNED
 
 
 def _with_marks(pages: Sequence[Sequence[Segment]], found: Sequence[set[int]]) -> Iterator[tuple[Segment, set[int]]]:
@@ -64,7 +106,7 @@ def _with_marks(pages: Sequence[Sequence[Segment]], found: Sequence[set[int]]) -
             yield segment, marks
 
 
-def _zone(segment: Segment, height: float) -> float:
+def _zone(segment: Segment | Line, height: float) -> float:
     """Distance from the nearer end of the page, as a share of its height."""
     return min(segment.middle, height - segment.middle) / max(1.0, height)
 

@@ -12,24 +12,44 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
 
-from ingest.readers.pdfium import Glyph
+import numpy as np
+
+from ingest.readers.pdf_strokes import cut_by, strokes_of
+from ingest.readers.pdfium import Box, PageGlyphs
+from ingest.readers.pdfium_text import RIGHT_TO_LEFT, Flags, Floats, Words
 
 # In multiples of the font size. Cells of a table stand about one em apart (Word 0.98, LaTeX 1.2, reportlab 1.3);
 # spaces of justified text stay below that within one text object.
 _CELL_GAP: Final = 0.9
 _SURE_GAP: Final = 2.0
 _WORD_GAP: Final = 0.22
-# A gutter between columns of text, in points, and the share of the page's width that its middle may lie in.
-_GUTTER: Final = 8.0
-_GUTTER_ZONE: Final = (0.2, 0.8)
-_COLUMN_LINES: Final = 3
+_TOUCHING: Final = 0.1
+# In a stretched line: its widest spaces, how far they may differ, and how many there are at least.
+_WIDEST_SPACE: Final = 4.0
+_EQUAL: Final = 0.12
+_FEWEST_SPACES: Final = 2
+# How much higher a superscript's lower edge is, as a share of the font size before it.
+_RAISED: Final = 0.15
+_DIGITS: Final = re.compile(r"[-\u2212+]?[0-9]+")
+_SUPERSCRIPTS: Final = str.maketrans("0123456789-\u2212+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻⁺")
+_LONG_WORD: Final = re.compile(r"[^\W\d_]{4}$")
+
+
+@dataclass(slots=True)
+class Table:
+    """Rows of cells; a cell's lines are separated by line breaks."""
+
+    rows: list[list[str]]
+    columns: list[tuple[float, float]]
+    """The horizontal ranges of its columns."""
+    head: int
+    """How many of the rows are its head."""
 
 
 @dataclass(slots=True)
 class Segment:
     """A stretch of text without a wide gap."""
 
-    glyphs: list[Glyph]
     text: str
     x0: float
     top: float
@@ -39,227 +59,220 @@ class Segment:
     bold: bool
     order: int
     """Place in the file's own order."""
+    words: range
+    """Its rows of the page's words."""
+    table: Table | None = None
+    """What it stands for, where it is no text: a ruled table, taken as one piece."""
+    middle: float = field(init=False)
+    """Height of its middle."""
 
-    @property
-    def middle(self) -> float:
-        """Height of its middle."""
-        return (self.top + self.bottom) / 2
+    def __post_init__(self) -> None:
+        self.middle = (self.top + self.bottom) / 2
 
 
-@dataclass(slots=True)
 class Line:
-    """Segments that stand side by side, in reading order."""
+    """Segments that stand side by side, in reading order. Edges are those of all, middle and size the longest one's."""
 
-    segments: list[Segment] = field(default_factory=list)
+    __slots__ = ("bold", "bottom", "middle", "segments", "size", "text", "top", "x0", "x1")
 
-    @property
-    def x0(self) -> float:
-        """Left edge."""
-        return min(segment.x0 for segment in self.segments)
-
-    @property
-    def x1(self) -> float:
-        """Right edge."""
-        return max(segment.x1 for segment in self.segments)
-
-    @property
-    def top(self) -> float:
-        """Upper edge."""
-        return min(segment.top for segment in self.segments)
-
-    @property
-    def bottom(self) -> float:
-        """Lower edge."""
-        return max(segment.bottom for segment in self.segments)
-
-    @property
-    def middle(self) -> float:
-        """Height of the longest segment's middle."""
-        return max(self.segments, key=lambda segment: len(segment.text)).middle
-
-    @property
-    def size(self) -> float:
-        """Font size of its longest segment."""
-        return max(self.segments, key=lambda segment: len(segment.text)).size
-
-    @property
-    def bold(self) -> bool:
-        """Whether all of it is bold."""
-        return all(segment.bold for segment in self.segments)
-
-    @property
-    def text(self) -> str:
-        """Its text, segments separated by a blank."""
-        return " ".join(segment.text for segment in self.segments)
+    def __init__(self, segments: list[Segment]) -> None:
+        self.segments = segments
+        if len(segments) == 1:
+            only = segments[0]
+            self.x0, self.x1, self.top, self.bottom, self.middle = only.x0, only.x1, only.top, only.bottom, only.middle
+            self.size, self.bold, self.text = only.size, only.bold, only.text
+            return
+        longest = max(segments, key=lambda segment: len(segment.text))
+        self.x0 = min([segment.x0 for segment in segments])
+        self.x1 = max([segment.x1 for segment in segments])
+        self.top = min([segment.top for segment in segments])
+        self.bottom = max([segment.bottom for segment in segments])
+        self.middle = longest.middle
+        self.size = longest.size
+        self.bold = all(segment.bold for segment in segments)
+        self.text = " ".join([segment.text for segment in segments])
 
 
-def segments_of(glyphs: Iterable[Glyph]) -> list[Segment]:
-    """Cut the file's characters at line ends and wide gaps."""
+@dataclass(frozen=True, slots=True)
+class PageSegments:
+    """What is printed on one page, without the characters' places: a long document is held in memory as these."""
+
+    height: float
+    upright: list[Segment]
+    """Text that stands as most of the page's does."""
+    turned: list[Segment]
+    """Text set in another direction."""
+    rules: tuple[Box, ...]
+    """Straight lines and frames."""
+    has_images: bool
+    cut: bool
+    """Whether the page holds more characters than are read of one."""
+
+    @classmethod
+    def of(cls, page: PageGlyphs) -> PageSegments:
+        """Put the words of a page together."""
+        turned = [segment for words in page.turned for segment in segments_of(words)]
+        return cls(page.height, segments_of(page.upright, page.rules), turned, page.rules, page.has_images, page.cut)
+
+
+def segments_of(words: Words, rules: Sequence[Box] = ()) -> list[Segment]:
+    """Cut the words, in the file's own order, at line ends, wide gaps and lines drawn down the page."""
+    if not len(words):
+        return []
+    x0, x1 = np.minimum(words.first[:, 0], words.last[:, 0]), np.maximum(words.first[:, 2], words.last[:, 2])
+    cut, spaced = _relations(words)
+    if rules:
+        boxes = np.stack([x0, words.first[:, 1], x1, words.first[:, 3]], axis=1)
+        cut[1:] |= cut_by(strokes_of(rules)[1], boxes[:-1], boxes[1:])
+    starts = np.flatnonzero(cut)
+    ends = [*starts[1:].tolist(), len(words)]
+    top = np.minimum.reduceat(np.minimum(words.first[:, 1], words.last[:, 1]), starts).tolist()
+    bottom = np.maximum.reduceat(np.maximum(words.first[:, 3], words.last[:, 3]), starts).tolist()
+    left, right = np.minimum.reduceat(x0, starts).tolist(), np.maximum.reduceat(x1, starts).tolist()
+    sizes, bold = words.sizes.tolist(), words.bold.tolist()
+    texts = list(words.texts)
+    for row in np.flatnonzero(_raised(words) & ~cut & ~spaced).tolist():
+        if _DIGITS.fullmatch(texts[row]):
+            texts[row] = texts[row].translate(_SUPERSCRIPTS)
+            # A unit or a number is raised to a power; at a longer word it is the mark of a footnote.
+            spaced[row] = _LONG_WORD.search(words.texts[row - 1]) is not None
+    spaced &= ~cut
+    texts = [" " + text if blank else text for text, blank in zip(texts, spaced.tolist(), strict=True)]
     found: list[Segment] = []
-    run: list[Glyph] = []
-    text: list[str] = []
-    blank = ""
-    for glyph in glyphs:
-        if glyph.text in (" ", "\n"):
-            blank = "\n" if "\n" in (blank, glyph.text) else " "
+    for place, (start, end) in enumerate(zip(starts.tolist(), ends, strict=True)):
+        text = "".join(texts[start:end]).replace("\0", "").strip()
+        if not text:
             continue
-        if run:
-            gap, same_line = _relation(run[-1], glyph)
-            size = max(run[-1].size, glyph.size, 1.0)
-            wide = gap > _SURE_GAP * size or (gap > _CELL_GAP * size and (glyph.run != run[-1].run or blank == "\n"))
-            if not same_line or wide:
-                found.append(_segment(run, text, len(found)))
-                run, text = [], []
-            elif blank or gap > _WORD_GAP * size:
-                text.append(" ")
-        run.append(glyph)
-        text.append(glyph.text)
-        blank = ""
-    if run:
-        found.append(_segment(run, text, len(found)))
-    return [segment for segment in found if segment.text.strip()]
+        size, strong = _style(words.texts[start:end], sizes[start:end], bold[start:end])
+        found.append(
+            Segment(
+                text, left[place], top[place], right[place], bottom[place], size, strong, len(found), range(start, end)
+            )
+        )
+    return found
 
 
-def _relation(last: Glyph, glyph: Glyph) -> tuple[float, bool]:
-    """Horizontal gap between two characters (in either direction), and whether they stand on one line."""
-    overlap = min(last.bottom, glyph.bottom) - max(last.top, glyph.top)
-    height = min(last.bottom - last.top, glyph.bottom - glyph.top)
-    return max(glyph.x0 - last.x1, last.x0 - glyph.x1), overlap > 0.5 * height
+def _relations(words: Words) -> tuple[Flags, Flags]:
+    """For each word whether a segment begins with it, and whether a blank stands before it within a segment."""
+    last, first = words.last[:-1], words.first[1:]
+    overlap = np.minimum(last[:, 3], first[:, 3]) - np.maximum(last[:, 1], first[:, 1])
+    height = np.minimum(last[:, 3] - last[:, 1], first[:, 3] - first[:, 1])
+    gap = np.maximum(first[:, 0] - last[:, 2], last[:, 0] - first[:, 2])
+    size = np.maximum(np.maximum(words.sizes[:-1], words.sizes[1:]), 1.0)
+    wide = (gap > _SURE_GAP * size) | ((gap > _CELL_GAP * size) & (~words.joined[1:] | words.newline[1:]))
+    cut, spaced = np.ones(len(words), np.bool_), np.zeros(len(words), np.bool_)
+    cut[1:] = ((overlap <= 0.5 * height) & ~_subscripts(words, gap, overlap)) | wide
+    cut[1:] &= ~_justified(words, gap, overlap > 0.5 * height, size)
+    cut &= ~words.kept
+    # PDFium takes the way back from a subscript or a superscript for a line's end.
+    touching = words.newline[1:] & (np.abs(gap) < _TOUCHING * size)
+    spaced[1:] = ~cut[1:] & ((words.blank[1:] & ~touching) | (gap > _WORD_GAP * size) | words.kept[1:])
+    return cut, spaced
 
 
-def _segment(run: list[Glyph], text: list[str], order: int) -> Segment:
-    sizes: dict[float, int] = {}
-    for glyph in run:
-        sizes[glyph.size] = sizes.get(glyph.size, 0) + 1
-    return Segment(
-        glyphs=run,
-        text="".join(text),
-        x0=min(glyph.x0 for glyph in run),
-        top=min(glyph.top for glyph in run),
-        x1=max(glyph.x1 for glyph in run),
-        bottom=max(glyph.bottom for glyph in run),
-        size=max(sizes, key=lambda size: sizes[size]),
-        bold=sum(glyph.bold for glyph in run) > 0.6 * len(run),
-        order=order,
-    )
+def _justified(words: Words, gap: Floats, level: Flags, size: Floats) -> Flags:
+    """For each word but the first whether the gap before it is one of several equal ones: a stretched line."""
+    found = np.zeros(len(gap), np.bool_)
+    wide = np.flatnonzero(level & ~words.newline[1:] & (gap > _CELL_GAP * size) & (gap < _WIDEST_SPACE * size))
+    if not len(wide):
+        return found
+    ends = np.flatnonzero(~level | words.newline[1:])
+    for start, end in pairwise([-1, *ends.tolist(), len(gap)]):
+        gaps = gap[start + 1 : end]
+        if (
+            len(gaps) >= _FEWEST_SPACES
+            and np.ptp(gaps) < _EQUAL * size[start + 1]
+            and gaps[0] > _CELL_GAP * size[start + 1]
+        ):
+            letters = sum(text.isalpha() for text in words.texts[start + 1 : end + 1])
+            found[start + 1 : end] = 2 * letters > len(gaps)
+    return found
+
+
+def _raised(words: Words) -> Flags:
+    """For each word whether it is set smaller and higher than the one before."""
+    found = np.zeros(len(words), np.bool_)
+    smaller = words.sizes[1:] < 0.9 * words.sizes[:-1]
+    found[1:] = smaller & (words.last[:-1, 3] - words.first[1:, 3] > _RAISED * words.sizes[:-1])
+    return found
+
+
+def _subscripts(words: Words, gap: Floats, overlap: Floats) -> Flags:
+    """For each word but the first whether it hangs, smaller, at a letter before it. Figures have footnotes instead."""
+    last, first = words.last[:-1], words.first[1:]
+    after_letter = np.array([text[-1:].isalpha() for text in words.texts[:-1]], np.bool_)
+    lower = (first[:, 3] > last[:, 3]) & (overlap > 0)
+    smaller = words.sizes[1:] < 0.9 * words.sizes[:-1]
+    return ~words.blank[1:] & after_letter & lower & smaller & (np.abs(gap) < _WORD_GAP * words.sizes[:-1])
+
+
+def _style(texts: Sequence[str], sizes: Sequence[float], bold: Sequence[bool]) -> tuple[float, bool]:
+    """Font size of most characters, and whether most are bold."""
+    if len(set(sizes)) == 1 and len(set(bold)) == 1:
+        return sizes[0], bold[0]
+    lengths: dict[float, int] = {}
+    for text, size in zip(texts, sizes, strict=True):
+        lengths[size] = lengths.get(size, 0) + len(text)
+    strong = sum(len(text) for text, each in zip(texts, bold, strict=True) if each)
+    return max(lengths, key=lambda size: lengths[size]), strong > 0.6 * sum(lengths.values())
 
 
 def lines_of(segments: Iterable[Segment]) -> list[Line]:
     """Segments side by side make a line; lines from top to bottom."""
-    lines: list[Line] = []
+    rows: list[list[Segment]] = []
     for segment in sorted(segments, key=lambda each: (each.middle, each.x0)):
-        last = lines[-1] if lines else None
-        if last is not None:
-            height = min(segment.bottom - segment.top, last.bottom - last.top)
-            near = abs(segment.middle - last.middle) < 0.4 * height
-            free = all(segment.x0 >= other.x1 - 1 or segment.x1 <= other.x0 + 1 for other in last.segments)
-            if near and free:
-                last.segments.append(segment)
-                continue
-        lines.append(Line([segment]))
-    for line in lines:
-        backwards = _is_right_to_left(line.text)
-        line.segments.sort(key=lambda each: -each.x1 if backwards else each.x0)
-    return lines
+        if rows and _beside(rows[-1], segment):
+            rows[-1].append(segment)
+        else:
+            rows.append([segment])
+    for row in rows:
+        if len(row) > 1:
+            if is_right_to_left(" ".join([segment.text for segment in row])):
+                row.sort(key=lambda each: -each.x1)
+            else:
+                row.sort(key=lambda each: each.x0)
+    return [Line(row) for row in rows]
 
 
-_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
-
-
-def _is_right_to_left(text: str) -> bool:
-    letters = sum(char.isalpha() for char in text)
-    return letters > 0 and len(_RIGHT_TO_LEFT.findall(text)) > 0.5 * letters
-
-
-def regions_of(segments: Sequence[Segment]) -> list[list[Line]]:
-    """The page's columns of text, in reading order, each as its lines from top to bottom."""
-    return _regions(list(segments), depth=0)
-
-
-def _regions(segments: list[Segment], depth: int) -> list[list[Line]]:
-    lines = lines_of(segments)
-    if depth > 3 or len(lines) < _COLUMN_LINES:
-        return [lines] if lines else []
-    found: list[list[Line]] = []
-    plain: list[Line] = []
-    start = 0
-    while start < len(lines):
-        split = _columns(lines, start)
-        if split is None:
-            plain.append(lines[start])
-            start += 1
-            continue
-        end, gutter = split
-        if plain:
-            found.append(plain)
-            plain = []
-        inside = [segment for line in lines[start:end] for segment in line.segments]
-        sides = [
-            [segment for segment in inside if segment.x1 <= gutter],
-            [segment for segment in inside if segment.x1 > gutter],
-        ]
-        if _is_right_to_left(" ".join(segment.text for segment in inside)):
-            sides.reverse()
-        for side in sides:
-            found.extend(_regions(side, depth + 1))
-        start = end
-    if plain:
-        found.append(plain)
-    return found
-
-
-def _columns(lines: list[Line], start: int) -> tuple[int, float] | None:
-    """Where columns of text that begin at line `start` end, and the gutter between the first two; or None."""
-    left, right = min(line.x0 for line in lines), max(line.x1 for line in lines)
-    low, high = (left + share * (right - left) for share in _GUTTER_ZONE)
-    free = [(left, right)]
-    best: tuple[int, float] | None = None
-    for end in range(start, len(lines)):
-        for segment in lines[end].segments:
-            free = [
-                piece
-                for x0, x1 in free
-                for piece in ((x0, min(x1, segment.x0)), (max(x0, segment.x1), x1))
-                if piece[1] - piece[0] >= _GUTTER
-            ]
-        inner = [(x0, x1) for x0, x1 in free if low <= (x0 + x1) / 2 <= high and x0 > left and x1 < right]
-        if not free or (end - start > 2 and not inner):
-            break
-        for x0, x1 in inner:
-            gutter = (x0 + x1) / 2
-            if _are_columns(lines[start : end + 1], gutter):
-                best = (end + 1, gutter)
-                break
-    if best is None:
-        return None
-    return _trimmed(lines, start, *best)
-
-
-def _are_columns(lines: Sequence[Line], gutter: float) -> bool:
-    """Whether text left and right of the gutter is read one after the other, not row by row.
-
-    The file's own order tells: a table written row by row crosses the gutter twice a row, columns of text once.
-    """
-    inside = sorted((segment for line in lines for segment in line.segments), key=lambda each: each.order)
-    sides = [segment.x0 > gutter for segment in inside]
-    fewest = min(sides.count(False), sides.count(True))
-    if fewest < _COLUMN_LINES:
+def _beside(row: Sequence[Segment], segment: Segment) -> bool:
+    """Whether a segment is level with a row that is being put together, and free of what stands there."""
+    if segment.table or row[0].table:
         return False
-    crossings = sum(first != second for first, second in pairwise(sides))
-    return crossings <= 1 + fewest // 5
+    top, bottom = min([other.top for other in row]), max([other.bottom for other in row])
+    middle = max(row, key=lambda each: len(each.text)).middle if len(row) > 1 else row[0].middle
+    if abs(segment.middle - middle) >= 0.4 * min(segment.bottom - segment.top, bottom - top):
+        return False
+    return all(segment.x0 >= other.x1 - 1 or segment.x1 <= other.x0 + 1 for other in row)
 
 
-def _trimmed(lines: list[Line], start: int, end: int, gutter: float) -> tuple[int, float] | None:
-    """Take off what stands on one side only, apart from the columns' own lines, at either end."""
-    both = [index for index in range(start, end) if any(segment.x0 > gutter for segment in lines[index].segments)]
-    last_right = both[-1]
-    for index in range(last_right + 1, end):
-        if lines[index].top - lines[index - 1].bottom > 0.8 * lines[index].size:
-            end = index
-            break
-    if both[0] > start:
-        # Lines above the right column: keep them with the left one only where they touch it.
-        for index in range(both[0], start, -1):
-            if lines[index].top - lines[index - 1].bottom > 0.8 * lines[index].size:
-                return None
-    return end, gutter
+def is_right_to_left(text: str) -> bool:
+    """Whether most letters are of scripts that are written from right to left."""
+    if text.isascii() or not RIGHT_TO_LEFT.search(text):
+        return False
+    letters = sum(char.isalpha() for char in text)
+    return letters > 0 and len(RIGHT_TO_LEFT.findall(text)) > 0.5 * letters
+
+
+def is_row(line: Line) -> bool:
+    """Whether segments that stand side by side follow each other in the file too."""
+    return any(abs(first.order - second.order) == 1 for first, second in pairwise(line.segments))
+
+
+def bands_of(lines: Sequence[Line]) -> list[list[Line]]:
+    """Lines cut where all that stands above was written before all that stands below.
+
+    Columns of text are one band, for the file writes the left one down to its end first. A table has one for each row.
+    """
+    orders = [[segment.order for segment in line.segments] for line in lines]
+    least: list[float] = [float("inf")]
+    for each in reversed(orders):
+        least.append(min(least[-1], *each))
+    least.reverse()
+    found: list[list[Line]] = [[]]
+    most = -1
+    for place, line in enumerate(lines):
+        found[-1].append(line)
+        most = max(most, *orders[place])
+        if most < least[place + 1] and place + 1 < len(lines):
+            found.append([])
+    return found

@@ -9,16 +9,20 @@ from itertools import pairwise
 from typing import Final
 
 from ingest.readers.lists import is_item
-from ingest.readers.pdf_layout import Line
+from ingest.readers.pdf_layout import Line, is_right_to_left
 
 # In multiples of the font size, top to top.
 _LOOSEST_PITCH: Final = 2.1
 _PITCH_SLACK: Final = 1.22
 _INDENT: Final = 0.8
 _SIZE_SLACK: Final = 0.6
-_SENTENCE_END = re.compile(r"[.!?:;。！？।؟۔…][\"'”’)\]]*$")
+_SENTENCE_ENDS = frozenset(".!?:;。！？।؟۔…")
+_HYPHENS = ("-", "\u2010")
 _HYPHEN_END = re.compile(r"(\w+)[-\u2010]$")
+# The last word of a line is looked for among this many of its last characters.
+_LAST_WORD: Final = 60
 _WORD_START = re.compile(r"\w+")
+_WORDS = re.compile(r"\w+(?:-\w+)*")
 
 
 @dataclass(slots=True)
@@ -56,44 +60,61 @@ def paragraphs_of(lines: Sequence[Line]) -> list[Paragraph]:
     ]
     # The lower quartile: where most paragraphs have one line, the median is the distance of paragraphs.
     usual = sorted(pitches)[len(pitches) // 4] if pitches else 1.3 * lines[0].size
-    left, right = min(line.x0 for line in lines), max(line.x1 for line in lines)
+    backwards = is_right_to_left(" ".join(line.text for line in lines))
+    edges = [_edges(line, backwards) for line in lines]
+    left, right = min(start for start, _ in edges), max(end for _, end in edges)
     found: list[Paragraph] = []
     for line in lines:
-        item = is_item(line.text) and not (found and _runs_on(found[-1].lines[-1], line, left, right))
-        if found and _continues(found[-1], line, item, usual, left, right):
+        item = is_item(line.text) and not (found and _runs_on(found[-1].lines[-1], line, left, right, backwards))
+        if found and _continues(found[-1], line, item, usual, left, right, backwards):
             found[-1].lines.append(line)
         else:
             found.append(Paragraph([line], item))
     return found
 
 
-def _runs_on(last: Line, line: Line, left: float, right: float) -> bool:
+def _edges(line: Line, backwards: bool) -> tuple[float, float]:
+    """Where a line begins and ends; of text from right to left as in a mirror."""
+    return (-line.x1, -line.x0) if backwards else (line.x0, line.x1)
+
+
+def _runs_on(last: Line, line: Line, left: float, right: float, backwards: bool) -> bool:
     """Whether a line that begins with a dash or a number only goes on with the sentence of a full line above it."""
-    full = last.x1 > right - 0.12 * (right - left)
-    level = abs(line.x0 - last.x0) < _INDENT * line.size
-    return full and level and not _SENTENCE_END.search(last.text) and line.top - last.top < 1.6 * line.size
+    begin, end = _edges(last, backwards)
+    full = end > right - 0.12 * (right - left)
+    level = abs(_edges(line, backwards)[0] - begin) < _INDENT * line.size
+    return full and level and not _ends_sentence(last.text) and line.top - last.top < 1.6 * line.size
 
 
-def _continues(paragraph: Paragraph, line: Line, item: bool, usual: float, left: float, right: float) -> bool:
+def _ends_sentence(text: str) -> bool:
+    return text.rstrip("\"'”’)]")[-1:] in _SENTENCE_ENDS
+
+
+def _continues(
+    paragraph: Paragraph, line: Line, item: bool, usual: float, left: float, right: float, backwards: bool
+) -> bool:
     last, first = paragraph.lines[-1], paragraph.lines[0]
     pitch = line.top - last.top
     if abs(line.size - last.size) > _SIZE_SLACK or line.bold != last.bold:
         return False
     if pitch <= 0.2 * line.size or pitch > min(_LOOSEST_PITCH * line.size, max(usual, 1.1 * line.size) * _PITCH_SLACK):
         return False
-    if item and not (paragraph.item and line.x0 > first.x0 + _INDENT * line.size and not is_item(first.text)):
-        return False
+    (begin, end), (last_begin, last_end) = _edges(line, backwards), _edges(last, backwards)
+    first_begin, _ = _edges(first, backwards)
     step = _INDENT * line.size
+    if item and not (paragraph.item and begin > first_begin + step and not is_item(first.text)):
+        return False
     if paragraph.item:
-        return line.x0 >= first.x0 - 2
-    ended = bool(_SENTENCE_END.search(last.text)) and last.x1 < right - 0.12 * (right - left)
+        return begin >= first_begin - 2
+    ended = _ends_sentence(last.text) and last_end < right - 0.12 * (right - left)
     if len(paragraph.lines) == 1:
-        if line.x0 > last.x0 + step:
+        if begin > last_begin + step:
             # Deeper than the first line: a hanging indent, unless the first line was a finished sentence.
             return not ended
-        return not (ended and last.x1 < right - 0.25 * (right - left))
-    indented = line.x0 > paragraph.lines[1].x0 + 0.5 * step or line.x0 < paragraph.lines[1].x0 - 0.5 * step
-    centred = abs((line.x0 + line.x1) - (last.x0 + last.x1)) < 4
+        return not (ended and last_end < right - 0.25 * (right - left))
+    second_begin, _ = _edges(paragraph.lines[1], backwards)
+    indented = abs(begin - second_begin) > 0.5 * step
+    centred = abs((begin + end) - (last_begin + last_end)) < 4
     return not (ended or (indented and not centred))
 
 
@@ -101,8 +122,8 @@ def words_of(texts: Iterable[str]) -> frozenset[str]:
     """Every word of the document, folded; words broken at a line's end are not among them."""
     words: set[str] = set()
     for text in texts:
-        body = _HYPHEN_END.sub("", text)
-        words.update(re.findall(r"\w+(?:-\w+)*", body.casefold()))
+        body = _HYPHEN_END.sub("", text) if text.endswith(_HYPHENS) else text
+        words.update(_WORDS.findall(body.casefold()))
     return frozenset(words)
 
 
@@ -112,13 +133,12 @@ def join_lines(texts: Sequence[str], words: frozenset[str]) -> str:
     Whether a hyphen belongs to the word is told by the document itself: "follow-up" keeps it where "follow-up" stands
     elsewhere and "followup" does not.
     """
-    if not texts:
-        return ""
-    joined = texts[0]
-    for text in texts[1:]:
-        broken, start = _HYPHEN_END.search(joined), _WORD_START.match(text)
+    joined = []
+    for text, after in pairwise([*texts, ""]):
+        broken = _HYPHEN_END.search(text[-_LAST_WORD:]) if text.endswith(_HYPHENS) else None
+        start = _WORD_START.match(after)
         if broken is None or start is None:
-            joined += " " + text
+            joined.append(text + " ")
             continue
         first, second = broken.group(1).casefold(), start.group().casefold()
         keeps = (
@@ -126,5 +146,5 @@ def join_lines(texts: Sequence[str], words: frozenset[str]) -> str:
             or not first[-1].isalpha()
             or (f"{first}-{second}" in words and first + second not in words)
         )
-        joined = joined + text if keeps else joined[: broken.end(1)] + text
-    return joined
+        joined.append(text if keeps else text[:-1])
+    return "".join(joined).rstrip()

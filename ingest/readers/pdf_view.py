@@ -6,11 +6,14 @@ import io
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ingest.readers.builder import clean
 from ingest.readers.pdf_blocks import reading_order
-from ingest.readers.pdfium import Glyph, PageGlyphs, open_pdf, turn_box
+from ingest.readers.pdfium import Box, open_pdf
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as Picture
 
 Mark = tuple[float, float, float, float]
 """A box as (x0, top, x1, bottom), in fractions of the page's width and height from its top left corner."""
@@ -34,19 +37,22 @@ def locate(path: Path, page_number: int, quote: str) -> list[Mark]:
         if not 1 <= page_number <= len(file):
             raise ValueError(f"{path.name} has no page {page_number}")
         page = file.glyphs(page_number - 1)
-    letters: list[str] = []
-    owners: list[tuple[int, Glyph]] = []
-    for number, segment in enumerate(reading_order(page)):
-        for glyph in segment.glyphs:
-            for letter in _squeezed(glyph.text):
-                letters.append(letter)
-                owners.append((number, glyph))
-    matched = _ranges("".join(letters), quote)
-    boxes: dict[int, list[Glyph]] = {}
-    for start, end in matched:
-        for number, glyph in owners[start:end]:
-            boxes.setdefault(number, []).append(glyph)
-    return [_mark(page, glyphs) for _, glyphs in sorted(boxes.items())]
+        letters: list[str] = []
+        owners: list[tuple[int, int]] = []
+        for number, (words, segment) in enumerate(reading_order(page)):
+            for row in segment.words:
+                for place, char in zip(words.places[row], words.texts[row], strict=True):
+                    for letter in _squeezed(char):
+                        letters.append(letter)
+                        owners.append((number, place))
+        matched = [owner for start, end in _ranges("".join(letters), quote) for owner in owners[start:end]]
+        boxes = file.character_boxes(page_number - 1, [place for _, place in matched])
+    lines: dict[int, list[Box]] = {}
+    for (number, _), box in zip(matched, boxes, strict=True):
+        lines.setdefault(number, []).append(box)
+    turned = page.quarter_turns % 2
+    width, height = (page.height, page.width) if turned else (page.width, page.height)
+    return [_mark(lines[number], width, height) for number in sorted(lines)]
 
 
 def render(path: Path, page_number: int, width_px: int, marks: Sequence[Mark] = ()) -> bytes:
@@ -58,14 +64,28 @@ def render(path: Path, page_number: int, width_px: int, marks: Sequence[Mark] = 
         IngestError: the file cannot be opened.
         ValueError: there is no such page, it cannot be drawn, or the width is not between 1 and 4000.
     """
-    from PIL import Image, ImageChops, ImageDraw
-
-    if not 1 <= width_px <= _WIDEST:
-        raise ValueError(f"a picture of {width_px} pixels' width is not made")
+    check_width(width_px)
     with open_pdf(path) as file:
         if not 1 <= page_number <= len(file):
             raise ValueError(f"{path.name} has no page {page_number}")
         picture = file.picture(page_number - 1, width_px)
+    return painted(picture, marks)
+
+
+def check_width(width_px: int) -> None:
+    """Refuse widths that no page is drawn in.
+
+    Raises:
+        ValueError: it is not between 1 and 4000.
+    """
+    if not 1 <= width_px <= _WIDEST:
+        raise ValueError(f"a picture of {width_px} pixels' width is not made")
+
+
+def painted(picture: Picture, marks: Sequence[Mark]) -> bytes:
+    """A page's picture (RGB) as a PNG with translucent boxes over `marks`."""
+    from PIL import Image, ImageChops, ImageDraw
+
     if marks:
         layer = Image.new("RGB", picture.size, "white")
         brush = ImageDraw.Draw(layer)
@@ -111,19 +131,11 @@ def _ranges(page: str, quote: str) -> list[tuple[int, int]]:
     return found if enough else []
 
 
-def _mark(page: PageGlyphs, glyphs: Sequence[Glyph]) -> Mark:
-    box = (
-        min(glyph.x0 for glyph in glyphs),
-        min(glyph.top for glyph in glyphs),
-        max(glyph.x1 for glyph in glyphs),
-        max(glyph.bottom for glyph in glyphs),
-    )
-    turns = page.quarter_turns
-    x0, top, x1, bottom = turn_box(box, page.width, page.height, -turns % 4)
-    width, height = (page.height, page.width) if turns % 2 else (page.width, page.height)
+def _mark(boxes: Sequence[Box], width: float, height: float) -> Mark:
+    """The box around all `boxes` of a page, a little wider."""
     return (
-        max(0.0, x0 / width - _MARK_MARGIN),
-        max(0.0, top / height),
-        min(1.0, x1 / width + _MARK_MARGIN),
-        min(1.0, bottom / height),
+        max(0.0, min(box[0] for box in boxes) / width - _MARK_MARGIN),
+        max(0.0, min(box[1] for box in boxes) / height),
+        min(1.0, max(box[2] for box in boxes) / width + _MARK_MARGIN),
+        min(1.0, max(box[3] for box in boxes) / height),
     )

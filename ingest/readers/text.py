@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import replace
 
-from ingest.readers.builder import DocumentBuilder, clean, one_line
-from ingest.readers.detect import TEXT
+from ingest.readers.builder import DocumentBuilder, PageBuilder, clean, one_line
 from ingest.readers.encoding import read_text
+from ingest.readers.formats import TEXT
 from ingest.readers.lists import BULLET, ENUMERATOR, NUMBERED_HEADING, heading_depth, is_item
+from ingest.readers.source import Source
 from rag.core.types import BlockKind, ParsedDocument
 
 _UNDERLINE = re.compile(r"(={3,}|-{3,}|~{3,}|\*{3,}|#{3,})$")
@@ -18,26 +19,33 @@ _LONGEST_HEADING = 90
 _MOST_WORDS = 9
 
 
-def read(path: Path) -> ParsedDocument:
+def read(source: Source) -> ParsedDocument:
     """Read plain text in any usual encoding.
 
     Raises:
         UnsupportedFormat: the bytes are no text.
     """
-    return parse(read_text(path), fallback_title=path.stem)
+    text, encoding, warnings = read_text(source)
+    parsed = parse(text, fallback_title=source.title)
+    return replace(parsed, encoding=encoding, warnings=(*warnings, *parsed.warnings))
 
 
 def parse(text: str, fallback_title: str) -> ParsedDocument:
     """The structure of plain text."""
     document = DocumentBuilder(TEXT)
+    fill(document, document.new_page(), text)
+    return document.build(fallback_title)
+
+
+def fill(document: DocumentBuilder, page: PageBuilder, text: str) -> None:
+    """Append plain text to a page of `document`."""
     stanzas = list(_stanzas(text))
     widths = sorted(len(line.strip()) for lines in stanzas for line in lines)
     # The width at which the text is wrapped; one very long line (a paragraph without line breaks) says nothing.
     width = min(widths[len(widths) * 9 // 10], 80) if widths else 0
-    writer = _Writer(document, width)
+    writer = _Writer(document, page, width)
     for index, lines in enumerate(stanzas):
         writer.stanza(lines, stanzas[index + 1] if index + 1 < len(stanzas) else [])
-    return document.build(fallback_title)
 
 
 def _stanzas(text: str) -> Iterator[list[str]]:
@@ -56,9 +64,9 @@ def _stanzas(text: str) -> Iterator[list[str]]:
 class _Writer:
     """Writes stanzas as blocks."""
 
-    def __init__(self, document: DocumentBuilder, width: int) -> None:
+    def __init__(self, document: DocumentBuilder, page: PageBuilder, width: int) -> None:
         self.document = document
-        self.page = document.new_page()
+        self.page = page
         self.width = width
 
     def stanza(self, lines: list[str], following: list[str]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Final
 
 import regex
@@ -12,14 +11,16 @@ import regex
 from rag.answering.claims import Amount, Statement, take_apart
 from rag.answering.extract import cite
 from rag.answering.measures import in_base, spellings
-from rag.answering.polarity import Relation, Sense, is_negation, relation
-from rag.answering.quantities import CLOCK, Quantity
-from rag.answering.units import Unit, cut
-from rag.core.text import content_terms, stem, terms, tokens
-from rag.core.types import BlockKind, Passage, Sentence, Support
+from rag.answering.polarity import Relation, Sense, is_negation, relation, without_comparators
+from rag.answering.quantities import CLOCK, normal, without_measures
+from rag.answering.scope import left_out, widened
+from rag.answering.spans import Window, copied, windows
+from rag.answering.units import Unit
+from rag.answering.wording import unsaid
+from rag.core.checking import Verdicts, verdicts
+from rag.core.text import content_terms, content_words, stem, terms, tokens
+from rag.core.types import Passage, Sentence, Support
 
-SUPPORTED_COVERAGE: Final = 0.6
-"""Share of a sentence's content words that must stand in the span that supports it."""
 SAME_TOPIC_COVERAGE: Final = 0.5
 """From this share on, a differing number or negation contradicts the sentence; below it, nothing was found."""
 
@@ -32,10 +33,14 @@ class _Claim:
     """A sentence taken apart."""
 
     text: str
-    content: frozenset[str]
+    content: tuple[str, ...]
+    """Its content terms without negations and comparators, distinct, in order."""
+    stated: tuple[str, ...]
+    """Those of them that stand outside its amounts, which are held against amounts."""
     names: frozenset[str]
     said: Statement
     language: str
+    reasons: Verdicts
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,88 +54,105 @@ class _Judgement:
 def check(text: str, keys: Sequence[str], passages: Sequence[Passage], language: str) -> Sentence:
     """Hold one generated sentence against its cited passages, then against all.
 
+    Lines of a sentence (rows of a table that a model copied) are held against the passages one by one, and all must
+    hold.
+
     Args:
         text: the sentence without its citation marks.
         keys: the citation keys that the model wrote, e.g. ("[1]",); unknown keys count for nothing.
-        language: the answer's language.
+        language: the answer's language; the reason is in it.
 
     Returns:
-        The sentence with the span that supports or contradicts it as its citation, or none.
+        The sentence with the span that supports or contradicts it, or says it of fewer, as its citation, or none.
     """
-    claim = _take_apart(text, language)
-    cited = [passage for passage in passages if passage.key in keys]
-    judgement = _judge(claim, cited, language)
-    if judgement.support is not Support.SUPPORTED:
-        others = [passage for passage in passages if passage.key not in keys]
-        elsewhere = _judge(claim, others, language)
-        if elsewhere.support is Support.SUPPORTED or judgement.support is Support.NOT_FOUND:
-            judgement = elsewhere
-    citations = (cite(judgement.unit),) if judgement.unit else ()
-    return Sentence(text=text, support=judgement.support, citations=citations, reason=judgement.reason)
+    lines = [line for line in text.splitlines() if any(map(str.isalnum, line))] or [text]
+    judged = [_hold(line, keys, passages, language) for line in lines]
+    worst = max(judged, key=lambda judgement: _ORDER.index(judgement.support))
+    kept = judged if worst.support is Support.SUPPORTED else [worst]
+    citations = tuple(dict.fromkeys(cite(judgement.unit) for judgement in kept if judgement.unit))
+    return Sentence(text=text, support=worst.support, citations=citations, reason=worst.reason)
 
 
-def _judge(claim: _Claim, passages: Sequence[Passage], language: str) -> _Judgement:
-    best = _Judgement(Support.NOT_FOUND, 0.0, reason="Nothing in the documents says this.")
-    contradiction: _Judgement | None = None
-    for passage in passages:
-        for unit, text in _windows(cut(passage)):
-            verdict = _compare(claim, unit, text, language)
-            if verdict.support is Support.SUPPORTED and (best.unit is None or verdict.coverage > best.coverage):
-                best = verdict
-            elif verdict.support is Support.CONTRADICTED and (
-                contradiction is None or verdict.coverage > contradiction.coverage
-            ):
-                contradiction = verdict
-    if best.unit is None and contradiction is not None:
-        return contradiction
-    return best
+def _hold(text: str, keys: Sequence[str], passages: Sequence[Passage], language: str) -> _Judgement:
+    if unit := copied(text, passages):
+        return _Judgement(Support.SUPPORTED, 1.0, unit)
+    claim = _take_apart(_INTRODUCTION.sub("", text), language)
+    cited = _judge(claim, [passage for passage in passages if passage.key in keys])
+    if cited.support is Support.SUPPORTED:
+        return cited
+    elsewhere = _judge(claim, [passage for passage in passages if passage.key not in keys])
+    if cited.support is elsewhere.support is Support.CONTRADICTED:
+        return cited
+    return max(cited, elsewhere, key=_strength)
 
 
-def _windows(units: Sequence[Unit]) -> list[tuple[Unit, str]]:
-    """Each unit alone, and each sentence with the next one of its paragraph: a generated sentence often joins two.
-
-    Rows and list items are never joined, or one row's dose would support another's; nor are two sentences of
-    which one is negated, or the one's "not" would pass for the other's.
-    """
-    alone = [(unit, unit.readable()) for unit in units]
-    pairs = [
-        (one, f"{one.readable()} {other.readable()}")
-        for one, other in pairwise(units)
-        if one.kind is BlockKind.PARAGRAPH and one.block == other.block and _negated(one) == _negated(other)
-    ]
-    return alone + pairs
+# "Answer: ...", "The correct answer is that ...": what small models put before a sentence.
+_INTRODUCTION: Final = regex.compile(
+    r"^\s*(?:(?:\d{1,2}[.)]|[-*•])\s+)?(?:the (?:correct )?answer(?: to (?:this|the) question)? is(?:\s*:| that)?\s"
+    r"|(?:answer|sentence|premise|step|note|réponse|respuesta|antwort|jibu|उत्तर|جواب|الجواب)(?: \d{1,2})?\s*:)\s*",
+    regex.IGNORECASE,
+)
 
 
-def _compare(claim: _Claim, unit: Unit, text: str, language: str) -> _Judgement:
-    context = f"{unit.context} {text}"
-    source_language = unit.passage.document.language
-    words = set(terms(context, source_language)) | set(terms(context, language))
+def _judge(claim: _Claim, passages: Sequence[Passage]) -> _Judgement:
+    """What the nearest span makes of the claim: one that supports it, else one that contradicts it."""
+    nothing = _Judgement(Support.NOT_FOUND, 0.0, reason=claim.reasons.nothing)
+    judged = (_compare(claim, window) for passage in passages for window in windows(passage))
+    return max(judged, key=_strength, default=nothing)
+
+
+def _strength(judgement: _Judgement) -> tuple[int, float]:
+    """A span that supports counts for most, then one that says something else of the same."""
+    return 2 if judgement.support is Support.SUPPORTED else int(judgement.unit is not None), judgement.coverage
+
+
+def _compare(claim: _Claim, window: Window) -> _Judgement:
+    context = " ".join((*window.above, window.text))
+    words = set(terms(context, window.language)) | set(terms(context, claim.language))
     coverage = sum(term in words for term in claim.content) / len(claim.content) if claim.content else 0.0
-    if coverage < SAME_TOPIC_COVERAGE:
-        return _Judgement(Support.NOT_FOUND, coverage)
-    own = take_apart(text, source_language)
-    periods = take_apart(unit.context, source_language).rates
-    around = tuple(
-        amount
-        for part in (unit.lead, *unit.head, *unit.passage.heading_path, unit.passage.document.title)
-        if part
-        for amount in take_apart(part, source_language).amounts
-    )
-    verdicts = [
+    if coverage < SAME_TOPIC_COVERAGE or not window.says(frozenset(claim.content)):
+        return _Judgement(Support.NOT_FOUND, coverage, reason=claim.reasons.nothing)
+    own = take_apart(window.text, window.language)
+    above = [take_apart(part, window.language) for part in window.above if part]
+    around = tuple(amount for said in above for amount in said.amounts)
+    periods = frozenset(period for said in above for period in said.rates)
+    judged = [
         _statements(said, source, around, words, periods, claim)
         for said in _forms(claim.said)
         for source in _forms(own)
     ]
-    support, reason = min(verdicts, key=lambda verdict: _ORDER.index(verdict[0]))
-    if support is Support.SUPPORTED and (
-        coverage < SUPPORTED_COVERAGE
-        or not claim.names <= {token.text for token in tokens(context)}
-        or _renamed(claim.text, context)
-    ):
-        support = Support.NOT_FOUND
-    if support is Support.NOT_FOUND:
-        return _Judgement(support, coverage)
-    return _Judgement(support, coverage, unit, reason)
+    support, reason = min(judged, key=lambda verdict: _ORDER.index(verdict[0]))
+    if support is Support.SUPPORTED:
+        support, reason = _wording(claim, context, words)
+    if support is Support.SUPPORTED:
+        # A span that says it of fewer is shown as well.
+        support, reason = _reach(claim, window, own)
+        return _Judgement(support, coverage, window.unit, reason)
+    return _Judgement(support, coverage, window.unit if support is Support.CONTRADICTED else None, reason)
+
+
+def _wording(claim: _Claim, context: str, words: Set[str]) -> _Verdict:
+    """Whether every word and name of the sentence stands in the span or in what it stands under."""
+    missing = unsaid(claim.stated, words, claim.language)
+    strange = claim.names - {token.text for token in tokens(context)}
+    if not missing and not strange and not _renamed(claim.text, context):
+        return Support.SUPPORTED, ""
+    written = [word for word in content_words(claim.text, claim.language) if stem(word, claim.language) in missing]
+    lacking = ", ".join(dict.fromkeys((*written, *sorted(strange))))
+    reasons = claim.reasons
+    return Support.NOT_FOUND, reasons.words.format(words=lacking) if lacking else reasons.nothing
+
+
+def _reach(claim: _Claim, window: Window, source: Statement) -> _Verdict:
+    """Whether the sentence says it of no more than the span does, and under the same condition."""
+    wider = widened(claim.text, claim.language, window.text, window.language)
+    if wider is not None:
+        found, said = wider
+        reason = claim.reasons.differs if said else claim.reasons.condition
+        return Support.NOT_FOUND, reason.format(found=found, said=said)
+    if condition := left_out(claim.said, source, frozenset(claim.content), row=window.row):
+        return Support.NOT_FOUND, claim.reasons.condition.format(found=condition)
+    return Support.SUPPORTED, ""
 
 
 _ORDER: Final = (Support.SUPPORTED, Support.NOT_FOUND, Support.CONTRADICTED)
@@ -154,35 +176,32 @@ def _statements(
     said: Statement, source: Statement, around: Sequence[Amount], words: Set[str], periods: Set[str], claim: _Claim
 ) -> _Verdict:
     """Hold what a sentence says against what a span says: amounts, negation, turning words."""
-    verdicts = [_amount(amount, source, around, words, claim) for amount in said.amounts]
-    verdicts += [_negation(said, source, claim), _turns(said, source)]
-    if source.rates and said.rates - source.rates - periods:
-        verdicts.append((Support.NOT_FOUND, ""))
-    return max(verdicts, key=lambda verdict: _ORDER.index(verdict[0]))
+    judged = [_amount(amount, source, around, words, claim) for amount in said.amounts]
+    judged += [_negation(said, source, claim), _turns(said, source, claim)]
+    if said.rates - source.rates - periods:
+        judged.append((Support.NOT_FOUND, claim.reasons.nothing))
+    return max(judged, key=lambda verdict: _ORDER.index(verdict[0]))
 
 
 def _amount(amount: Amount, source: Statement, around: Sequence[Amount], words: Set[str], claim: _Claim) -> _Verdict:
     agreeing = [other for other in source.amounts if _agree(amount, other, words, claim)]
     elsewhere = [other for other in around if _agree(amount, other, words, claim)]
     if not agreeing and not elsewhere:
-        rivals = [other.quantity for other in source.amounts if _comparable(amount, other)]
+        rivals = [other.written for other in source.amounts if _comparable(amount, other)]
         if not rivals:
-            return Support.NOT_FOUND, ""
-        return Support.CONTRADICTED, f"The document has {_listed(sorted(rivals))}, not {amount.quantity}."
+            return Support.NOT_FOUND, claim.reasons.words.format(words=amount.written)
+        found = ", ".join(dict.fromkeys(rivals))
+        return Support.CONTRADICTED, claim.reasons.differs.format(found=found, said=amount.written)
     relations = {_relation(amount, other) for other in (*agreeing, *elsewhere)}
     if Relation.AGREE not in relations:
         if Relation.OPPOSITE in relations:
-            return Support.CONTRADICTED, f"The document says the opposite of “{_said(amount)}”."
-        return Support.NOT_FOUND, ""
+            return Support.CONTRADICTED, claim.reasons.reversed.format(said=amount.written)
+        return Support.NOT_FOUND, claim.reasons.words.format(words=amount.written)
     if agreeing and not _bound(
         amount, [other for other in agreeing if _relation(amount, other) is Relation.AGREE], source
     ):
-        return Support.CONTRADICTED, f"The document says {amount.quantity} of something else."
+        return Support.CONTRADICTED, claim.reasons.elsewhere.format(said=amount.written)
     return Support.SUPPORTED, ""
-
-
-def _said(amount: Amount) -> str:
-    return f"{amount.sense} {amount.quantity}" if amount.sense else str(amount.quantity)
 
 
 def _agree(amount: Amount, other: Amount, words: Set[str], claim: _Claim) -> bool:
@@ -237,7 +256,11 @@ def _bound(amount: Amount, agreeing: Sequence[Amount], source: Statement) -> boo
     rivals = [
         other
         for other in source.amounts
-        if other not in agreeing and in_base(other.quantity.unit)[0] == base and other.quantity != amount.quantity
+        if other not in agreeing
+        and in_base(other.quantity.unit)[0] == base
+        # What a patient weighs is no rival of a dose.
+        and (other.quantity.unit == "kg") is (amount.quantity.unit == "kg")
+        and other.quantity != amount.quantity
     ]
     if not rivals or not agreeing:
         return True
@@ -252,7 +275,7 @@ def _bound(amount: Amount, agreeing: Sequence[Amount], source: Statement) -> boo
 
 
 def _negation(said: Statement, source: Statement, claim: _Claim) -> _Verdict:
-    contradicted = Support.CONTRADICTED, "The document says the opposite: only one of the two is negated."
+    contradicted = Support.CONTRADICTED, claim.reasons.negated
     if said.negated and not source.negated:
         return contradicted
     if said.negated:
@@ -265,11 +288,11 @@ def _negation(said: Statement, source: Statement, claim: _Claim) -> _Verdict:
         only_negated = source.negated_terms - source.unnegated_terms
         words = {term for term in claim.content if not any(char.isdigit() for char in term)}
         covered = len(words & source.unnegated_terms) >= FREE_COVERAGE * len(words)
-        return (Support.SUPPORTED, "") if covered and not claim.content & only_negated else contradicted
+        return (Support.SUPPORTED, "") if covered and only_negated.isdisjoint(claim.content) else contradicted
     return Support.SUPPORTED, ""
 
 
-def _turns(said: Statement, source: Statement) -> _Verdict:
+def _turns(said: Statement, source: Statement, claim: _Claim) -> _Verdict:
     """Each "before", "only", "unless" of the sentence must stand by the same words in the span."""
     worst: _Verdict = Support.SUPPORTED, ""
     for turn in said.turns:
@@ -281,26 +304,30 @@ def _turns(said: Statement, source: Statement) -> _Verdict:
         if Relation.AGREE in held:
             continue
         if Relation.OPPOSITE in held:
-            return Support.CONTRADICTED, f"The document does not say “{turn.sense}” here, but the opposite."
+            return Support.CONTRADICTED, claim.reasons.reversed.format(said=turn.written)
         if turn.sense is not Sense.IF:
-            worst = Support.NOT_FOUND, ""
+            worst = Support.NOT_FOUND, claim.reasons.words.format(words=turn.written)
     return worst
 
 
 _TURNING: Final = frozenset({Sense.BEFORE, Sense.AFTER, Sense.ONLY, Sense.EXCEPT, Sense.IF})
 
 
-def _listed(found: Iterable[Quantity]) -> str:
-    return ", ".join(map(str, found))
-
-
 def _take_apart(text: str, language: str) -> _Claim:
-    content = frozenset(term for term in content_terms(text, language) if not is_negation(term, language))
-    return _Claim(text, content, frozenset(_names(text)), take_apart(text, language), language)
+    plain = normal(text, language)
+    # Vietnamese tells its function words from others by marks that folding drops.
+    bare = text if language == "vi" else without_comparators(plain, language)
+    content = _content(bare, language)
+    stated = _content(without_measures(bare, language), language)
+    said = take_apart(text, language)
+    # A month within a date is no name any more.
+    names = {token.text for token in tokens(plain)}.intersection(_names(text))
+    return _Claim(text, content, stated, frozenset(names), said, language, verdicts(language))
 
 
-def _negated(unit: Unit) -> bool:
-    return take_apart(unit.readable(), unit.passage.document.language).negated
+def _content(text: str, language: str) -> tuple[str, ...]:
+    words = content_terms(text, language) if text.strip() else []
+    return tuple(term for term in words if not is_negation(term, language))
 
 
 def _names(text: str) -> Iterable[str]:

@@ -49,6 +49,8 @@ class Amount:
     sense: Sense | None
     edge: str
     near: frozenset[str]
+    written: str
+    """As it stands in the text, folded, its comparator included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,9 @@ class Turn:
 
     sense: Sense
     near: tuple[str, ...]
+    written: str
+    beyond: frozenset[str]
+    """Terms of the sentence that it does not reach: what follows it behind a comma, unless it begins the sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +88,7 @@ def take_apart(text: str, language: str) -> Statement:
     terms = senses(said, language)
     bound = [_comparator(said, quantity, terms, placed) for quantity in placed]
     used = {term.start for term in bound if term}
-    clauses = _clauses(said, placed, language)
+    clauses = _clauses(said, placed, terms, language)
     amounts = tuple(
         Amount(
             found.quantity,
@@ -91,6 +96,7 @@ def take_apart(text: str, language: str) -> Statement:
             term.sense if term else None,
             found.edge,
             _near(said, found, clauses, language),
+            _written(said, found, term),
         )
         for found, term in zip(placed, bound, strict=True)
     )
@@ -105,6 +111,11 @@ def take_apart(text: str, language: str) -> Statement:
     )
     reached, free = _scopes(said, denied, language)
     return Statement(amounts, turns, bool(denied), free, reached, _rates(said, placed, language), flipped)
+
+
+def _written(text: str, placed: Placed, term: Term | None) -> str:
+    start, end = (min(placed.start, term.start), max(placed.end, term.end)) if term else (placed.start, placed.end)
+    return text[start:end].strip()
 
 
 def _comparator(text: str, placed: Placed, terms: list[Term], others: list[Placed]) -> Term | None:
@@ -129,8 +140,8 @@ def _comparator(text: str, placed: Placed, terms: list[Term], others: list[Place
     return best[1] if best else None
 
 
-def _clauses(text: str, placed: list[Placed], language: str) -> list[tuple[int, int]]:
-    """Ranges between commas, semicolons and "and"; a mark or "and" inside a range of numbers parts nothing."""
+def _clauses(text: str, placed: list[Placed], terms: list[Term], language: str) -> list[tuple[int, int]]:
+    """Ranges between commas, semicolons and "and"; one inside a range of numbers or "20 kg and more" parts nothing."""
     ands = "|".join(map(fold, _AND.get(language, "and").split()))
     pattern = regex.compile(rf"[;,،؛。，；]|[.।۔](?=\s|$)|(?<![\p{{L}}\p{{M}}])(?:{ands})(?![\p{{L}}\p{{M}}])")
     ends = [(one.end, other.start) for one, other in pairwise(placed) if one.edge == "low"]
@@ -139,6 +150,7 @@ def _clauses(text: str, placed: list[Placed], language: str) -> list[tuple[int, 
         for match in pattern.finditer(text)
         if not any(a <= match.start() < b for a, b in ends)
         and not any(found.start < match.start() < found.end for found in placed)
+        and not any(term.start <= match.start() < term.end for term in terms)
     ]
     starts = [0, *(end for _, end in cuts)]
     return list(zip(starts, [*(start for start, _ in cuts), len(text)], strict=True))
@@ -178,7 +190,10 @@ def _turn(text: str, term: Term, language: str) -> Turn:
         words = content_terms(regex.split(r"[.;]", before)[-1], language)[::-1]
     else:
         words = content_terms(regex.split(r"[.;]", after)[0], language)
-    return Turn(term.sense, tuple(words[:NEAR]))
+    begins = not _WORD.search(regex.split(r"[.;:!?]\s", before)[-1])
+    behind = regex.split(r"[,;.]", after, maxsplit=1)[1:]
+    beyond = frozenset[str]() if begins or language in POSTPOSITIONAL or not behind else _words(behind[0], language)
+    return Turn(term.sense, tuple(words[:NEAR]), text[term.start : term.end], beyond)
 
 
 def _scopes(text: str, denied: list[int], language: str) -> tuple[frozenset[str], frozenset[str]]:

@@ -10,13 +10,18 @@ from typing import Final
 
 from rag.answering.expectation import Kind, expected, gives
 from rag.answering.quantities import Quantity, fits, quantities
+from rag.answering.reading import Answering, lead_of, read_units
 from rag.answering.units import Unit, cut
-from rag.core.ports import Embedder, KeywordIndex, Vector
+from rag.core.ports import AnswerReader, Embedder, KeywordIndex, Vector
 from rag.core.text import content_terms, terms
 from rag.core.types import Passage
 
 EMBEDDED_UNITS: Final = 16
 """Units whose meaning is compared, chosen by their words first: embedding is what takes the time."""
+READ_UNITS: Final = 3
+"""Units that are read word by word, the best ones."""
+READ_TRUST: Final = 0.25
+"""Questions in languages that the embedder is trusted in less are not read: the reader is made of its weights."""
 CONTEXT_WEIGHT: Final = 0.6
 """What a question's word counts when it stands in a unit's headings or table head and not in the unit itself."""
 
@@ -65,6 +70,8 @@ class RankedUnit:
     """Share of the question's information that the unit and its context mention, 0 to 1."""
     matched: frozenset[str]
     """The question's terms it mentions."""
+    answering: Answering | None = None
+    """Its words that answer, where it was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +87,20 @@ class Evidence:
     """1 when the unit lacks the kind of thing asked for: a number, money, a time."""
     untrusted: float
     """1 - trust: what the meaning cannot tell in this language."""
+    reading: float
+    """Probability, as a reader sees it, that one of the best units holds words that answer, weighed by the trust."""
 
 
 class EvidenceRanker:
     """Ranks the units of passages against a question."""
 
-    def __init__(self, embedder: Embedder, keywords: KeywordIndex, trust: Callable[[str], float]) -> None:
+    def __init__(
+        self, embedder: Embedder, keywords: KeywordIndex, trust: Callable[[str], float], reader: AnswerReader
+    ) -> None:
         self._embedder = embedder
         self._keywords = keywords
         self._trust = trust
+        self._reader = reader
 
     def prepare(self, text: str, language: str, vector: Vector) -> Question:
         """Weigh the question's words by how rare they are in the library.
@@ -113,7 +125,7 @@ class EvidenceRanker:
         return max(shares, default=0.0)
 
     def rank(self, question: Question, passages: Sequence[Passage]) -> list[RankedUnit]:
-        """The units that were compared by meaning, best first."""
+        """The units that were compared by meaning, best first; the first of them are read."""
         judged = [self._by_words(question, unit) for passage in passages for unit in cut(passage)]
         # The passages' own order decides among units with the same words: sorting is stable.
         judged.sort(key=lambda entry: -(entry.score + question.trust * max(0.0, entry.unit.passage.similarity)))
@@ -125,17 +137,30 @@ class EvidenceRanker:
             replace(entry, similarity=similarity, score=_score(question, entry.unit, similarity, entry.score))
             for entry, similarity in zip(chosen, similarities, strict=True)
         ]
-        return sorted(ranked, key=lambda entry: -entry.score)
+        ranked.sort(key=lambda entry: -entry.score)
+        return [*self._read(question, ranked[:READ_UNITS]), *ranked[READ_UNITS:]]
 
-    def weigh(self, question: Question, best: RankedUnit) -> Evidence:
-        """Weigh what speaks for and against the best unit."""
+    def weigh(self, question: Question, ranked: Sequence[RankedUnit]) -> Evidence:
+        """Weigh what speaks for and against the best unit.
+
+        Args:
+            ranked: as `rank` gives them; at least one.
+        """
+        best = ranked[0]
         mentioned = self._mentioned(question, best.unit.passage)
         return Evidence(
             meaning=question.trust * max(0.0, best.similarity),
             missing=max((share for term, share in question.weights.items() if term not in mentioned), default=0.0),
             lacking=0.0 if gives_expected(question, best.unit) else 1.0,
             untrusted=1.0 - question.trust,
+            reading=question.trust * max(entry.answering.probability if entry.answering else 0.0 for entry in ranked),
         )
+
+    def _read(self, question: Question, best: Sequence[RankedUnit]) -> list[RankedUnit]:
+        if question.trust < READ_TRUST:
+            return list(best)
+        readings = read_units(self._reader, question.text, [entry.unit for entry in best])
+        return [replace(entry, answering=reading) for entry, reading in zip(best, readings, strict=True)]
 
     def _mentioned(self, question: Question, passage: Passage) -> set[str]:
         text = " ".join((passage.document.title, *passage.heading_path, passage.text))
@@ -195,8 +220,7 @@ def _has_relative(term: str, found: Set[str]) -> bool:
 
 
 def _with_lead(unit: Unit) -> str:
-    lead = unit.lead or (unit.passage.heading_path[-1] if unit.passage.heading_path else unit.passage.document.title)
-    return f"{' '.join(lead.split())}: {unit.readable()}"
+    return f"{lead_of(unit)}: {unit.readable()}"
 
 
 def _score(question: Question, unit: Unit, similarity: float, words: float) -> float:

@@ -11,6 +11,7 @@ from typing import Final
 from rag.answering.evidence import Question, RankedUnit
 from rag.answering.expectation import Kind
 from rag.answering.quantities import fits, quantities
+from rag.answering.reading import Answering
 from rag.answering.units import Unit, cut
 from rag.core.messages import messages
 from rag.core.text import terms
@@ -22,6 +23,8 @@ MAX_ITEMS: Final = 12
 """List items or rows quoted together; more would no longer read as an answer."""
 MAX_SENTENCES: Final = 4
 """Sentences quoted together from one FAQ answer."""
+LEAST_MARKED: Final = 0.1
+"""Words that a reader thinks less likely to answer are not marked: a wrong mark misleads, none only costs a second."""
 FURTHER_SHARE: Final = 0.85
 """A further place is quoted when it scores at least this share of the best."""
 
@@ -35,6 +38,7 @@ def compose(question: Question, ranked: Sequence[RankedUnit]) -> list[Sentence]:
         ranked: units best first; must not be empty.
     """
     best = ranked[0]
+    answering = {(entry.unit.passage.key, entry.unit.span): entry.answering for entry in ranked}
     places: list[list[Unit]] = []
     for candidate in ranked:
         if len(places) == MAX_SOURCES or candidate.score < FURTHER_SHARE * best.score:
@@ -45,7 +49,9 @@ def compose(question: Question, ranked: Sequence[RankedUnit]) -> list[Sentence]:
     also = messages(question.language).also
     composed: list[Sentence] = []
     for number, place in enumerate(places):
-        said = [_sentence(question, unit) for unit in place]
+        # In further places the reader's mark is wrong too often: there only quantities are marked.
+        read = {} if number else answering
+        said = [_sentence(question, unit, read.get((unit.passage.key, unit.span))) for unit in place]
         if number:
             said[0] = _prefixed(said[0], f"{also} ")
             composed[-1] = replace(composed[-1], separator="\n\n")
@@ -68,7 +74,16 @@ def plain_text(sentences: Iterable[Sentence]) -> str:
 def cite(unit: Unit) -> Citation:
     """The citation of a unit: its exact text on its page."""
     document = unit.passage.document
-    return Citation(unit.passage.key, document.id, document.name, unit.span, unit.text, verified=True)
+    return Citation(
+        unit.passage.key,
+        document.id,
+        document.name,
+        unit.span,
+        unit.text,
+        verified=True,
+        dated=document.date,
+        standing=unit.passage.standing,
+    )
 
 
 def _expand(question: Question, best: RankedUnit) -> list[Unit]:
@@ -124,13 +139,13 @@ def _same_words(one: Unit, other: Unit) -> bool:
     return one.span == other.span or one.text.split() == other.text.split()
 
 
-def _sentence(question: Question, unit: Unit) -> Sentence:
+def _sentence(question: Question, unit: Unit, answering: Answering | None) -> Sentence:
     text = f"“{unit.readable()}”"
     return Sentence(
         text=text,
         support=Support.SUPPORTED,
         citations=(cite(unit),),
-        emphasis=tuple(_emphasis(question, unit, text)),
+        emphasis=tuple(_emphasis(question, unit, text, answering)),
     )
 
 
@@ -140,10 +155,17 @@ def _prefixed(sentence: Sentence, prefix: str) -> Sentence:
     return replace(sentence, text=prefix + sentence.text, emphasis=emphasis)
 
 
-def _emphasis(question: Question, unit: Unit, text: str) -> Iterable[tuple[int, int]]:
-    """Where the answer stands: a row's cells under a head that was asked for, or quantities new to the question."""
+def _emphasis(question: Question, unit: Unit, text: str, answering: Answering | None) -> Iterable[tuple[int, int]]:
+    """Where the answer stands.
+
+    Of a row, the cell under a head that was asked for; else the words that a reader found, else quantities new to the
+    question.
+    """
     if unit.kind is BlockKind.TABLE_ROW and len(unit.head) == len(unit.cells):
         yield from _asked_cells(question, unit, text)
+        return
+    if answering is not None and answering.probability >= LEAST_MARKED:
+        yield answering.start + 1, answering.end + 1  # behind the quotation mark
         return
     for match in _QUANTITY.finditer(text):
         if match.group() not in question.text:

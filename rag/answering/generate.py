@@ -54,7 +54,8 @@ def closing_stream(source: Iterator[ChatChunk]) -> Iterator[Iterator[ChatChunk]]
 
 
 def generate(model: ChatModel, packed: Packed, answer_tokens: int) -> Iterator[ChatChunk]:
-    """Stream the answer; the pieces joined are what the model wrote.
+    """Stream the answer; the pieces joined are what the model wrote. Its thoughts, and that it waits, pass through as
+    they come.
 
     When the model replies with the sentinel, nothing of it is given and the stream ends: an end without text means that
     the passages do not say. What could become the sentinel is held back until it cannot, a word at most; nothing else
@@ -67,6 +68,8 @@ def generate(model: ChatModel, packed: Packed, answer_tokens: int) -> Iterator[C
     with closing_stream(stream) as source:
         held, beginning = "", True
         for chunk in source:
+            if chunk.thought or chunk.waiting:
+                yield ChatChunk("", thought=chunk.thought, waiting=chunk.waiting)
             held += chunk.text
             before, sentinel, waiting = _split(held, beginning=beginning)
             if chunk.usage is not None:

@@ -211,10 +211,15 @@ def senses(text: str, language: str) -> list[Term]:
     return [Term(meanings[m[0]][0], m.start(), m.end(), meanings[m[0]][1]) for m in pattern.finditer(text)]
 
 
+def without_comparators(text: str, language: str) -> str:
+    """Normal text with the comparators and their kin blanked out."""
+    pattern, _ = _phrases(language)
+    return pattern.sub(lambda match: " " * len(match[0]), text) if pattern else text
+
+
 def negations(text: str, language: str) -> list[int]:
     """Where normal text is negated; "no more than 4" and "not only" are no negations."""
-    pattern, _ = _phrases(language)
-    blanked = pattern.sub(lambda match: " " * len(match[0]), text) if pattern else text
+    blanked = without_comparators(text, language)
     if spared := _NOT_NEGATIONS.get(language):
         blanked = regex.sub(spared, lambda match: "~" * len(match[0]), blanked)
     return [match.start() for match in _negation_pattern(language).finditer(blanked)]

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 import regex
 
+from rag.answering.dates import PLAIN, same_day, with_plain_dates
 from rag.answering.measures import in_base, number_words, units, whole_words
 from rag.core.text import LANGUAGES, fold, is_stopword
 
@@ -46,6 +47,8 @@ _CLOCK: Final = regex.compile(r"\d{1,2}:\d{2}")
 _GROUPED: Final = regex.compile(r"[1-9]\d{0,2}([.,])\d{3}")
 CLOCK: Final = "o'clock"
 """The unit of a time of day."""
+DATE: Final = "date"
+"""The unit of a day of the calendar, see `rag.answering.dates`."""
 
 _DIGITS: Final = r"\d+(?:[.,]\d+)*"
 _RANGE: Final = regex.compile(
@@ -70,7 +73,9 @@ class Quantity(NamedTuple):
     """The second way to read the number, "" where there is one only: "1,000" is 1000 or 1."""
 
     def agrees(self, other: Quantity) -> bool:
-        """The same size, and no different unit."""
+        """The same size, and no different unit. Of a date, this one may leave out the year that the other has."""
+        if self.unit == other.unit == DATE:
+            return same_day(self.number, other.number)
         if not (self.unit and other.unit):
             return not ({self.number, self.other} - {""}).isdisjoint({other.number, other.other} - {""})
         if in_base(self.unit)[0] != in_base(other.unit)[0]:
@@ -138,7 +143,7 @@ def normal(text: str, language: str = "") -> str:
 def _normal(text: str, language: str) -> str:
     text = _FRACTION.sub(lambda m: (m[1] or "0") + _FRACTIONS[m[2]], text)
     text = _DEGREE.sub(lambda m: f" deg{m[1] or ''} ", unicodedata.normalize("NFKC", text))
-    text = " ".join(fold(text).split())
+    text = with_plain_dates(" ".join(fold(text).split()), language or "en")
     text = _MERIDIEM.sub(lambda m: f"{int(m[1]) % 12 + (12 if m[3] == 'p' else 0)}:{m[2] or '00'}", text)
     text = _HOUR.sub(r"\1:\2", text)
     known = language or "en"
@@ -202,6 +207,14 @@ def places(text: str, language: str = "") -> list[Placed]:
     return found
 
 
+def without_measures(text: str, language: str) -> str:
+    """Normal text with its quantities in known measures blanked out."""
+    for placed in places(text, language):
+        if placed.measured:
+            text = text[: placed.start] + " " * (placed.end - placed.start) + text[placed.end :]
+    return text
+
+
 @cache
 def _link(language: str) -> regex.Pattern[str]:
     links = "|".join(f"{_LINKS} {_SHORT_LINKS.get(language, '')}".split())
@@ -214,6 +227,8 @@ def _link(language: str) -> regex.Pattern[str]:
 def _placed(text: str, match: regex.Match[str], language: str) -> Placed:
     number, other = _readings(match[0], language)
     start, end = match.span()
+    if PLAIN.fullmatch(match[0]):
+        return Placed(Quantity(match[0], DATE), start, end, measured=True)
     if _CLOCK.fullmatch(match[0]):
         return Placed(Quantity(number, CLOCK, other), start, end, measured=True)
     unit, end, measured = _unit(text, end, language)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 import regex
 
-from rag.answering.context import SMALLEST_WINDOW
-from rag.answering.generate import closing_stream
+from rag.answering.context import SMALLEST_WINDOW, fence_for
+from rag.answering.one_line import brings_in, one_line, undressed
 from rag.core.errors import ModelError, ServerUnreachable, TimedOut
 from rag.core.language import without_stop_phrases
 from rag.core.ports import ChatModel
@@ -127,7 +126,9 @@ def rewrite(
     if not history:
         return Rewriting(question)
     recent = history[-REMEMBERED_TURNS:]
-    follows = _follows(question, recent[-1].question)
+    if recent[-1].asked_back and _says_again(question, recent[-1].question):
+        return Rewriting(question)
+    follows = _follows(question, recent[-1].question) or (recent[-1].asked_back and _says_what_was_meant(question))
     if not follows and len(_content(question, detect_language(question))) >= CLEAR_TERMS:
         return Rewriting(question)
     failure: ModelError | None = None
@@ -144,6 +145,18 @@ def rewrite(
     return Rewriting(by_rule, failure)
 
 
+def _says_again(question: str, before: str) -> bool:
+    """Whether the question says all that the one before said: one of the meanings offered, or the question whole."""
+    said = {word.casefold() for word in _words(question)}
+    return {word.casefold() for word in _words(before)} <= said
+
+
+def _says_what_was_meant(reply: str) -> bool:
+    """Whether a reply to a question back is no question of its own: "paracetamol"."""
+    short = len(_content(reply, detect_language(reply))) <= CLEAR_TERMS
+    return short and reply.rstrip()[-1:] not in _QUESTION_MARKS
+
+
 def _follows(question: str, before: str) -> bool:
     """Whether the question shows that it goes on from another one."""
     # A short question is often taken for another language; the one before tells which it is.
@@ -155,13 +168,23 @@ def _follows_in(question: str, language: str) -> bool:
     content = _content(question, language)
     if not content or _found(_OPENERS, language, _START, question, r""):
         return True
-    if len(content) <= CLEAR_TERMS and _found(_PRONOUNS, language, "", question, ""):
+    if _stands_for(question, content, language):
         return True
     if len(question.split()) > FEW_WORDS or (language in _SPACELESS and len(content) > 2 * FEW_WORDS):
         return False
     return _found(_PREPOSITIONS, language, _START, question, "") or _found(
         _POSTPOSITIONS, language, "", question, _STOP
     )
+
+
+def _stands_for(question: str, content: Sequence[Token], language: str) -> bool:
+    """Whether a word stands for something said before, and few others say what the question is about."""
+    if not _found(_PRONOUNS, language, "", question, ""):
+        return False
+    pronouns = set(_PRONOUNS[language].casefold().split("|"))
+    others = [token for token in content if question[token.start : token.end].casefold() not in pronouns]
+    # Where words are not spaced, each pair of characters is a token.
+    return len(others) <= CLEAR_TERMS * (2 if language in _SPACELESS else 1)
 
 
 def _found(words: Mapping[str, str], language: str, before: str, question: str, after: str) -> bool:
@@ -211,20 +234,12 @@ def _by_model(question: str, history: Sequence[Turn], model: ChatModel, max_wind
     conversation = "\n".join(
         f"Question: {turn.question}\nAnswer: {' '.join(turn.answer.split())[:ANSWER_CHARACTERS]}" for turn in history
     )
-    messages = load("rewrite").render(conversation=conversation, question=question)
-    text, deadline = "", time.monotonic() + REWRITE_SECONDS
-    window = min(SMALLEST_WINDOW, max_window, model.window())
-    stream = model.stream(messages, window=window, max_tokens=REWRITE_TOKENS, patience=REWRITE_SECONDS)
-    with closing_stream(stream) as source:
-        for chunk in source:
-            text += chunk.text
-            if "\n" in text.strip():
-                break
-            if time.monotonic() > deadline:
-                return None
-    lines = text.strip().splitlines()
-    rewritten = _PREFIX.sub("", lines[0] if lines else "").strip(" \"'“”«»*`")
-    return rewritten if _is_rewriting(rewritten, question) else None
+    fence = fence_for([conversation])
+    messages = load("rewrite").render(fence=fence, conversation=conversation, question=question)
+    line = one_line(model, messages, max_tokens=REWRITE_TOKENS, seconds=REWRITE_SECONDS, max_window=max_window)
+    rewritten = undressed(_PREFIX.sub("", line))
+    asked = [question, *(turn.question for turn in history)]
+    return rewritten if _is_rewriting(rewritten, question) and not brings_in(rewritten, asked) else None
 
 
 def _is_rewriting(text: str, question: str) -> bool:

@@ -120,6 +120,13 @@ def day(seconds: float) -> str:
     return time.strftime("%Y-%m-%d", time.localtime(seconds))
 
 
+def moment(seconds: float) -> str:
+    """A date and time from seconds since the epoch, in local time; the date is left out for today."""
+    then = time.localtime(seconds)
+    today = time.strftime("%Y-%m-%d", then) == time.strftime("%Y-%m-%d")
+    return time.strftime("%H:%M" if today else "%Y-%m-%d %H:%M", then)
+
+
 def _width(text: str) -> int:
     """Columns in a terminal: wide characters take two, combining marks none."""
     return sum(

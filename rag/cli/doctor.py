@@ -15,12 +15,16 @@ from contextlib import closing
 from dataclasses import asdict, dataclass
 from typing import Final, Literal
 
+from ingest.aside import failures_told
 from rag.cli.console import Console, megabytes
 from rag.cli.failures import DONE, PARTLY_FAILED
+from rag.cli.overview import chosen_model, embedder_name
 from rag.core.config import Settings
 from rag.core.errors import KitabuError
+from rag.retrieval.trust import blind_in
 from rag.store.catalog import FILE_NAME, Catalog
-from rag.store.library import in_use
+from rag.store.ownership import in_use
+from rag.ui.strings import trust as trust_words
 
 LITTLE_DISK: Final = 1_000_000_000
 """Bytes free below which a middling library may not fit any more."""
@@ -127,9 +131,10 @@ def _folder(settings: Settings) -> Iterator[_Found]:
 def _embedder(settings: Settings) -> Iterator[_Found]:
     """Loads the model, which checks the digest of its weights, and embeds a sentence."""
     from rag.models.embedding import load_embedder
+    from rag.models.ollama import OllamaServer
 
     began = time.perf_counter()
-    embedder = load_embedder(settings.embedder)
+    embedder = load_embedder(embedder_name(settings), OllamaServer(settings.ollama_url, settings.connect_timeout))
     embedder.encode_query("Is the model in order?")
     digest = embedder.fingerprint("").digest
     yield (
@@ -146,9 +151,16 @@ def _library(settings: Settings) -> Iterator[_Found]:
     with closing(Catalog.open(path, read_only=True)) as catalog:
         documents = catalog.documents()
         chunks = catalog.chunk_count()
-        failures = catalog.failures()
+        failures = failures_told(catalog)
+        made = catalog.made_with()
+        blind = blind_in(catalog)
     size = megabytes(sum(file.stat().st_size for file in settings.data.rglob("*") if file.is_file()))
     yield "ok", f"{len(documents)} documents, {chunks:,} passages, {size} on disk"
+    if made is not None and made.embedder != settings.embedder:
+        detail = f"indexed with {made.embedder}, while the settings name {settings.embedder}"
+        yield "warn", detail, "To put that one in use: kitabu embedder use. Until then nothing changes."
+    if blind:
+        yield "warn", trust_words.blind(list(blind)), trust_words.REMEDY
     if failures:
         yield "warn", f"{len(failures)} files could not be read", "See kitabu status."
     if in_use(settings.data):
@@ -163,26 +175,33 @@ def _indexes(settings: Settings) -> Iterator[_Found]:
 
     with open_kitabu(settings) as kitabu:
         catalog, vectors, keywords = kitabu.library.counts()
+        embedder = kitabu.embedder.name
         kitabu.engine.search("Is the library in order?")
     if catalog == vectors == keywords:
         yield "ok", f"indexes agree: {vectors} vectors, {keywords} keyword entries"
     else:
         detail = f"indexes differ: {catalog} in the catalog, {vectors} vectors, {keywords} keyword entries"
-        yield "fail", detail, "Run kitabu reindex."
+        yield "fail", detail, f"Run kitabu embedder use {embedder}: its index is made anew."
 
 
 def _model(settings: Settings) -> Iterator[_Found]:
     """Without a model answers are quoted: that is a state to know of, no failure."""
-    if settings.model == "none":
-        yield "ok", "answers are quoted, as configured"
-        return
-    from rag.build import ModelChooser
+    from rag.build import QUOTING, ModelChooser
+    from rag.models.chat import GGUF, OPENAI
     from rag.models.ollama import OllamaServer
 
-    chooser = ModelChooser(settings, OllamaServer(settings.ollama_url, settings.connect_timeout))
+    server = OllamaServer(settings.ollama_url, settings.connect_timeout)
+    chooser = ModelChooser(settings, server, lambda: chosen_model(settings))
+    if chooser.wanted() == QUOTING:
+        yield "ok", f"answers are quoted, as {'configured' if settings.model == QUOTING else 'chosen'}"
+        return
     used = chooser.in_use()
     if used.problem:
         yield "warn", f"{used.problem} Until that is mended, answers are quoted.", used.remedy
+    elif settings.model.startswith(f"{GGUF}:"):
+        yield "ok", f"{used.name} answers, in this program on {used.where}"
+    elif settings.model.startswith(f"{OPENAI}:"):
+        yield "ok", f"{used.name} answers, by OpenAI's protocol, on {used.where}"
     elif used.where:
         status = chooser.status()
         models = ", ".join(model.name for model in status.models)
@@ -191,12 +210,43 @@ def _model(settings: Settings) -> Iterator[_Found]:
         yield "ok", f"{used.name} answers; where it runs is not known here"
 
 
+def _scans(settings: Settings) -> Iterator[_Found]:
+    """Without an engine all but scans is read: that is a state to know of, no failure."""
+    from ingest.ocr.engines import describe
+
+    known = describe(settings.ocr)
+    if not known.engines:
+        yield "warn", "no text recognition: scans and pictures cannot be read", known.advice
+        return
+    yield "ok", known.summary
+    if known.advice:
+        lacking = f"not read: {', '.join(known.missing)}" if known.missing else "scans are read slowly"
+        yield "ok", lacking, known.advice
+
+
+def _old_office(_settings: Settings) -> Iterator[_Found]:
+    """Only the oldest files of Word and PowerPoint need it."""
+    from ingest.readers.legacy import office_program
+
+    program = office_program()
+    if program:
+        yield "ok", f".doc and .ppt files are read with the help of {program}"
+    else:
+        yield (
+            "ok",
+            ".doc and .ppt files are not read",
+            "If there are any, install LibreOffice: apt install libreoffice.",
+        )
+
+
 _CHECKS: Final[tuple[tuple[str, Callable[[Settings], Iterator[_Found]]], ...]] = (
     ("Python", _python),
     ("packages", _packages),
     ("SQLite", _sqlite),
     ("data folder", _folder),
     ("embedder", _embedder),
+    ("scans", _scans),
+    ("old Office", _old_office),
     ("library", _library),
     ("model", _model),
 )

@@ -7,15 +7,19 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from rag.core.errors import ConfigError
+from rag.core.types import Unsupported
 
 CONFIG_FILE = "kitabu.toml"
 ENV_PREFIX = "KITABU_"
-NOT_SETTINGS = (f"{ENV_PREFIX}CONFIG", f"{ENV_PREFIX}REQUIRE_BROWSER")
-"""Variables with the prefix that mean something else: the file's place, and a switch of the test suite."""
+NOT_SETTINGS = (f"{ENV_PREFIX}CONFIG", f"{ENV_PREFIX}REQUIRE_BROWSER", f"{ENV_PREFIX}REQUIRE_OCR")
+"""Variables with the prefix that mean something else: the file's place, and switches of the test suite."""
+
+
+Caution = Literal["careful", "balanced", "eager"]
 
 
 class Settings(BaseSettings):
@@ -28,17 +32,67 @@ class Settings(BaseSettings):
         default="auto",
         min_length=1,
         description='Answering model: "auto" (an Ollama model when one is there, else quoting), "none" (quoting), '
-        '"ollama:NAME", or the dotted path of a LangChain chat model.',
+        '"ollama:NAME", "openai:NAME" (on the server at openai_url), "gguf:PATH" (a GGUF file, in this process; needs '
+        'the extra gguf), "langchain:MAKER:NAME" (by LangChain\'s init_chat_model; needs the extra langchain), or the '
+        "dotted path of a LangChain chat model.",
     )
     ollama_url: str = Field(default="http://127.0.0.1:11434", description="Address of the Ollama server.")
-    embedder: str = Field(default="minilm", description='"minilm", or the dotted path of a LangChain Embeddings class.')
-    store: Literal["chroma"] = Field(default="chroma", description='Vector store; "chroma" is the one there is.')
+    openai_url: str = Field(
+        default="http://127.0.0.1:8000/v1",
+        description="Address of a server that speaks OpenAI's protocol: vLLM, llama-server, LM Studio.",
+    )
+    openai_key: SecretStr = Field(default=SecretStr(""), description="Key for that server, where it wants one.")
+    at_once: Annotated[int, Field(ge=0, le=1000)] = Field(
+        default=0,
+        description="Questions that the model server answers at the same time; others wait and see their place. 0 is "
+        "1 for Ollama (its own default, OLLAMA_NUM_PARALLEL), 4 for other servers; a GGUF file always takes 1.",
+    )
+    embedder: str = Field(
+        default="minilm",
+        min_length=1,
+        description='"minilm", "ollama:NAME", the folder or name (with a slash) of a model of sentence-transformers, '
+        "or the dotted path of a LangChain Embeddings class.",
+    )
+    reranker: str = Field(
+        default="none",
+        min_length=1,
+        description='"none", the folder or name of a cross-encoder of sentence-transformers, or the dotted path of a '
+        "LangChain BaseCrossEncoder: puts the first passages found into its order.",
+    )
+    chunker: str = Field(
+        default="structure",
+        min_length=1,
+        description='What divides documents into passages: "structure" (along headings, lists and tables), or the '
+        "dotted path of a class that is made with the embedder's token counter and its longest text.",
+    )
+    readers: dict[str, str] = Field(
+        default={},
+        description="Readers of one's own: name endings and the dotted path of the class that reads such files, as in "
+        '{ ".srt" = "mypackage.Subtitles" }.',
+    )
+    store: str = Field(
+        default="chroma",
+        min_length=1,
+        description='Vector store: "chroma" (in this process), "chroma:http://HOST:PORT" (a Chroma server), or the '
+        "dotted path of a LangChain VectorStore class, or of a function that makes one, given the embeddings.",
+    )
     passages: Annotated[int, Field(ge=1, le=50)] = Field(default=6, description="Passages an answer is made from.")
     window: Annotated[int, Field(ge=1024, le=1_000_000)] = Field(
         default=8192, description="Largest context window asked of the model, in tokens."
     )
     answer_tokens: Annotated[int, Field(ge=32, le=32_768)] = Field(
         default=512, description="Longest answer asked of the model, in tokens."
+    )
+    caution: Caution = Field(
+        default="balanced",
+        description='How sure it must be that the documents answer, before they are quoted: "careful" (refuses more, '
+        'for clinics), "balanced" or "eager" (answers more).',
+    )
+    unsupported: Unsupported = Field(
+        default="marked",
+        description="What becomes of a model's sentence that the documents do not support, once the model has had one "
+        'chance to correct it: "marked" (shown with a mark), "removed" (left out), or "strict" (the whole answer is '
+        "refused; recommended for clinics).",
     )
     connect_timeout: Annotated[float, Field(gt=0)] = Field(
         default=3.0, description="Seconds to reach the model server."
@@ -50,8 +104,28 @@ class Settings(BaseSettings):
     max_file_mb: Annotated[int, Field(ge=1)] = Field(
         default=500, description="Largest file that is read, in megabytes."
     )
+    ocr: Literal["auto", "tesseract", "rapidocr", "off"] = Field(
+        default="auto",
+        description='Text recognition of scanned pages and pictures: "auto" (the best engine there is), "tesseract", '
+        '"rapidocr" or "off".',
+    )
+    max_pages: Annotated[int, Field(ge=1)] = Field(default=10_000, description="Pages read of one file, at most.")
+    max_unpacked_mb: Annotated[int, Field(ge=1)] = Field(
+        default=2000, description="What a compressed file may unpack to, in megabytes, all that lies in it counted."
+    )
+    read_memory_mb: Annotated[int, Field(ge=256)] = Field(
+        default=4096, description="Memory for reading one file, in megabytes (kept to on Linux)."
+    )
     host: str = Field(default="127.0.0.1", description="Address the app listens on.")
     port: Annotated[int, Field(ge=1, le=65535)] = Field(default=8501, description="Port the app listens on.")
+
+    @field_validator("readers")
+    @classmethod
+    def _endings(cls, value: dict[str, str]) -> dict[str, str]:
+        for ending in value:
+            if not ending.startswith(".") or "." in ending[1:] or len(ending) < 2:
+                raise ValueError(f"'{ending}' is not a name ending such as .srt")
+        return {ending.lower(): path for ending, path in value.items()}
 
     @field_validator("data", mode="before")
     @classmethod
@@ -136,5 +210,6 @@ def _explain(error: ValidationError, file: Path | None, given: dict[str, Any]) -
     if key not in Settings.model_fields:
         allowed = ", ".join(sorted(Settings.model_fields))
         return ConfigError(f"Unknown setting '{key}' in {place}.", f"Allowed: {allowed}.")
-    about = Settings.model_fields[key].description or ""
-    return ConfigError(f"Setting '{key}' in {place} is not valid: {first['msg']}, got {first['input']!r}.", about)
+    field = Settings.model_fields[key]
+    got = "" if field.annotation is SecretStr else f", got {first['input']!r}"
+    return ConfigError(f"Setting '{key}' in {place} is not valid: {first['msg']}{got}.", field.description or "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 
 class KitabuError(Exception):
@@ -34,6 +34,22 @@ class InvalidQuestion(KitabuError):
     http_status = 422
 
 
+class InvalidFilter(KitabuError):
+    """What a search is to be kept to cannot be: no date, or no document is left."""
+
+    code = "invalid_filter"
+    exit_code = 2
+    http_status = 422
+
+
+class InvalidEdit(KitabuError):
+    """What somebody wants to say of a document cannot be: no date, or a document that takes its own place."""
+
+    code = "invalid_edit"
+    exit_code = 2
+    http_status = 422
+
+
 class ConfigError(KitabuError):
     """A configuration key or value is wrong."""
 
@@ -52,6 +68,12 @@ class MissingDependency(ConfigError):
     """An optional package is needed and not installed."""
 
     code = "missing_dependency"
+
+
+class InvalidDataset(ConfigError):
+    """A file of questions, documents or judgements for an evaluation is not what it should be."""
+
+    code = "invalid_dataset"
 
 
 class IngestError(KitabuError):
@@ -90,6 +112,12 @@ class Damaged(IngestError):
     """The file's content does not parse as what it claims to be."""
 
     code = "damaged"
+
+
+class Crashed(Damaged):
+    """The reader's process ended while it read the file."""
+
+    code = "crashed"
 
 
 class Unreadable(IngestError):
@@ -140,16 +168,48 @@ class ModelError(KitabuError):
     http_status = 502
 
 
+class NoModel(ModelError):
+    """What is asked for needs a model, and answers are quoted without one."""
+
+    code = "no_model"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Explaining simply and telling in another language need an answering model, and none is in use.",
+            "Run: kitabu doctor. It says how to get one.",
+        )
+
+
 class ServerUnreachable(ModelError):
     """Nothing answers at the model server's address."""
 
     code = "server_unreachable"
 
 
+class ConnectionLost(ServerUnreachable):
+    """The model server closed the connection before its first word."""
+
+    code = "connection_lost"
+
+
+class AccessDenied(ModelError):
+    """The model server wants a key, or another one."""
+
+    code = "access_denied"
+
+
 class ModelNotPulled(ModelError):
     """The server does not have the model."""
 
     code = "model_not_pulled"
+
+
+class ModelNotFound(ModelError):
+    """No model of that name can be got."""
+
+    code = "model_not_found"
+    exit_code = 2
+    http_status = 404
 
 
 class ServerBusy(ModelError):
@@ -180,3 +240,7 @@ class InvalidWeights(ModelError):
     """Model weights on disk are not the ones expected."""
 
     code = "invalid_weights"
+
+
+MAY_ANSWER_LATER: Final = (ServerUnreachable, ServerBusy, TimedOut)
+"""What is raised for a model server that may answer the same in a minute."""

@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.core.turns import Turns
 from rag.core.types import Chunk, Fingerprint, ParsedDocument, Usage
 
 Vector = NDArray[np.float32]
@@ -22,6 +23,10 @@ class Scored(NamedTuple):
 
     chunk_id: str
     score: float
+
+
+KeywordEntry = tuple[str, str, str] | tuple[str, str, str, str]
+"""A chunk's id, its text to index, its language, and, where it has neighbours, their text."""
 
 
 class Embedder(Protocol):
@@ -46,6 +51,28 @@ class Embedder(Protocol):
 
     def fingerprint(self, chunker: str) -> Fingerprint:
         """What an index made with this embedder and that chunker is marked with."""
+        ...
+
+
+class Reading(NamedTuple):
+    """Where a text answers a question."""
+
+    start: int
+    end: int
+    """Characters of the text that answer, [start, end)."""
+    score: float
+    """How far they are preferred to "no answer", as a logit: above 0 the text answers more likely than not."""
+
+
+class AnswerReader(Protocol):
+    """Reads texts beside a question."""
+
+    def read(self, question: str, texts: Sequence[tuple[str, str]]) -> list[Reading]:
+        """The words of each text that answer best, in the order given.
+
+        Args:
+            texts: what stands before each text, which is read but holds no answer, and the text.
+        """
         ...
 
 
@@ -84,16 +111,38 @@ class VectorIndex(Index, Protocol):
 class KeywordIndex(Index, Protocol):
     """BM25 over tokens made by `rag.core.text`."""
 
-    def add(self, chunks: Sequence[tuple[str, str, str]]) -> None:
-        """Add or replace (chunk id, text to index, language). Durable on return."""
+    def add(self, chunks: Sequence[KeywordEntry]) -> None:
+        """Add or replace. Durable on return."""
         ...
 
-    def search(self, question: str, language: str, k: int) -> list[Scored]:
-        """The `k` best by BM25, best first; empty when no term is known."""
+    def search(self, question: str, language: str, k: int, within: Sequence[str] | None = None) -> list[Scored]:
+        """The `k` best by BM25, best first; empty when no term is known. What stands around a chunk counts too.
+
+        Args:
+            within: ids of the chunks that are looked at; None for all.
+        """
+        ...
+
+    def having(self, words: Sequence[str], k: int) -> list[str]:
+        """Up to `k` chunks that have every one of the folded words in this form, those first that have them most."""
         ...
 
     def document_frequency(self, terms: Sequence[str]) -> list[int]:
         """In how many chunks each term (as `rag.core.text.terms` makes them) occurs."""
+        ...
+
+
+class Reranker(Protocol):
+    """Reads question and passage together: dearer than the search, and better."""
+
+    name: str
+
+    def score(self, question: str, texts: Sequence[str]) -> list[float]:
+        """How well each text answers the question, higher is better, comparable within one question.
+
+        Raises:
+            ModelError: it failed.
+        """
         ...
 
 
@@ -132,12 +181,18 @@ class ChatChunk(NamedTuple):
 
     text: str
     usage: Usage | None = None
+    thought: str = ""
+    """A piece of the model's thinking, which is no part of the reply."""
+    waiting: bool = False
+    """Nothing came yet: the server has no room, and is asked again. Such pieces come at least every second."""
 
 
 class ChatModel(Protocol):
     """Streams a reply. The one seam to language models; LangChain's chat models are adapted to it."""
 
     name: str
+    turns: Turns
+    """The queue before its server. `stream` does not look at it: whoever asks several things in a row lines up once."""
 
     def window(self) -> int:
         """The largest context window that may be asked for, in tokens."""
@@ -157,7 +212,7 @@ class ChatModel(Protocol):
                 limits ignores it.
 
         Raises:
-            ModelError: unreachable, not pulled, busy, timed out, overflow; `Truncated` when the stream
-                broke off after text had come.
+            ModelError: unreachable, not pulled, busy, timed out, overflow; `Truncated` when the stream broke off, or
+                reached `max_tokens`, after text had come.
         """
         ...

@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Final, Literal, NamedTuple
+
+from rag.core.dialogue import PLAIN, Clarification, Telling, WindowUse
+from rag.core.filters import EVERYTHING, Filter
 
 SPAN_SEPARATOR: Final = "\n"
 """What stands between the slices of a chunk or passage that is made of several spans."""
@@ -41,6 +44,23 @@ class PageStatus(StrEnum):
     """The page shows a picture and has no text to read."""
     FAILED = "failed"
     """The page could not be read; the document's warnings say why."""
+    OCR = "ocr"
+    """Read from the page's picture by text recognition; may hold mistakes."""
+
+
+class WordBox(NamedTuple):
+    """Where a recognised word stands on its page, as the page is shown.
+
+    `start` and `end` are offsets into the page's text. The box is given in shares of the page's width and height, 0 to
+    1 from its top left corner.
+    """
+
+    start: int
+    end: int
+    x0: float
+    top: float
+    x1: float
+    bottom: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +71,11 @@ class Page:
     text: str
     status: PageStatus = PageStatus.TEXT
     label: str = ""
-    """What people call the page where a number is not it: a sheet's name."""
+    """What people call the page where a number is not it: a sheet's name, a file within an archive."""
+    confidence: float | None = None
+    """Pages read by text recognition: mean confidence of their words, 0 to 1, weighed by length."""
+    words: tuple[WordBox, ...] = ()
+    """Pages read by text recognition: where each word stands. The catalog gives them apart, see `Contents.words`."""
 
 
 class BlockKind(StrEnum):
@@ -102,10 +126,53 @@ class ParsedDocument:
     pages: tuple[Page, ...]
     blocks: tuple[Block, ...]
     warnings: tuple[str, ...] = ()
+    encoding: str = ""
+    """Of a text file: the encoding its bytes were taken for; "" where the format leaves nothing to guess."""
+    skipped: tuple[str, ...] = ()
+    """What is in the file and was not read, in words for a person: "3 pictures", "sheet 'old' (hidden)"."""
+    ocr_engine: str = ""
+    """What recognised text on pages of status OCR, with version and languages: "tesseract 5.3.0 (eng+fra)"."""
+    dated: str = ""
+    """When the file says it was last changed, else made, as YYYY-MM-DD; "" when it does not say."""
 
     def slice(self, span: Span) -> str:
         """The exact text of `span`."""
         return self.pages[span.page - 1].text[span.start : span.end]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundOrder:
+    """Text of a document that gives orders to a program that reads it, see `rag.core.orders`."""
+
+    page: int
+    kind: str
+    """A value of `rag.core.orders.OrderKind`."""
+    quote: str
+    """Its words on one line, cut where they are long."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportCard:
+    """How well a file was read: what a person needs to know before trusting that "it is in the library"."""
+
+    pages: int = 0
+    pages_ocr: int = 0
+    ocr_confidence: float | None = None
+    """Mean over the recognised pages, 0 to 1, weighed by their length; None without any."""
+    ocr_engine: str = ""
+    pages_empty: int = 0
+    pages_image_only: int = 0
+    """Pages that show a picture of which no text could be recognised."""
+    pages_failed: int = 0
+    tables: int = 0
+    languages: Mapping[str, float] = field(default_factory=dict)
+    """Share of the pages' characters by language (ISO 639-1, or "und"), most first; adds up to 1."""
+    chunks_cut: int = 0
+    """Chunks longer than the embedder reads, so that their ends were not embedded. Should be none."""
+    encoding: str = ""
+    skipped: tuple[str, ...] = ()
+    orders: tuple[FoundOrder, ...] = ()
+    """The first of them, in reading order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +192,32 @@ class Document:
     added_at: float
     """Seconds since the epoch."""
     warnings: tuple[str, ...] = ()
+    report: ReportCard = field(default_factory=ReportCard)
+    dated: str = ""
+    """When the file says it was last changed, else its time on disk when it was read, as YYYY-MM-DD."""
+    effective: str = ""
+    """From when on it holds, as YYYY-MM-DD, where somebody said so. This and the next two are said by people."""
+    review: str = ""
+    """When it should have been looked through again, as YYYY-MM-DD."""
+    superseded_by: str = ""
+    """Id of the document that took its place."""
+
+    @property
+    def date(self) -> str:
+        """The date that tells its versions apart: the effective date, else that of the file; "" where none is known."""
+        return self.effective or self.dated
+
+
+class Standing(StrEnum):
+    """Whether a document is the one to go by, among its versions and by what people say of it."""
+
+    CURRENT = "current"
+    OLDER = "older"
+    """There is a newer version, nearly the same."""
+    SUPERSEDED = "superseded"
+    """Somebody said that another document took its place."""
+    NOT_YET = "not_yet"
+    """Its effective date lies in the future."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +246,10 @@ class Hit:
     score: float
     origin: Mapping[str, float] = field(default_factory=dict)
     """What each searcher contributed: {"dense": cosine, "keyword": BM25 score}."""
+    also_in: tuple[str, ...] = ()
+    """Ids of older versions that say nearly the same and were left out for it."""
+    copies: tuple[str, ...] = ()
+    """Ids of other documents that have nearly the same paragraph, which was left out for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +270,12 @@ class Passage:
     """Cosine between question and the passage's best chunk, -1 to 1."""
     chunk_ids: tuple[str, ...]
     origin: Mapping[str, float] = field(default_factory=dict)
+    standing: Standing = Standing.CURRENT
+    """Of its document, for this question."""
+    also_in: tuple[str, ...] = ()
+    """Ids of older versions of the document that say nearly the same."""
+    copies: tuple[str, ...] = ()
+    """Ids of other documents that have nearly the same text."""
 
     @property
     def page(self) -> int:
@@ -213,6 +316,10 @@ class Citation:
     span: Span
     quote: str
     verified: bool
+    dated: str = ""
+    """The document's date as YYYY-MM-DD, see `Document.date`; "" where none is known."""
+    standing: Standing = Standing.CURRENT
+    """Of the document, when it was quoted."""
 
     @property
     def page(self) -> int:
@@ -227,8 +334,9 @@ class Sentence:
     text: str
     support: Support
     citations: tuple[Citation, ...] = ()
+    """What supports or contradicts it, or says it of fewer or under a condition; none when nothing was found."""
     reason: str = ""
-    """Why it is not supported, in words for a person; empty when supported."""
+    """Why it is not supported, in words for a person, in the answer's language; empty when supported."""
     emphasis: tuple[tuple[int, int], ...] = ()
     """Ranges of `text` that hold the answer itself (quoting answerer only)."""
     separator: str = " "
@@ -240,12 +348,17 @@ class Sentence:
         return self.support is Support.SUPPORTED
 
 
+Unsupported = Literal["marked", "removed", "strict"]
+"""What becomes of a generated sentence that is not supported: it is marked, or left out, or the answer is refused."""
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """Why there is no answer, in the question's language, with what came nearest."""
 
     reason: str
-    """"not_in_documents", "empty_library" or "question_unclear"."""
+    """"not_in_documents", "empty_library", "question_unclear", or "unsupported": an answer was written and does not
+    hold, see `Unsupported`."""
     message: str
     nearest: tuple[Citation, ...] = ()
     searched: int = 0
@@ -264,10 +377,12 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One question and its answer in a conversation, as the next question's rewriting needs it."""
+    """One question and its answer in a conversation, as the next question needs it."""
 
     question: str
     answer: str
+    asked_back: bool = False
+    """Whether the answer was a question back: what is said next says what was meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,55 +402,23 @@ class Answer:
     """"none" for the quoting answerer."""
     usage: Usage
     timings: Mapping[str, float]
-    """Seconds per stage: rewrite, search, first_token, answer, total."""
+    """Seconds per stage: rewrite, translate, search, waiting, first_token, answer, repair, total."""
     notices: tuple[str, ...] = ()
-    """What the reader must know: fell back to quoting, stream broke off, passages left out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Searching:
-    """What is searched for, among this many chunks; comes again when the question was made self-contained."""
-
-    question: str
-    chunks: int
-
-
-@dataclass(frozen=True, slots=True)
-class PassagesFound:
-    """The passages that the answer will be made from."""
-
-    passages: tuple[Passage, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Something the reader must know now."""
-
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """The next piece of the answer's text. The pieces joined are the text as streamed."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """A sentence was completed and checked."""
-
-    sentence: Sentence
-
-
-@dataclass(frozen=True, slots=True)
-class Completed:
-    """The last event of every `ask`."""
-
-    answer: Answer
-
-
-Event = Searching | PassagesFound | Notice | Token | Checked | Completed
+    """What the reader must know: fell back to quoting, stream broke off, passages or sentences left out, sentences
+    corrected, versions that disagree."""
+    rivals: tuple[Citation, ...] = ()
+    """What other versions of the cited documents say instead, each told in a notice. Their key is ""."""
+    telling: Telling = PLAIN
+    clarification: Clarification | None = None
+    """Set when the question is too vague: there are no sentences then, and `text` asks back."""
+    window: WindowUse | None = None
+    """What the model's window held; None where no model was asked."""
+    thoughts: str = ""
+    """What a thinking model thought first. It is no part of the answer and is not checked."""
+    within: Filter = EVERYTHING
+    """What the search was kept to."""
+    also_searched: tuple[str, ...] = ()
+    """The question in other languages of the library, as the model put it, where its own did not bring enough."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,19 @@
-"""Fits the refusal's weights on a golden set's tune half: `python -m rag.evaluation.calibrate GOLDEN --data DIR`."""
+"""Fits the refusal's weights on questions set apart for it.
+
+    python -m rag.evaluation.calibrate sample_docs/golden.jsonl DATA [QUESTIONS DATA ...]
+
+Each file of questions goes with the data folder of a library. Only questions of the split "tune" are asked.
+"""
 
 from __future__ import annotations
 
 import argparse
 from dataclasses import astuple
 from pathlib import Path
+from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rag.answering.evidence import Evidence
 from rag.answering.rewrite import rewrite
@@ -14,26 +21,50 @@ from rag.build import open_kitabu
 from rag.core.config import load_settings
 from rag.evaluation.datasets import load_questions
 
+SHARES: Final = {"careful": 0.95, "balanced": 0.8, "eager": 0.7}
+"""Share of the first file's unanswerable questions that each setting refuses."""
+
 
 def main() -> None:
-    """Print weights and bias to be written into `rag/answering/refusal.py`."""
+    """Print weights, bias and thresholds to be written into `rag/answering/refusal.py`."""
     from sklearn.linear_model import LogisticRegression
 
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("golden", type=Path)
-    parser.add_argument("--data", type=Path, required=True)
-    options = parser.parse_args()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("pairs", nargs="+", type=Path, metavar="QUESTIONS DATA")
+    pairs = parser.parse_args().pairs
+    sets = [measured(questions, data) for questions, data in zip(pairs[::2], pairs[1::2], strict=True)]
+    rows, answerable = (np.concatenate(parts) for parts in zip(*sets, strict=True))
+    # The first set weighs twice what each other does; in each, answerable and unanswerable questions weigh alike.
+    weights = np.concatenate([balance(labels) * (1 if number else 2) for number, (_, labels) in enumerate(sets)])
+    fitted = LogisticRegression(C=10.0).fit(rows, answerable, sample_weight=weights)
+    found = Evidence(*fitted.coef_[0].round(2).tolist())
+    print(f"WEIGHTS: Final = {found}\nBIAS: Final = {fitted.intercept_[0]:.2f}")  # noqa: T201
+    first, labels = sets[0]
+    probabilities = fitted.predict_proba(first)[:, 1]
+    for name, share in SHARES.items():
+        threshold = float(np.quantile(probabilities[~labels], share))
+        answered = float((probabilities[labels] >= threshold).mean())
+        print(f"{name}: {threshold:.2f} (answers {answered:.2f} of the answerable)")  # noqa: T201
+
+
+def measured(questions: Path, data: Path) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Evidence for each question of the split "tune", shape (questions, measures), and whether it is answerable."""
     rows: list[tuple[float, ...]] = []
     answerable: list[bool] = []
-    with open_kitabu(load_settings(data=options.data, model="none")) as kitabu:
-        for question in load_questions(options.golden, split="tune"):
+    with open_kitabu(load_settings(data=data, model="none")) as kitabu:
+        for question in load_questions(questions, split="tune"):
             evidence = kitabu.engine.evidence(rewrite(question.question, question.history, None).question)
             if evidence is not None:
                 rows.append(astuple(evidence))
                 answerable.append(question.answerable)
-    fitted = LogisticRegression(class_weight="balanced", C=10.0).fit(np.array(rows), np.array(answerable))
-    weights = Evidence(*fitted.coef_[0].round(2).tolist())
-    print(f"WEIGHTS: Final = {weights}\nBIAS: Final = {fitted.intercept_[0]:.2f}")  # noqa: T201
+    return np.array(rows), np.array(answerable)
+
+
+def balance(labels: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Weights of a set's questions, 100 for each of the two kinds together."""
+    counts = np.where(labels, labels.sum(), (~labels).sum())
+    balanced: NDArray[np.float64] = 100.0 / counts
+    return balanced
 
 
 if __name__ == "__main__":

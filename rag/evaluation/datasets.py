@@ -2,72 +2,133 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Final
 
-from rag.core.errors import ConfigError
+from rag.core.errors import InvalidDataset, InvalidQuestion
+from rag.core.golden import GoldenQuestion, KeptQuestion, Source
+from rag.core.question import clean_question
 from rag.core.types import Turn
+from rag.evaluation.lines import json_lines, json_objects, lines_of
+
+_WHAT: Final = "golden set"
+_HINT: Final = "Each line is an object with id, question, answers and answerable."
 
 
 @dataclass(frozen=True, slots=True)
-class GoldenQuestion:
-    """One question with what a right answer looks like."""
+class GoldenSet:
+    """The questions of a file."""
 
-    id: str
-    question: str
-    answers: tuple[str, ...]
-    answerable: bool
-    document: str | None
-    """Name of the document that answers; None when none does."""
-    pages: tuple[int, ...]
-    """Pages any of which is right."""
-    language: str
-    history: tuple[Turn, ...]
-    split: str
-    """"tune" or "test"."""
+    questions: tuple[GoldenQuestion, ...]
+    drafts: int = 0
+    """Questions that were left out because nobody has accepted them yet."""
 
 
 def load_questions(path: Path, split: str | None = None) -> list[GoldenQuestion]:
-    """Read a golden set from JSON lines, all of it or one split.
+    """Read a golden set from JSON lines, all of it or one split, drafts left out.
 
     Raises:
-        ConfigError: the file is missing or a line is not a golden question; names the line.
+        InvalidDataset: the file is missing or a line is not a golden question; names the line.
     """
-    try:
-        # Not splitlines: JSON strings may hold U+2028 and other breaks that are no ends of lines here.
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except OSError as error:
-        raise ConfigError(f"The golden set {path} cannot be read: {error.strerror}.", "Check the path.") from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"The golden set {path} is not UTF-8 text.", "Save it as UTF-8.") from error
-    questions = list(_parse(path, lines))
-    return [question for question in questions if split is None or question.split == split]
+    return [question for question in load_set(path).questions if split is None or question.split == split]
 
 
-def _parse(path: Path, lines: Iterable[str]) -> Iterable[GoldenQuestion]:
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
+def load_set(path: Path) -> GoldenSet:
+    """Read a golden set from JSON lines: questions, and how many drafts among them were left out.
+
+    Raises:
+        InvalidDataset: the file is missing or a line is not a golden question; names the line.
+    """
+    found = _kept(json_lines(path, _WHAT, _HINT), path)
+    return GoldenSet(tuple(one.golden for one in found if not one.draft), sum(one.draft for one in found))
+
+
+def read_kept(content: bytes, name: str) -> list[KeptQuestion]:
+    """The golden set that a file holds, drafts among it.
+
+    Args:
+        content: of the file.
+        name: of the file, for errors.
+
+    Raises:
+        InvalidDataset: a line is not a golden question; names the line.
+    """
+    return _kept(json_objects(lines_of(content, name, _WHAT), name, _HINT), name)
+
+
+def to_line(kept: KeptQuestion) -> dict[str, Any]:
+    """A question as a line of a golden set holds it."""
+    golden = kept.golden
+    line = {
+        "id": golden.id,
+        "question": golden.question,
+        "answers": list(golden.answers),
+        "answerable": golden.answerable,
+        "document": golden.document,
+        "page": golden.pages[0] if golden.pages else None,
+        "language": golden.language,
+        "history": [{"question": turn.question, "answer": turn.answer} for turn in golden.history],
+        "split": golden.split,
+        "source": kept.source.value,
+    }
+    if len(golden.pages) > 1:
+        line["pages"] = list(golden.pages)
+    return {**line, "draft": True} if kept.draft else line
+
+
+def _kept(lines: Iterable[tuple[int, Mapping[str, Any]]], path: Path | str) -> list[KeptQuestion]:
+    found: list[KeptQuestion] = []
+    first: dict[str, int] = {}
+    for number, entry in lines:
         try:
-            entry = json.loads(line)
-            page = entry.get("page")
-            if not isinstance(entry["answers"], list) or not isinstance(entry["answerable"], bool):
-                raise TypeError("answers must be a list, answerable true or false")
-            yield GoldenQuestion(
-                id=entry["id"],
-                question=entry["question"],
-                answers=tuple(entry["answers"]),
-                answerable=entry["answerable"],
-                document=entry.get("document"),
-                pages=tuple(entry.get("pages") or ([page] if page else [])),
-                language=entry.get("language", "und"),
-                history=tuple(Turn(turn["question"], turn["answer"]) for turn in entry.get("history", [])),
-                split=entry.get("split", "test"),
+            question = _question(entry)
+        except (ValueError, KeyError, TypeError, InvalidQuestion) as error:
+            wrong = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error)
+            raise InvalidDataset(f"Line {number} of {path} is not a golden question: {wrong}.", _HINT) from error
+        if question.id in first:
+            raise InvalidDataset(
+                f"Line {number} of {path} has the id {question.id!r} of line {first[question.id]}.",
+                "Give each question an id of its own.",
             )
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise ConfigError(
-                f"Line {number} of {path} is not a golden question: {error!r}.",
-                "Each line is an object with id, question, answers and answerable.",
-            ) from error
+        first[question.id] = number
+        named = entry.get("source")
+        source = Source(named) if named in list(Source) else Source.PERSON
+        found.append(KeptQuestion(question, entry.get("draft") is True, source))
+    return found
+
+
+def _question(entry: Mapping[str, Any]) -> GoldenQuestion:
+    answers, answerable, page = entry["answers"], entry["answerable"], entry.get("page")
+    if not isinstance(answers, list) or not all(isinstance(answer, str) for answer in answers):
+        raise TypeError("answers must be a list of texts")
+    if not isinstance(answerable, bool):
+        raise TypeError("answerable must be true or false")
+    if not isinstance(entry["id"], str | int) or not isinstance(entry["question"], str):
+        raise TypeError("id and question must be texts")
+    if not isinstance(entry.get("document"), str | None):
+        raise TypeError("document must be a name")
+    clean_question(entry["question"])
+    pages = entry.get("pages") or ([] if page is None else [page])
+    if not isinstance(pages, list) or not all(type(each) is int and each > 0 for each in pages):
+        raise TypeError("page must be a number from 1")
+    return GoldenQuestion(
+        id=str(entry["id"]),
+        question=entry["question"],
+        answers=tuple(answers),
+        answerable=answerable,
+        document=entry.get("document"),
+        pages=tuple(pages),
+        language=entry.get("language") or "und",
+        history=_history(entry.get("history") or []),
+        split=entry.get("split", "test"),
+    )
+
+
+def _history(turns: object) -> tuple[Turn, ...]:
+    if not isinstance(turns, list) or not all(isinstance(turn, dict) for turn in turns):
+        raise TypeError("history must be a list of turns")
+    if not all(isinstance(turn.get(key), str) for turn in turns for key in ("question", "answer")):
+        raise TypeError("each turn of the history must have a question and an answer")
+    return tuple(Turn(turn["question"], turn["answer"]) for turn in turns)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
+from rag.core.golden import GoldenQuestion
 from rag.core.types import Answer
 from rag.engine import Engine
-from rag.evaluation.datasets import GoldenQuestion
+from rag.evaluation.metrics import quantile, states
+
+_BY_NAME: Mapping[str, tuple[str, ...]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class Summary:
 
 def run(
     engine: Engine,
-    questions: Sequence[GoldenQuestion],
+    questions: Iterable[GoldenQuestion],
     *,
     model: str = "none",
     on_outcome: Callable[[Outcome], None] = lambda _outcome: None,
@@ -69,23 +71,42 @@ def run(
     return outcomes
 
 
-def judge(question: GoldenQuestion, answer: Answer) -> Outcome:
-    """Compare one answer with what its question should find."""
-    cited = {(citation.document, citation.page) for citation in answer.citations}
-    text = _folded(answer.text)
+def judge(question: GoldenQuestion, answer: Answer, records: Mapping[str, tuple[str, ...]] = _BY_NAME) -> Outcome:
+    """Compare one answer with what its question should find.
+
+    Args:
+        records: further names of documents by their ids, when the library was made from a collection.
+    """
+    cited = (
+        is_right_place(question, citation.document_id, citation.document, [citation.page], records)
+        for citation in answer.citations
+    )
     return Outcome(
         question,
         answer,
-        page_cited=any((question.document, page) in cited for page in question.pages),
-        answer_cited=answer.refusal is None and any(_folded(accepted) in text for accepted in question.answers),
+        page_cited=any(cited),
+        answer_cited=answer.refusal is None and any(states(answer.text, accepted) for accepted in question.answers),
     )
+
+
+def is_right_place(
+    question: GoldenQuestion,
+    document_id: str,
+    document: str,
+    pages: Iterable[int],
+    records: Mapping[str, tuple[str, ...]],
+) -> bool:
+    """Whether a document and one of its pages are where the question's answer stands."""
+    if question.document is None or question.document not in (document, *records.get(document_id, ())):
+        return False
+    return not question.pages or any(page in question.pages for page in pages)
 
 
 def summarise(outcomes: Sequence[Outcome]) -> Summary:
     """Counts of one run; shares of nothing are 0."""
     answerable = [outcome for outcome in outcomes if outcome.question.answerable]
     unanswerable = [outcome for outcome in outcomes if not outcome.question.answerable]
-    seconds = sorted(outcome.answer.timings["total"] for outcome in outcomes)
+    seconds = [outcome.answer.timings["total"] for outcome in outcomes]
     return Summary(
         answerable=len(answerable),
         unanswerable=len(unanswerable),
@@ -93,20 +114,11 @@ def summarise(outcomes: Sequence[Outcome]) -> Summary:
         answer_cited=_share(outcome.answer_cited for outcome in answerable),
         answered=_share(outcome.answer.refusal is None for outcome in answerable),
         refused=_share(outcome.right for outcome in unanswerable),
-        latency_p50=_quantile(seconds, 0.50),
-        latency_p95=_quantile(seconds, 0.95),
+        latency_p50=quantile(seconds, 0.50),
+        latency_p95=quantile(seconds, 0.95),
     )
 
 
 def _share(values: Iterable[bool]) -> float:
     listed = list(values)
     return sum(listed) / len(listed) if listed else 0.0
-
-
-def _quantile(ordered: Sequence[float], share: float) -> float:
-    """The nearest-rank quantile of sorted values."""
-    return ordered[math.ceil(share * len(ordered)) - 1] if ordered else 0.0
-
-
-def _folded(text: str) -> str:
-    return " ".join(text.casefold().split())

@@ -1,4 +1,4 @@
-"""The forward pass of BERT sentence encoders, in plain torch.
+"""The forward pass of BERT encoders, in plain torch.
 
 sentence-transformers takes six to ten seconds and 500 MB to import; the six layers of MiniLM take forty lines.
 A test holds this pass to sentence-transformers' own vectors.
@@ -6,9 +6,14 @@ A test holds this pass to sentence-transformers' own vectors.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.core.ports import Matrix
 
 if TYPE_CHECKING:
     import torch
@@ -18,30 +23,44 @@ LAYER_NORM_EPSILON: Final = 1e-12
 
 
 class BertEncoder:
-    """BERT with mean pooling and unit length, as all-MiniLM-L6-v2 was trained (Reimers & Gurevych 2019).
+    """BERT as all-MiniLM-L6-v2 was trained.
 
     Args:
         weights: a model.safetensors with Hugging Face's names for a `BertModel`.
         heads: attention heads.
-        bfloat16: compute in bfloat16 (twice as fast on CPUs with AVX512-BF16); pooling stays in float32.
+        bfloat16: compute in bfloat16 (two to three times as fast on CPUs made for it); pooling stays in float32.
+        device: as torch names it.
+        changes: float32 tensors that are added to weights of that name.
     """
 
-    def __init__(self, weights: Path, *, heads: int, bfloat16: bool) -> None:
+    def __init__(
+        self,
+        weights: Path,
+        *,
+        heads: int,
+        bfloat16: bool,
+        device: str = "cpu",
+        changes: Mapping[str, torch.Tensor] | None = None,
+    ) -> None:
         import torch
         from safetensors.torch import load_file
 
         dtype = torch.bfloat16 if bfloat16 else torch.float32
+        added = changes or {}
         self._weights = {
-            name: tensor.to(dtype) for name, tensor in load_file(weights).items() if tensor.is_floating_point()
+            name: (tensor + added[name] if name in added else tensor).to(device, dtype)
+            for name, tensor in load_file(weights).items()
+            if tensor.is_floating_point()
         }
         self._heads = heads
+        self._device = device
         self._layers = len([name for name in self._weights if name.endswith("attention.self.query.weight")])
 
-    def encode(self, rows: Sequence[Sequence[int]]) -> torch.Tensor:
-        """Encode token ids, special tokens included.
+    def encode(self, rows: Sequence[NDArray[np.int32]]) -> Matrix:
+        """Encode texts by mean pooling and unit length (Reimers & Gurevych 2019).
 
         Args:
-            rows: one sequence of ids per text; shorter ones are padded here.
+            rows: token ids, special tokens included, one sequence per text; shorter ones are padded here.
 
         Returns:
             float32, shape (len(rows), hidden size), rows of length 1.
@@ -49,21 +68,44 @@ class BertEncoder:
         import torch
         from torch.nn import functional
 
-        width = max(map(len, rows))
-        ids = torch.tensor([[*row, *[0] * (width - len(row))] for row in rows])
-        lengths = torch.tensor([len(row) for row in rows])
-        mask = torch.arange(width)[None, :] < lengths[:, None]
         with torch.inference_mode():
-            hidden = self._embed(ids)
+            hidden = self.hidden(rows)
+            lengths = torch.tensor([len(row) for row in rows], device=self._device)
+            mask = torch.arange(hidden.shape[1], device=self._device)[None, :] < lengths[:, None]
+            summed = (hidden * mask[..., None]).sum(dim=1)
+            unit: Matrix = functional.normalize(summed / lengths[:, None], dim=1).cpu().numpy()
+            return unit
+
+    def hidden(self, rows: Sequence[NDArray[np.int32]], firsts: Sequence[int] | None = None) -> torch.Tensor:
+        """The last layer's states.
+
+        Args:
+            rows: as for `encode`; a row may be a pair of texts.
+            firsts: for rows that are pairs, the number of tokens of each one's first text; the others are of segment 1.
+
+        Returns:
+            float32, shape (len(rows), longest row, hidden size); what stands beyond a row's end means nothing.
+        """
+        import torch
+
+        padded = np.zeros((len(rows), max(map(len, rows))), dtype=np.int64)
+        for line, row in zip(padded, rows, strict=True):
+            line[: len(row)] = row
+        with torch.inference_mode():
+            ids = torch.from_numpy(padded).to(self._device)
+            places = torch.arange(ids.shape[1], device=self._device)[None, :]
+            mask = places < torch.tensor([len(row) for row in rows], device=self._device)[:, None]
+            ends = [ids.shape[1]] * len(rows) if firsts is None else list(firsts)
+            segments = (places >= torch.tensor(ends, device=self._device)[:, None]).long()
+            hidden = self._embed(ids, segments)
             for layer in range(self._layers):
                 hidden = self._layer(f"encoder.layer.{layer}.", hidden, mask[:, None, None, :])
-            summed = (hidden.float() * mask[..., None]).sum(dim=1)
-            return functional.normalize(summed / lengths[:, None], dim=1)
+            return hidden.float()
 
-    def _embed(self, ids: torch.Tensor) -> torch.Tensor:
+    def _embed(self, ids: torch.Tensor, segments: torch.Tensor) -> torch.Tensor:
         words = self._weights["embeddings.word_embeddings.weight"][ids]
         positions = self._weights["embeddings.position_embeddings.weight"][: ids.shape[1]]
-        segment = self._weights["embeddings.token_type_embeddings.weight"][0]
+        segment = self._weights["embeddings.token_type_embeddings.weight"][segments]
         return self._norm("embeddings.LayerNorm", words + positions + segment)
 
     def _layer(self, prefix: str, hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:

@@ -1,4 +1,4 @@
-"""Chat models behind `ports.ChatModel`: Ollama through langchain-ollama, and any LangChain chat model."""
+"""Chat models behind `ports.ChatModel`: Ollama through langchain-ollama, any LangChain chat model, and each by name."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ import json
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from rag.core.config import Settings
-from rag.core.errors import ContextOverflow, ModelError, Truncated
+from rag.core.errors import MissingDependency, ModelError, UnknownBackend
 from rag.core.ports import ChatChunk, ChatMessage, ChatModel
-from rag.core.types import Usage
+from rag.core.turns import SERVER_AT_ONCE, Turns, turns_at
+from rag.models.figures import FILE, TokenFigures, figures_at
 from rag.models.loading import disable_tracing, load_dotted
-from rag.models.ollama import ModelCard, OllamaServer, error_text, status_error, transport_error
-from rag.models.thinking import ThinkingFilter
+from rag.models.ollama import ModelCard, OllamaServer, is_here, machine_memory
+from rag.models.ollama_errors import error_text, status_error, transport_error
+from rag.models.reply import Chunks, Reply, persistent
 from rag.models.tokens import estimate_tokens
 
 if TYPE_CHECKING:
@@ -25,10 +28,11 @@ if TYPE_CHECKING:
 
 KEEP_ALIVE: Final = "15m"
 """How long Ollama keeps the model in memory: loading is the longest wait, and questions come in groups."""
-LEAST_SHARE: Final = 0.25
-"""Of the estimated prompt tokens, what a server that read all of it evaluates at least: the estimate is at most
-about twice too high on measured text, and repetition and wide vocabularies lower the count further."""
+OLLAMA_AT_ONCE: Final = 1
+"""Ollama's own default (OLLAMA_NUM_PARALLEL): it takes in more, and lets them wait where nobody sees their place."""
 
+_LENGTHS: Final = frozenset({"length", "max_tokens", "MAX_TOKENS"})
+"""How the makers of LangChain's models write that a reply reached its longest length."""
 _MessageStream = Generator["AIMessageChunk", None, None]
 """What a LangChain model streams; it is typed as an iterator, and it is a generator that must be closed."""
 
@@ -40,10 +44,23 @@ class OllamaChat:
         name: the model's name on the server, e.g. "qwen3:4b".
         first_token_timeout: seconds for the first word, loading included.
         token_timeout: seconds between two words.
+        at_once: questions that the server is given at the same time.
+        figures: what is known of its tokens.
     """
 
-    def __init__(self, name: str, server: OllamaServer, *, first_token_timeout: float, token_timeout: float) -> None:
+    def __init__(
+        self,
+        name: str,
+        server: OllamaServer,
+        *,
+        first_token_timeout: float,
+        token_timeout: float,
+        at_once: int = OLLAMA_AT_ONCE,
+        figures: TokenFigures | None = None,
+    ) -> None:
         self.name = name
+        self._figures = figures or TokenFigures()
+        self.turns = turns_at(server.url, at_once)
         self._server = server
         self._first_token_timeout = first_token_timeout
         self._token_timeout = token_timeout
@@ -56,39 +73,49 @@ class OllamaChat:
         self._client(self._first_token_timeout)
 
     def window(self) -> int:
-        """The context length that the model was made for.
+        """The context length that the model was made for; on this machine no more than its memory allows.
 
         Raises:
             ModelError: unreachable or not pulled.
         """
-        return self._about().context_length
+        return self._about().window(machine_memory() if is_here(self._server.url) else 0)
 
     def count_tokens(self, text: str) -> int:
-        """An estimate that errs on the high side."""
-        return estimate_tokens(text)
+        """An estimate that errs on the high side, closer once the model has counted a few prompts."""
+        return self._figures.count(self.name, text)
 
     def stream(
         self, messages: Sequence[ChatMessage], *, window: int, max_tokens: int, patience: float | None = None
     ) -> Iterator[ChatChunk]:
-        """Stream a reply at temperature 0, without the model's thinking. Closing the iterator closes the connection.
+        """Stream a reply at temperature 0, the model's thoughts apart. Closing the iterator closes the connection.
 
         Raises:
             ModelError: see `rag.models.ollama`; `TimedOut` when words stop coming; `ContextOverflow` also after the
                 reply when the server read only part of the prompt; `Truncated` when the stream broke off, or the
                 reply reached `max_tokens`, after text had come.
         """
+        limit = self._first_token_timeout if patience is None else min(patience, self._first_token_timeout)
+        return persistent(lambda: self._attempt(messages, window, max_tokens, limit), limit)
+
+    def _attempt(self, messages: Sequence[ChatMessage], window: int, max_tokens: int, limit: float) -> Chunks:
         import httpx
         from ollama import ResponseError
 
-        # A thinking model is told not to; any other answers 400 when the matter is mentioned.
-        parameters: dict[str, Any] = {"reasoning": False} if "thinking" in self._about().capabilities else {}
+        # The thoughts of a thinking model are read apart, and `_wire` tells it to have none: some cannot help it. Any
+        # other model answers 400 when the matter is mentioned.
+        parameters: dict[str, Any] = {"reasoning": True} if "thinking" in self._about().capabilities else {}
         parameters["options"] = {"num_ctx": window, "num_predict": max_tokens, "temperature": 0}
-        limit = self._first_token_timeout if patience is None else min(patience, self._first_token_timeout)
         source = self._client(limit).stream([(m.role, m.content) for m in messages], **parameters)
-        reply = _Reply(self.name, window, prompt_estimate=sum(self.count_tokens(m.content) for m in messages))
+        contents = [message.content for message in messages]
+        reply = Reply(self.name, window, prompt_estimate=sum(map(self.count_tokens, contents)))
         try:
             with closing(cast(_MessageStream, source)):
-                yield from reply.read(source)
+                for chunk in source:
+                    told = chunk.response_metadata
+                    if told.get("done"):
+                        reply.count(int(told.get("prompt_eval_count") or 0), int(told.get("eval_count") or 0))
+                        reply.end(str(told.get("done_reason") or "stop"))
+                    yield from reply.take(text_of(chunk), str(chunk.additional_kwargs.get("reasoning_content") or ""))
         except ResponseError as error:
             raise reply.broken(status_error(error.status_code, error.error, self._server.url, self.name)) from error
         except httpx.TimeoutException as error:
@@ -97,6 +124,7 @@ class OllamaChat:
             # ValueError and its like: lines that are not JSON or not Ollama's, and a stream with nothing in it.
             raise reply.broken(transport_error(error, self._server.url, self.name)) from error
         yield from reply.finish()
+        self._figures.learn(self.name, contents, reply.prompt_tokens)
 
     def _about(self) -> ModelCard:
         with self._lock:
@@ -123,56 +151,6 @@ class OllamaChat:
             return self._chats[first_token_timeout]
 
 
-class _Reply:
-    """Reads one stream of message chunks and judges how it ended."""
-
-    def __init__(self, model: str, window: int, prompt_estimate: int) -> None:
-        self._model = model
-        self._window = window
-        self._prompt_estimate = prompt_estimate
-        self._filter = ThinkingFilter()
-        self._text_came = False
-        self._ending: Mapping[str, Any] = {}
-
-    def read(self, source: Iterator[AIMessageChunk]) -> Iterator[ChatChunk]:
-        for chunk in source:
-            if chunk.response_metadata.get("done"):
-                self._ending = chunk.response_metadata
-            yield from self._show(self._filter.feed(text_of(chunk)))
-
-    def finish(self) -> Iterator[ChatChunk]:
-        """The usage, or the error that the ending means."""
-        yield from self._show(self._filter.finish())
-        if not self._ending:
-            raise self.broken(ModelError(f"'{self._model}' stopped without an answer.", "Ask again."))
-        evaluated = int(self._ending.get("prompt_eval_count") or 0)
-        written = int(self._ending.get("eval_count") or 0)
-        yield ChatChunk("", Usage(evaluated, written, self._window))
-        if 0 < evaluated < self._prompt_estimate * LEAST_SHARE:
-            raise ContextOverflow(
-                f"'{self._model}' read only {evaluated} tokens of the passages; the rest was cut by the model server.",
-                "Update Ollama, or set 'passages' lower.",
-            )
-        if self._ending.get("done_reason") == "length":
-            raise Truncated(
-                f"The answer of '{self._model}' reached its longest length and stops there.",
-                "Set 'answer_tokens' higher.",
-            )
-        if not self._text_came:
-            raise ModelError(f"'{self._model}' gave an empty answer.", "Ask again, or use another model.")
-
-    def broken(self, cause: ModelError) -> ModelError:
-        """The error for a stream that failed: `cause`, or `Truncated` when text had come."""
-        if not self._text_came:
-            return cause
-        return Truncated(f"The answer of '{self._model}' broke off. {cause.message}", "Ask again.")
-
-    def _show(self, text: str) -> Iterator[ChatChunk]:
-        if text:
-            self._text_came = True
-            yield ChatChunk(text)
-
-
 def _timeout(connect: float, read: float) -> httpx.Timeout:
     import httpx
 
@@ -183,8 +161,9 @@ def _wire(inner: httpx.BaseTransport, token_timeout: float) -> httpx.BaseTranspo
     """A transport that adds what ChatOllama and the ollama client leave out, below both of them.
 
     `truncate: false`, so that a prompt longer than the window is refused instead of cut silently: neither passes it
-    on. And a second time limit: Ollama sends its headers with the first word, so the client's read timeout is the
-    time to that, and from the headers on the limit between words counts.
+    on. `think: false` where ChatOllama says true: it reads thoughts apart only where it asks for them. And a second
+    time limit: Ollama sends its headers with the first word, so the client's read timeout is the time to that, and
+    from the headers on the limit between words counts.
     """
     import httpx
 
@@ -192,6 +171,8 @@ def _wire(inner: httpx.BaseTransport, token_timeout: float) -> httpx.BaseTranspo
         def handle_request(self, request: httpx.Request) -> httpx.Response:
             body = json.loads(request.read())
             body["truncate"] = False
+            if body.get("think"):
+                body["think"] = False
             headers = [(key, value) for key, value in request.headers.raw if key.lower() != b"content-length"]
             timeout = dict(request.extensions["timeout"])
             extensions = {**request.extensions, "timeout": timeout}
@@ -212,10 +193,12 @@ class LangChainChat:
 
     Args:
         window: its context window in tokens; LangChain's interface does not tell.
+        at_once: questions that it is given at the same time.
     """
 
-    def __init__(self, model: BaseChatModel, name: str, window: int) -> None:
+    def __init__(self, model: BaseChatModel, name: str, window: int, at_once: int = SERVER_AT_ONCE) -> None:
         self.name = name
+        self.turns = Turns(at_once)
         self._model = model
         self._window = window
 
@@ -236,9 +219,8 @@ class LangChainChat:
         Raises:
             ModelError: whatever the model raised, by its name; `Truncated` when text had come, or at `max_tokens`.
         """
-        thinking = ThinkingFilter()
-        written = prompt = 0
-        text_came = cut = False
+        reply = Reply(self.name, window)
+        written, prompt, reason = 0, 0, "stop"
         try:
             with closing(cast(_MessageStream, self._model.stream([(m.role, m.content) for m in messages]))) as source:
                 for chunk in source:
@@ -246,24 +228,16 @@ class LangChainChat:
                     if usage := chunk.usage_metadata:
                         prompt = max(prompt, usage["input_tokens"])
                         written = max(written, usage["output_tokens"])
-                    if text := thinking.feed(text_of(chunk)):
-                        text_came = True
-                        yield ChatChunk(text)
-                    if cut := written > max_tokens:
+                    yield from reply.take(text_of(chunk), str(chunk.additional_kwargs.get("reasoning_content") or ""))
+                    if written > max_tokens or not _LENGTHS.isdisjoint(map(str, chunk.response_metadata.values())):
+                        reason = "length"
                         break
         except Exception as error:  # a foreign class: whatever it raises is its failure, told by name
-            told = error_text(str(error))
-            if text_came:
-                raise Truncated(f"The answer of '{self.name}' broke off: {told}.", "Ask again.") from error
-            raise ModelError(f"'{self.name}' failed: {told}.", "Check the setting 'model'.") from error
-        if rest := thinking.finish():
-            text_came = True
-            yield ChatChunk(rest)
-        yield ChatChunk("", Usage(prompt, written, window))
-        if cut:
-            raise Truncated(f"The answer of '{self.name}' reached its longest length.", "Set 'answer_tokens' higher.")
-        if not text_came:
-            raise ModelError(f"'{self.name}' gave an empty answer.", "Ask again, or use another model.")
+            told = ModelError(f"'{self.name}' failed: {error_text(str(error))}.", "Check the setting 'model'.")
+            raise reply.broken(told) from error
+        reply.count(prompt, written)
+        reply.end(reason)
+        yield from reply.finish()
 
 
 def text_of(chunk: AIMessageChunk) -> str:
@@ -283,23 +257,80 @@ def _ollama(name: str, settings: Settings) -> ChatModel:
         OllamaServer(settings.ollama_url, settings.connect_timeout),
         first_token_timeout=settings.first_token_timeout,
         token_timeout=settings.token_timeout,
+        at_once=settings.at_once or OLLAMA_AT_ONCE,
+        figures=figures_at(settings.data / FILE),
     )
 
 
+def _openai(name: str, settings: Settings) -> ChatModel:
+    from rag.models.openai import OpenAIChat, OpenAIServer
+
+    return OpenAIChat(
+        name,
+        OpenAIServer(settings.openai_url, settings.openai_key.get_secret_value(), settings.connect_timeout),
+        settings.window,
+        first_token_timeout=settings.first_token_timeout,
+        token_timeout=settings.token_timeout,
+        at_once=settings.at_once or SERVER_AT_ONCE,
+        figures=figures_at(settings.data / FILE),
+    )
+
+
+def _gguf(path: str, settings: Settings) -> ChatModel:
+    from rag.models.gguf import GgufChat
+
+    return GgufChat(
+        Path(path).expanduser(),
+        settings.window,
+        first_token_timeout=settings.first_token_timeout,
+        token_timeout=settings.token_timeout,
+    )
+
+
+def _langchain(name: str, settings: Settings) -> ChatModel:
+    disable_tracing()
+    try:
+        from langchain.chat_models import init_chat_model
+    except ImportError as error:
+        raise MissingDependency(
+            f"Setting 'model' names '{LANGCHAIN}:{name}', but the module 'langchain' is not installed.",
+            'Run: pip install "kitabu[langchain]", and the package of its maker, for example langchain-mistralai.',
+        ) from error
+    try:
+        model = init_chat_model(name, temperature=0)
+    except ImportError as error:
+        raise MissingDependency(f"'{LANGCHAIN}:{name}' needs a package: {error}.", "Install it with pip.") from error
+    except Exception as error:
+        # A foreign class: whatever it raises (a missing key, an unknown name) is why it could not be made.
+        raise UnknownBackend(
+            f"Setting 'model' names '{LANGCHAIN}:{name}', which LangChain cannot make: {error_text(str(error))}.",
+            f'Write it like "{LANGCHAIN}:mistralai:mistral-small-latest", as init_chat_model takes it.',
+        ) from error
+    return LangChainChat(model, name, settings.window, settings.at_once or SERVER_AT_ONCE)
+
+
+GGUF: Final = "gguf"
+OPENAI: Final = "openai"
+LANGCHAIN: Final = "langchain"
 _REGISTERED: Final[Mapping[str, Callable[[str, Settings], ChatModel]]] = {
     "ollama": _ollama,
+    OPENAI: _openai,
+    GGUF: _gguf,
+    LANGCHAIN: _langchain,
 }
 
 
 def load_chat_model(name: str, settings: Settings) -> ChatModel:
-    """The chat model that `name` means: "ollama:NAME", a bare NAME (on Ollama), or a LangChain class's dotted path.
+    """The chat model that `name` means: "ollama:NAME", a bare NAME (on Ollama), "openai:NAME" (on a server that speaks
+    OpenAI's protocol), "gguf:PATH", "langchain:MAKER:NAME" (by `init_chat_model`), or a LangChain class's dotted path.
 
     "llama3.2" is a name, not a path: the parts of a dotted path are Python names.
 
     Raises:
-        UnknownBackend: the dotted path leads to no chat model.
-        MissingDependency: its module is not installed.
-        ConfigError: the server's address is none.
+        UnknownBackend: the dotted path or the name leads to no chat model.
+        MissingDependency: a module is not installed.
+        InvalidWeights: the GGUF file cannot be loaded.
+        ConfigError: the server's address or key is none.
     """
     backend, separator, rest = name.partition(":")
     if separator and backend in _REGISTERED:
@@ -307,4 +338,4 @@ def load_chat_model(name: str, settings: Settings) -> ChatModel:
     if "." not in name or not all(part.isidentifier() for part in name.split(".")):
         return _ollama(name, settings)
     model = load_dotted(name, "model", [f"{prefix}:NAME" for prefix in _REGISTERED], ["stream"])
-    return LangChainChat(cast("BaseChatModel", model), name, settings.window)
+    return LangChainChat(cast("BaseChatModel", model), name, settings.window, settings.at_once or SERVER_AT_ONCE)

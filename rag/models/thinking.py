@@ -1,4 +1,4 @@
-"""Keeping a model's thinking out of its answer."""
+"""Keeping a model's thinking apart from its answer."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ _CLOSE: Final = "</think>"
 
 
 class ThinkingFilter:
-    """Drops `<think>...</think>` from a stream, also when a tag is split over pieces.
+    """Takes `<think>...</think>` out of a stream, also when a tag is split over pieces.
 
     What could be the beginning of a tag is held back until it is decided; nothing else is.
     """
 
     def __init__(self) -> None:
+        self.thought = ""
+        """What the last piece added to the thoughts."""
         self._held = ""
         self._inside = False
         self._after = False
@@ -22,14 +24,16 @@ class ThinkingFilter:
     def feed(self, piece: str) -> str:
         """Take the next piece of the stream; gives what may be shown of it."""
         self._held += piece
-        shown = ""
+        self.thought = shown = ""
         while True:
             tag = _CLOSE if self._inside else _OPEN
             before, found, rest = self._held.partition(tag)
             if not found:
                 keep = _overlap(self._held, tag)
                 before, self._held = self._held[: len(self._held) - keep], self._held[len(self._held) - keep :]
-            if not self._inside:
+            if self._inside:
+                self.thought += before
+            else:
                 shown += self._without_gap(before)
             if not found:
                 return shown
@@ -38,7 +42,8 @@ class ThinkingFilter:
             self._inside = not self._inside
 
     def finish(self) -> str:
-        """What was held back at the end of the stream; thinking that never ended is dropped."""
+        """What was held back at the end of the stream; of thinking that never ended, nothing is shown."""
+        self.thought = self._held if self._inside else ""
         return "" if self._inside else self._held
 
     def _without_gap(self, text: str) -> str:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from rag.core.types import SPAN_SEPARATOR, Block, Chunk, Document, Hit, Page, Passage, Span
+from rag.core.types import SPAN_SEPARATOR, Block, Chunk, Document, Hit, Page, Passage, Span, Standing
 from rag.store.catalog import Catalog
 
+_ALL_CURRENT: Final[Mapping[str, Standing]] = {}
 
-def build_passages(catalog: Catalog, hits: Sequence[Hit], limit: int) -> tuple[Passage, ...]:
+
+def build_passages(
+    catalog: Catalog, hits: Sequence[Hit], limit: int, standings: Mapping[str, Standing] = _ALL_CURRENT
+) -> tuple[Passage, ...]:
     """Merge neighbouring hits of one document into at most `limit` passages, best first, keyed "[1]", "[2]", ...
 
     Args:
         hits: best first.
+        standings: of the documents that are not the ones to go by, by id.
     """
     groups = group_neighbours(hits)[:limit]
     pages: dict[str, set[int]] = {}
@@ -23,7 +28,12 @@ def build_passages(catalog: Catalog, hits: Sequence[Hit], limit: int) -> tuple[P
             pages.setdefault(hit.chunk.document_id, set()).update(span.page for span in hit.chunk.spans)
     sources = {document_id: _Source.read(catalog, document_id, numbers) for document_id, numbers in pages.items()}
     return tuple(
-        _merge(sources[group[0].chunk.document_id], group, f"[{number}]")
+        _merge(
+            sources[group[0].chunk.document_id],
+            group,
+            f"[{number}]",
+            standings.get(group[0].chunk.document_id, Standing.CURRENT),
+        )
         for number, group in enumerate(groups, start=1)
     )
 
@@ -69,7 +79,7 @@ class _Source(NamedTuple):
         return cls(catalog.document(document_id), pages, catalog.blocks(document_id, numbers))
 
 
-def _merge(source: _Source, hits: Sequence[Hit], key: str) -> Passage:
+def _merge(source: _Source, hits: Sequence[Hit], key: str, standing: Standing) -> Passage:
     best = hits[0]
     chunks = sorted((hit.chunk for hit in hits), key=lambda chunk: chunk.ordinal)
     spans = join_spans([span for chunk in chunks for span in chunk.spans], source.pages)
@@ -84,6 +94,9 @@ def _merge(source: _Source, hits: Sequence[Hit], key: str) -> Passage:
         similarity=max(hit.origin.get("dense", 0.0) for hit in hits),
         chunk_ids=tuple(chunk.id for chunk in chunks),
         origin=best.origin,
+        standing=standing,
+        also_in=tuple(dict.fromkeys(older for hit in hits for older in hit.also_in)),
+        copies=tuple(dict.fromkeys(other for hit in hits for other in hit.copies)),
     )
 
 

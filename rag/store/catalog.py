@@ -3,29 +3,37 @@
 from __future__ import annotations
 
 import difflib
+import json
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from rag.core.errors import DocumentNotFound, LibraryLocked
+from rag.core.filters import EVERYTHING, Filter
 from rag.core.ports import Matrix
 from rag.core.types import Chunk, Document, Fingerprint, ParsedDocument
 from rag.store import changes, rows
-from rag.store.contents import Contents
 from rag.store.database import Database
-from rag.store.places import Entry, Failure, PendingWork, Place
+from rag.store.places import Entry, Failure, PendingWork, Place, Standing, WatchedFolder
+from rag.store.versions import Versions
 
-__all__ = ["FILE_NAME", "Catalog", "Entry", "Failure", "PendingWork", "Place"]
+__all__ = ["FILE_NAME", "Catalog", "Entry", "Failure", "PendingWork", "Place", "Standing", "WatchedFolder"]
 
 FILE_NAME: Final = "catalog.sqlite"
+MOST_DOCUMENTS: Final = """
+SELECT fingerprints.id, content FROM fingerprints JOIN documents ON documents.fingerprint = fingerprints.id
+GROUP BY 1 ORDER BY count(*) DESC LIMIT 1
+"""
+"""The fingerprint that most documents have."""
+_NOTHING: Final = rows.dump(())
 _PREFIX: Final = 8
 """Shortest beginning of an id that names a document."""
 
 
-class Catalog(Contents):
+class Catalog(Versions):
     """One SQLite file. Reading is safe from any thread and process; documents are written by the library's owner.
 
     Every method that writes makes one transaction: all of it is there afterwards or nothing. Each raises
@@ -39,20 +47,29 @@ class Catalog(Contents):
         self.read_only = read_only
 
     @classmethod
-    def open(cls, path: Path, *, read_only: bool = False) -> Catalog:
-        """Open or make the file. `read_only` leaves documents alone; jobs, conversations and feedback can be written.
+    def open(cls, path: Path, *, read_only: bool = False, beside: bool = False) -> Catalog:
+        """Open or make the file.
+
+        Args:
+            read_only: leave documents alone; jobs, conversations and feedback can be written.
+            beside: read the chunks and vectors of the set beside the one that is searched, see `rag.store.beside`.
 
         Raises:
             StoreUnavailable: no permission, a damaged file, or one of a newer version.
         """
-        return cls(Database(path), read_only=read_only)
+        return cls(Database(path, beside=beside), read_only=read_only)
 
     def close(self) -> None:
         """Release the file."""
         self.database.close()
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction that changes the library.
+
+        Raises:
+            LibraryLocked: another process owns it.
+        """
         if self.read_only:
             raise LibraryLocked(
                 "Another process owns this library, so documents cannot be changed from here.",
@@ -80,7 +97,7 @@ class Catalog(Contents):
         document that is there already is replaced and keeps its other places.
 
         Args:
-            document: `pages` and `chunks` are counted anew.
+            document: `pages` and `chunks` are counted anew; what people say of it is not taken from it, see `describe`.
             parsed: pages numbered from 1 without gaps.
             chunks: chunks of `document` in order.
             vectors: shape (len(chunks), fingerprint.dimension).
@@ -93,15 +110,16 @@ class Catalog(Contents):
         changes.check_shape(chunks, vectors, fingerprint)
         if place.document_id != document.id:
             raise ValueError(f"place of {place.document_id}, document {document.id}")
-        with self._writing() as connection:
+        with self.writing() as connection:
             changes.drop_content(connection, document.id)
             connection.execute("DELETE FROM superseded WHERE earlier_id = ?", (document.id,))
             connection.execute(
                 f"""INSERT INTO documents ({rows.DOCUMENT_COLUMNS}, parsed_title, parsed_warnings, fingerprint)
-                VALUES ({"?, " * 12}?)
+                VALUES ({"?, " * 14}?)
                 ON CONFLICT (id) DO UPDATE SET name = excluded.name, media_type = excluded.media_type,
                 title = excluded.title, language = excluded.language, pages = excluded.pages, chunks = excluded.chunks,
-                size = excluded.size, added_at = excluded.added_at, warnings = excluded.warnings,
+                size = excluded.size, added_at = excluded.added_at, dated = excluded.dated,
+                warnings = excluded.warnings, report = excluded.report,
                 parsed_title = excluded.parsed_title, parsed_warnings = excluded.parsed_warnings,
                 fingerprint = excluded.fingerprint""",
                 (
@@ -114,15 +132,24 @@ class Catalog(Contents):
                     len(chunks),
                     document.size,
                     document.added_at,
+                    document.dated,
                     rows.dump(document.warnings),
+                    rows.report_text(document.report),
                     rows.storable(parsed.title),
                     rows.dump(parsed.warnings),
                     changes.fingerprint_id(connection, fingerprint),
                 ),
             )
             connection.executemany(
-                "INSERT INTO pages VALUES (?, ?, ?, ?, ?)",
-                [(document.id, p.number, rows.storable(p.text), p.status.value, p.label) for p in parsed.pages],
+                "INSERT INTO pages VALUES (?, ?, ?, ?, ?, ?)",
+                [
+                    (document.id, p.number, rows.storable(p.text), p.status.value, rows.storable(p.label), p.confidence)
+                    for p in parsed.pages
+                ],
+            )
+            connection.executemany(
+                "INSERT INTO page_words VALUES (?, ?, ?)",
+                [(document.id, page.number, rows.words_text(page)) for page in parsed.pages if page.words],
             )
             connection.executemany(
                 "INSERT INTO blocks VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -140,14 +167,30 @@ class Catalog(Contents):
         Raises:
             DocumentNotFound: the document is not in the catalog.
         """
-        with self._writing() as connection:
+        with self.writing() as connection:
             if not connection.execute("SELECT 1 FROM documents WHERE id = ?", (place.document_id,)).fetchone():
                 raise DocumentNotFound(f"No document {place.document_id} is in the library.", "Add the file again.")
             changes.set_place(connection, place, self._paths.stored(place.path))
 
+    def set_places(self, places: Sequence[Place]) -> None:
+        """Note at once where known bytes lie now: files that were moved, also when some took each other's names.
+
+        What stood at the paths before goes as in `put`, unless it lies somewhere afterwards.
+
+        Raises:
+            DocumentNotFound: one of the documents is not in the catalog; nothing is changed.
+        """
+        if not places:
+            return
+        with self.writing() as connection:
+            for place in places:
+                if not connection.execute("SELECT 1 FROM documents WHERE id = ?", (place.document_id,)).fetchone():
+                    raise DocumentNotFound(f"No document {place.document_id} is in the library.", "Add the file again.")
+            changes.set_places(connection, [(place, self._paths.stored(place.path)) for place in places])
+
     def remove_place(self, path: str) -> bool:
         """Forget a place; its document goes with its last one. False when nothing is known there."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             found = connection.execute(
                 "DELETE FROM places WHERE path = ? RETURNING document_id", (self._paths.stored(path),)
             ).fetchall()
@@ -161,35 +204,23 @@ class Catalog(Contents):
         Raises:
             DocumentNotFound: it is not in the catalog.
         """
-        with self._writing() as connection:
+        with self.writing() as connection:
             if not changes.remove(connection, document_id):
                 raise DocumentNotFound(f"No document {document_id} is in the library.", "See `kitabu list`.")
 
-    def replace_chunks(
-        self, document_id: str, chunks: Sequence[Chunk], vectors: Matrix, fingerprint: Fingerprint
-    ) -> None:
-        """Give a document other chunks and vectors, made from its stored pages (reindexing).
-
-        Raises:
-            DocumentNotFound: it is not in the catalog.
-            ValueError: `vectors` does not fit `chunks` and `fingerprint`.
-        """
-        changes.check_shape(chunks, vectors, fingerprint)
-        with self._writing() as connection:
-            changes.drop_chunks(connection, document_id)
-            changed = connection.execute(
-                "UPDATE documents SET chunks = ?, fingerprint = ? WHERE id = ?",
-                (len(chunks), changes.fingerprint_id(connection, fingerprint), document_id),
-            ).rowcount
-            if not changed:
-                raise DocumentNotFound(f"No document {document_id} is in the library.", "See `kitabu list`.")
-            changes.insert_chunks(connection, chunks, vectors)
-
     def put_failure(self, failure: Failure) -> None:
-        """Note a file that could not be taken in; a later note on the same path replaces it."""
-        with self._writing() as connection:
+        """Note a file that could not be taken in.
+
+        A later note on the same path replaces it; when the file is as it was and fails the same way, the attempts are
+        counted.
+        """
+        with self.writing() as connection:
             connection.execute(
-                "INSERT OR REPLACE INTO failures VALUES (?, ?, ?, ?, ?, ?, ?)",
+                """INSERT INTO failures VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                ON CONFLICT (path) DO UPDATE SET attempts = CASE WHEN size = excluded.size
+                AND mtime_ns = excluded.mtime_ns AND code = excluded.code AND reader = excluded.reader
+                THEN attempts + 1 ELSE 1 END, size = excluded.size, mtime_ns = excluded.mtime_ns, code = excluded.code,
+                message = excluded.message, hint = excluded.hint, at = excluded.at, reader = excluded.reader""",
                 (
                     self._paths.stored(failure.path),
                     failure.size,
@@ -198,22 +229,34 @@ class Catalog(Contents):
                     rows.storable(failure.message),
                     rows.storable(failure.hint),
                     failure.at,
+                    failure.reader,
+                    failure.attempts,
                 ),
             )
 
     def clear_failure(self, path: str) -> None:
         """Forget the failure of a path, if one is noted."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             connection.execute("DELETE FROM failures WHERE path = ?", (self._paths.stored(path),))
 
     def add_folder(self, path: str) -> None:
         """Watch a folder."""
-        with self._writing() as connection:
-            connection.execute("INSERT OR IGNORE INTO folders VALUES (?, ?)", (rows.path_bytes(path), time.time()))
+        with self.writing() as connection:
+            connection.execute(
+                "INSERT OR IGNORE INTO folders (path, added_at) VALUES (?, ?)", (rows.path_bytes(path), time.time())
+            )
+
+    def set_synced(self, path: str, devices: Mapping[str, str]) -> None:
+        """Note that a watched folder has just been gone through to the end, and what lay there, see `WatchedFolder`."""
+        with self.writing() as connection:
+            connection.execute(
+                "UPDATE folders SET synced_at = ?, devices = ? WHERE path = ?",
+                (time.time(), rows.dump(devices), rows.path_bytes(path)),
+            )
 
     def remove_folder(self, path: str) -> None:
         """Stop watching a folder. Its documents stay, as ones that belong to no folder."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             connection.execute("DELETE FROM folders WHERE path = ?", (rows.path_bytes(path),))
             connection.execute("UPDATE places SET folder = x'' WHERE folder = ?", (rows.path_bytes(path),))
 
@@ -221,7 +264,7 @@ class Catalog(Contents):
 
     def documents(self) -> list[Document]:
         """All documents, by name."""
-        sql = f"SELECT {rows.DOCUMENT_COLUMNS} FROM documents ORDER BY name COLLATE NOCASE, id"
+        sql = f"SELECT {rows.DOCUMENT_COLUMNS}, {rows.SAID_COLUMNS} FROM documents ORDER BY name COLLATE NOCASE, id"
         return [rows.document_of(row) for row in self._all(sql)]
 
     def document(self, document_id: str) -> Document:
@@ -230,10 +273,19 @@ class Catalog(Contents):
         Raises:
             DocumentNotFound: it is not in the catalog.
         """
-        found = self._all(f"SELECT {rows.DOCUMENT_COLUMNS} FROM documents WHERE id = ?", (document_id,))
+        sql = f"SELECT {rows.DOCUMENT_COLUMNS}, {rows.SAID_COLUMNS} FROM documents WHERE id = ?"
+        found = self._all(sql, (document_id,))
         if not found:
             raise DocumentNotFound(f"No document {document_id} is in the library.", "See `kitabu list`.")
         return rows.document_of(found[0])
+
+    def sizes(self) -> set[int]:
+        """The sizes that documents have, in bytes: a file of another size is none of them."""
+        return {size for (size,) in self._all("SELECT DISTINCT size FROM documents")}
+
+    def among(self, document_ids: Iterable[str]) -> set[str]:
+        """Those of the ids that are documents of the library."""
+        return {one for one in document_ids if self._all("SELECT 1 FROM documents WHERE id = ?", (one,))}
 
     def find(self, name: str) -> Document:
         """The document that a person means by its id, the beginning of its id (8 characters or more), name or path.
@@ -266,6 +318,23 @@ class Catalog(Contents):
         found = self._places("path = ?", self._paths.stored(path))
         return found[0] if found else None
 
+    def standing(self, paths: Sequence[str] | None = None) -> dict[str, Standing]:
+        """What the catalog knows to lie at those of the paths, or at all: asked at once, for a sync has thousands."""
+        sql = """SELECT path, document_id, places.size, mtime_ns, folder, pages, chunks, warnings
+                 FROM places JOIN documents ON documents.id = document_id"""
+        if paths is None:
+            known = self._all(sql)
+        else:
+            known = self._all_in(f"{sql} WHERE path IN ({{}})", [self._paths.stored(path) for path in paths])
+        folders = {folder: rows.path_text(folder) for folder in {row[4] for row in known}}
+        found = {}
+        for stored, document_id, size, mtime_ns, folder, pages, chunks, warnings in known:
+            path = self._paths.shown(stored)
+            notes = tuple(json.loads(warnings)) if warnings != _NOTHING else ()
+            place = Place(path, document_id, size, mtime_ns, folders[folder])
+            found[path] = Standing(place, pages, chunks, notes)
+        return found
+
     def places(self, document_id: str) -> list[Place]:
         """Where a document lies."""
         return self._places("document_id = ?", document_id)
@@ -290,19 +359,39 @@ class Catalog(Contents):
         """The watched folders."""
         return [rows.path_text(path) for (path,) in self._all("SELECT path FROM folders ORDER BY path")]
 
-    def languages(self) -> dict[str, int]:
-        """How many documents there are of each language, most first."""
-        return dict(self._all("SELECT language, count(*) FROM documents GROUP BY 1 ORDER BY 2 DESC, 1"))
+    def watched(self) -> list[WatchedFolder]:
+        """The watched folders with what is known of each."""
+        found = self._all("SELECT path, added_at, synced_at, devices FROM folders ORDER BY path")
+        return [
+            WatchedFolder(rows.path_text(path), added_at, synced_at, json.loads(devices))
+            for path, added_at, synced_at, devices in found
+        ]
+
+    def languages(self, within: Filter = EVERYTHING) -> dict[str, int]:
+        """How many of the documents that a filter leaves there are of each language, most first."""
+        among = " WHERE id IN (SELECT value FROM json_each(?))" if within else ""
+        values = (rows.dump(list(self.matching(within))),) if within else ()
+        return dict(self._all(f"SELECT language, count(*) FROM documents{among} GROUP BY 1 ORDER BY 2 DESC, 1", values))
 
     def revision(self) -> int:
         """A number that grows with every change of documents, places, failures or folders."""
         ((revision,),) = self._all("SELECT value FROM meta WHERE key = 'revision'")
         return int(revision)
 
+    def generation(self) -> int:
+        """How often another set of chunks and vectors was put in the place of the one that is searched."""
+        found = self._all("SELECT value FROM meta WHERE key = 'generation'")
+        return int(found[0][0]) if found else 0
+
     def fingerprints(self) -> set[Fingerprint]:
-        """The fingerprints of all documents: more than one while a reindexing is under way."""
+        """The fingerprints of all documents: more than one only in libraries of early versions."""
         sql = "SELECT content FROM fingerprints WHERE id IN (SELECT fingerprint FROM documents)"
         return {rows.fingerprint_of(text) for (text,) in self._all(sql)}
+
+    def made_with(self) -> Fingerprint | None:
+        """The fingerprint of most documents; None when there is none."""
+        found = self._all(MOST_DOCUMENTS)
+        return rows.fingerprint_of(found[0][1]) if found else None
 
     def stale_documents(self, fingerprint: Fingerprint) -> list[str]:
         """Ids of the documents that were made with another fingerprint."""

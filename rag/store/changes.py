@@ -7,11 +7,13 @@ from collections.abc import Sequence
 
 from rag.core.ports import Matrix
 from rag.core.types import Chunk, Fingerprint
-from rag.store import rows
-from rag.store.conversations import forget_document
+from rag.store import conversations, golden, rows, runs
 from rag.store.places import Place
+from rag.store.versions import carry_over
 
 _REVISION = "(SELECT value FROM meta WHERE key = 'revision')"
+_ERASE = f"INSERT OR REPLACE INTO meta SELECT 'erase', {_REVISION}"
+"""What was deleted is still in the indexes' files, see `Contents.to_erase`."""
 
 
 def check_shape(chunks: Sequence[Chunk], vectors: Matrix, fingerprint: Fingerprint) -> None:
@@ -30,15 +32,20 @@ def fingerprint_id(connection: sqlite3.Connection, fingerprint: Fingerprint) -> 
     return int(found)
 
 
-def insert_chunks(connection: sqlite3.Connection, chunks: Sequence[Chunk], vectors: Matrix) -> None:
-    """Write chunks with their vectors; the indexes have to take them in."""
+def write_chunks(connection: sqlite3.Connection, chunks: Sequence[Chunk], vectors: Matrix, beside: str = "") -> None:
+    """Write chunks with their vectors; with `beside` "other_" into the set that is not searched."""
     dimension = vectors.shape[1]
+    columns = "id, document_id, ordinal, heading_path, spans, text"
     for chunk, blob in zip(chunks, rows.vector_blobs(vectors), strict=True):
         key = connection.execute(
-            "INSERT INTO chunks (id, document_id, ordinal, heading_path, spans, text) VALUES (?, ?, ?, ?, ?, ?)",
-            rows.chunk_row(chunk),
+            f"INSERT INTO {beside}chunks ({columns}) VALUES (?, ?, ?, ?, ?, ?)", rows.chunk_row(chunk)
         ).lastrowid
-        connection.execute("INSERT INTO vectors VALUES (?, ?, ?)", (key, dimension, blob))
+        connection.execute(f"INSERT INTO {beside}vectors VALUES (?, ?, ?)", (key, dimension, blob))
+
+
+def insert_chunks(connection: sqlite3.Connection, chunks: Sequence[Chunk], vectors: Matrix) -> None:
+    """Write chunks with their vectors; the indexes have to take them in."""
+    write_chunks(connection, chunks, vectors)
     ids = [(chunk.id,) for chunk in chunks]
     connection.executemany(f"INSERT OR REPLACE INTO additions VALUES (?, {_REVISION})", ids)
 
@@ -57,6 +64,8 @@ def drop_chunks(connection: sqlite3.Connection, document_id: str) -> None:
 def drop_content(connection: sqlite3.Connection, document_id: str) -> None:
     """Delete all that was read from a document; its row and places stay."""
     drop_chunks(connection, document_id)
+    for table in ("other_documents", "other_chunks"):  # their spans are of those pages
+        connection.execute(f"DELETE FROM {table} WHERE document_id = ?", (document_id,))
     connection.execute("DELETE FROM pages WHERE document_id = ?", (document_id,))
     connection.execute("DELETE FROM blocks WHERE document_id = ?", (document_id,))
 
@@ -66,18 +75,25 @@ def set_place(connection: sqlite3.Connection, place: Place, path: bytes) -> None
 
     Kept answers may go on quoting that document: it is an earlier version of the one that stands there now.
     """
-    before = connection.execute("SELECT document_id FROM places WHERE path = ?", (path,)).fetchone()
-    connection.execute(
-        "INSERT OR REPLACE INTO places VALUES (?, ?, ?, ?, ?)",
-        (path, place.document_id, place.size, place.mtime_ns, rows.path_bytes(place.folder)),
-    )
-    connection.execute("DELETE FROM failures WHERE path = ?", (path,))
-    if before and not _lies_somewhere(connection, before[0]):
+    set_places(connection, [(place, path)])
+
+
+def set_places(connection: sqlite3.Connection, places: Sequence[tuple[Place, bytes]]) -> None:
+    """Write places, each with the path it is stored as; only then do documents go that lie nowhere any more."""
+    replaced: dict[str, str] = {}
+    for place, path in places:
+        before = connection.execute("SELECT document_id FROM places WHERE path = ?", (path,)).fetchone()
         connection.execute(
-            "UPDATE superseded SET document_id = ? WHERE document_id = ?", (place.document_id, before[0])
+            "INSERT OR REPLACE INTO places VALUES (?, ?, ?, ?, ?)",
+            (path, place.document_id, place.size, place.mtime_ns, rows.path_bytes(place.folder)),
         )
-        connection.execute("INSERT INTO superseded VALUES (?, ?)", (before[0], place.document_id))
-        _drop(connection, before[0])
+        connection.execute("DELETE FROM failures WHERE path = ?", (path,))
+        if before:
+            replaced[before[0]] = place.document_id
+    for earlier, now in replaced.items():
+        if not _lies_somewhere(connection, earlier):
+            carry_over(connection, earlier, now)
+            _drop(connection, earlier)
 
 
 def remove_if_nowhere(connection: sqlite3.Connection, document_id: str) -> None:
@@ -89,8 +105,11 @@ def remove_if_nowhere(connection: sqlite3.Connection, document_id: str) -> None:
 def remove(connection: sqlite3.Connection, document_id: str) -> bool:
     """Remove a document, what hangs on it and what quotes it or an earlier version. False when it is not there."""
     earlier = connection.execute("SELECT earlier_id FROM superseded WHERE document_id = ?", (document_id,)).fetchall()
+    named = connection.execute("SELECT name FROM documents WHERE id = ?", (document_id,)).fetchone()
     for (version,) in [(document_id,), *earlier]:
-        forget_document(connection, version)
+        conversations.forget_document(connection, version)
+        golden.forget_document(connection, version, named[0] if named else "")
+        runs.forget_document(connection, version)
     connection.execute("DELETE FROM superseded WHERE document_id = ?", (document_id,))
     return _drop(connection, document_id)
 
@@ -101,6 +120,7 @@ def _lies_somewhere(connection: sqlite3.Connection, document_id: str) -> bool:
 
 def _drop(connection: sqlite3.Connection, document_id: str) -> bool:
     drop_content(connection, document_id)
+    connection.execute(_ERASE)
     removed = connection.execute("DELETE FROM documents WHERE id = ?", (document_id,)).rowcount
     connection.execute("DELETE FROM fingerprints WHERE id NOT IN (SELECT fingerprint FROM documents)")
     return bool(removed)

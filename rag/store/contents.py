@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Final
 
 from rag.core.errors import DocumentNotFound, StoreUnavailable
+from rag.core.filters import Filter
 from rag.core.ports import Matrix
-from rag.core.types import Block, Chunk, Page, ParsedDocument
+from rag.core.types import Block, Chunk, Page, ParsedDocument, WordBox
 from rag.store import rows
 from rag.store.database import Database
-from rag.store.places import Entry, PendingWork
+from rag.store.places import Entry, PendingWork, VectorKey
 
 _VARIABLES: Final = 500
 """Ids asked for in one statement; SQLite allows many more."""
@@ -43,7 +45,7 @@ class Contents:
         Raises:
             DocumentNotFound: there is no such document or page.
         """
-        sql = "SELECT number, text, status, label FROM pages WHERE document_id = ? AND number = ?"
+        sql = f"SELECT {rows.PAGE_COLUMNS} FROM pages WHERE document_id = ? AND number = ?"
         found = self._all(sql, (document_id, number))
         if not found:
             raise DocumentNotFound(f"There is no page {number} of a document {document_id}.", "See `kitabu list`.")
@@ -51,8 +53,14 @@ class Contents:
 
     def pages(self, document_id: str) -> list[Page]:
         """All pages in order; none when there is no such document."""
-        sql = "SELECT number, text, status, label FROM pages WHERE document_id = ? ORDER BY number"
+        sql = f"SELECT {rows.PAGE_COLUMNS} FROM pages WHERE document_id = ? ORDER BY number"
         return [rows.page_of(row) for row in self._all(sql, (document_id,))]
+
+    def words(self, document_id: str, number: int) -> tuple[WordBox, ...]:
+        """Where the words of a page that was read by text recognition stand; none for other pages."""
+        sql = "SELECT words FROM page_words WHERE document_id = ? AND number = ?"
+        found = self._all(sql, (document_id, number))
+        return rows.words_of(found[0][0]) if found else ()
 
     def blocks(self, document_id: str, pages: Collection[int] | None = None) -> list[Block]:
         """The blocks in reading order, of some pages or of all."""
@@ -64,7 +72,7 @@ class Contents:
         return [rows.block_of(row) for row in self._all(sql.format(wanted), (document_id, rows.dump(sorted(pages))))]
 
     def parsed(self, document_id: str) -> ParsedDocument:
-        """What the reader made of the document, as it was put in.
+        """What the reader made of the document, as it was put in, but for the words' places and the report's facts.
 
         Raises:
             DocumentNotFound: it is not in the catalog.
@@ -86,6 +94,10 @@ class Contents:
         else:
             ((count,),) = self._all("SELECT count(*) FROM vectors WHERE dimension = ?", (dimension,))
         return int(count)
+
+    def chunks_by_language(self) -> dict[str, int]:
+        """How many chunks there are of documents in each language."""
+        return dict(self._all("SELECT language, sum(chunks) FROM documents GROUP BY language ORDER BY language"))
 
     def chunks(self, ids: Sequence[str]) -> dict[str, Chunk]:
         """The chunks of those ids that are there."""
@@ -151,6 +163,76 @@ class Contents:
                 key = found[-1][2]
                 yield [row[0] for row in found], rows.matrix_of([row[1] for row in found], size)
 
+    def vector_keys(self, dimension: int) -> list[VectorKey]:
+        """All vectors of that dimension, without the numbers, in the order of their keys."""
+        with self.database.reading() as connection:
+            connection.execute("BEGIN")
+            try:
+                # Each of these reads an index and no row: rows hold the texts.
+                made = {
+                    row[0]: row[1:] for row in connection.execute("SELECT id, fingerprint, added_at FROM documents")
+                }
+                documents = dict(connection.execute("SELECT key, document_id FROM chunks").fetchall())
+                ids = dict(connection.execute("SELECT key, id FROM chunks").fetchall())
+                sql = "SELECT key FROM vectors WHERE dimension = ? ORDER BY key"
+                keys = [key for (key,) in connection.execute(sql, (dimension,))]
+            finally:
+                connection.execute("COMMIT")
+        return [VectorKey(key, ids[key], *made[documents[key]]) for key in keys]
+
+    def iter_vectors_of(
+        self, keys: Sequence[int], dimension: int, batch: int = 4096
+    ) -> Iterator[tuple[list[int], Matrix]]:
+        """The vectors of that dimension at these keys, as far as they are there, in batches."""
+        sql = """SELECT key, vector FROM vectors
+                 WHERE dimension = ? AND key IN (SELECT value FROM json_each(?))"""
+        for start in range(0, len(keys), batch):
+            found = self._all(sql, (dimension, rows.dump(keys[start : start + batch])))
+            yield [row[0] for row in found], rows.matrix_of([row[1] for row in found], dimension)
+
+    # --- what a search is kept to ---------------------------------------------------------------------------------
+
+    def matching(self, within: Filter) -> dict[str, int]:
+        """The documents that a filter leaves, with the number of their chunks."""
+        conditions: list[str] = []
+        values: list[Any] = []
+        for column, among in (("id", within.documents), ("language", within.languages)):
+            if among:
+                conditions.append(f"{column} IN (SELECT value FROM json_each(?))")
+                values.append(rows.dump(among))
+        for sign, day in ((">=", within.since), ("<=", within.until)):
+            if day:
+                conditions.append(f"coalesce(nullif(effective, ''), dated) {sign} ?")
+                values.append(day)
+        if within.since or within.until:
+            conditions.append("(effective <> '' OR dated <> '')")
+        if within.folders:
+            ranges = [part for folder in within.folders for part in self._below(folder)]
+            lying = " OR ".join(["path >= ? AND path < ?"] * len(ranges))
+            conditions.append(f"id IN (SELECT document_id FROM places WHERE {lying})")
+            values += [bound for part in ranges for bound in part]
+        sql = f"SELECT id, chunks FROM documents WHERE {' AND '.join(conditions) or 'TRUE'}"
+        return dict(self._all(sql, values))
+
+    def _below(self, folder: str) -> list[tuple[bytes, bytes]]:
+        """Between which values, the second left out, the places of files below a folder lie."""
+        data = os.path.realpath(self.database.path.parent)
+        stored = rows.FilePaths(self.database.path.parent).stored(folder.rstrip(os.sep))
+        separator = b"/" if stored.startswith(rows.BELOW_DATA) else os.sep.encode()
+        found = [(stored + separator, stored + bytes([separator[0] + 1]))]
+        if f"{data}{os.sep}".startswith(folder.rstrip(os.sep) + os.sep):  # places in the data folder are kept apart
+            found.append((rows.BELOW_DATA, bytes([rows.BELOW_DATA[0] + 1])))
+        return found
+
+    def chunk_ids(self, document_ids: Collection[str]) -> list[str]:
+        """The ids of the chunks of those documents."""
+        sql = "SELECT id FROM chunks WHERE document_id IN (SELECT value FROM json_each(?)) ORDER BY key"
+        return [chunk_id for (chunk_id,) in self._all(sql, (rows.dump(sorted(document_ids)),))]
+
+    def documents_of(self, chunk_ids: Sequence[str]) -> dict[str, str]:
+        """The id of the document of each of those chunks that are there."""
+        return dict(self._all_in("SELECT id, document_id FROM chunks WHERE id IN ({})", chunk_ids))
+
     # --- what the indexes owe -------------------------------------------------------------------------------------
 
     def pending(self, limit: int = 1000) -> PendingWork:
@@ -174,6 +256,20 @@ class Contents:
     def mark_deleted(self, ids: Sequence[str], revision: int) -> None:
         """The indexes have given these chunks up as of `revision`."""
         self._settle("deletions", ids, revision)
+
+    def to_erase(self) -> int | None:
+        """The revision at which a document was last deleted whose words and vectors may be left in some file; or None.
+
+        Rows are overwritten as they are deleted; this is about what SQLite and the indexes keep until they are made to
+        write their files anew.
+        """
+        found = self._all("SELECT value FROM meta WHERE key = 'erase'")
+        return int(found[0][0]) if found else None
+
+    def mark_erased(self, revision: int) -> None:
+        """Nothing is left in any file of what had been deleted by `revision`."""
+        with self.database.writing() as connection:
+            connection.execute("DELETE FROM meta WHERE key = 'erase' AND value <= ?", (revision,))
 
     def _settle(self, table: str, ids: Sequence[str], revision: int) -> None:
         with self.database.writing() as connection:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rag.core.errors import DocumentNotFound
 from rag.core.serialise import from_json, to_json
+from rag.core.text import tokens
 from rag.core.types import Answer, Citation, Sentence
 from rag.store import rows
 
@@ -48,6 +49,8 @@ class Conversation:
     id: str
     title: str
     created_at: float
+    model: str = ""
+    """The model that answers in it, as the setting `model` writes it; "" for the one that answers everywhere."""
 
 
 class Conversations:
@@ -56,24 +59,24 @@ class Conversations:
     def __init__(self, catalog: Catalog) -> None:
         self._database = catalog.database
 
-    def create(self, title: str = "") -> Conversation:
+    def create(self, title: str = "", model: str = "") -> Conversation:
         """Begin a conversation."""
-        conversation = Conversation(secrets.token_urlsafe(16), rows.storable(title), time.time())
+        conversation = Conversation(secrets.token_urlsafe(16), rows.storable(title), time.time(), model)
         with self._database.writing() as connection:
             connection.execute(
-                "INSERT INTO conversations (id, title, created_at) VALUES (?, ?, ?)",
-                (conversation.id, conversation.title, conversation.created_at),
+                "INSERT INTO conversations (id, title, created_at, model) VALUES (?, ?, ?, ?)",
+                (conversation.id, conversation.title, conversation.created_at, conversation.model),
             )
         return conversation
 
     def get(self, conversation_id: str) -> Conversation | None:
         """The conversation, or None when there is none of that id."""
-        found = self._all("SELECT id, title, created_at FROM conversations WHERE id = ?", (conversation_id,))
+        found = self._all("SELECT id, title, created_at, model FROM conversations WHERE id = ?", (conversation_id,))
         return Conversation(*found[0]) if found else None
 
     def recent(self, limit: int = 50) -> list[Conversation]:
         """The newest conversations first."""
-        sql = "SELECT id, title, created_at FROM conversations ORDER BY number DESC LIMIT ?"
+        sql = "SELECT id, title, created_at, model FROM conversations ORDER BY number DESC LIMIT ?"
         return [Conversation(*row) for row in self._all(sql, (limit,))]
 
     def rename(self, conversation_id: str, title: str) -> None:
@@ -82,6 +85,11 @@ class Conversations:
             connection.execute(
                 "UPDATE conversations SET title = ? WHERE id = ?", (rows.storable(title), conversation_id)
             )
+
+    def set_model(self, conversation_id: str, model: str) -> None:
+        """Have a model answer in this conversation; "" takes that back."""
+        with self._database.writing() as connection:
+            connection.execute("UPDATE conversations SET model = ? WHERE id = ?", (model, conversation_id))
 
     def delete(self, conversation_id: str) -> None:
         """Delete a conversation with its turns and their feedback."""
@@ -163,17 +171,31 @@ class Conversations:
         turns = [_turn(row) for row in self._all(sql, (limit,))]
         return [(turn, turn.feedback) for turn in turns if turn.feedback]
 
+    def unhelpful(self, limit: int) -> list[StoredTurn]:
+        """Turns whose answer did not help somebody or was a refusal, newest first, until they are handled."""
+        sql = f"""{_TURNS} LEFT JOIN handled_turns ON handled_turns.turn_id = turns.id
+                  WHERE handled_turns.turn_id IS NULL AND answer IS NOT NULL
+                  AND (value = -1 OR json_extract(answer, '$.refusal') IS NOT NULL) ORDER BY number DESC LIMIT ?"""
+        return [_turn(row) for row in self._all(sql, (limit,))]
+
+    def set_handled(self, turn_id: str) -> None:
+        """Note that somebody looked at a turn that was not helpful; it is not given back by `unhelpful` any more."""
+        with self._database.writing() as connection:
+            connection.execute("INSERT OR IGNORE INTO handled_turns SELECT id FROM turns WHERE id = ?", (turn_id,))
+
     def _all(self, sql: str, parameters: Sequence[Any]) -> list[Any]:
         with self._database.reading() as connection:
             return connection.execute(sql, parameters).fetchall()
 
 
 _TURNS = """SELECT turns.id, question, text, answer, turns.created_at, value, comment, feedback.created_at
-            FROM turns LEFT JOIN feedback ON turn_id = turns.id"""
+            FROM turns LEFT JOIN feedback ON feedback.turn_id = turns.id"""
 
 
 _QUOTABLE = "SELECT 1 FROM documents WHERE id = ? UNION ALL SELECT 1 FROM superseded WHERE earlier_id = ?"
 
+_QUOTATION: Final = 5
+"""So many words in a row that a document has, too, are its words."""
 _DELETED: Final = "(This part quoted a document that has been deleted.)"
 
 
@@ -188,6 +210,7 @@ def _citations(answer: Answer) -> list[Citation]:
     return [
         *answer.citations,
         *nearest,
+        *answer.rivals,
         *(citation for sentence in answer.sentences for citation in sentence.citations),
     ]
 
@@ -195,8 +218,11 @@ def _citations(answer: Answer) -> list[Citation]:
 def forget_document(connection: sqlite3.Connection, document_id: str) -> None:
     """Take a document's words out of every kept answer, within the caller's transaction.
 
-    Its quotes and passages go, and the sentences that cite it give way to a note. Feedback on such an answer goes.
+    Its quotes and passages go, the sentences that cite it or say the same in its words give way to a note, and notices
+    that name it are left out. Feedback on such an answer goes. What there is of an answer that never became whole says
+    not what it quotes: it gives way as well.
     """
+    connection.execute("UPDATE turns SET text = ? WHERE answer IS NULL AND text <> ''", (_DELETED,))
     sql = "SELECT id, answer FROM turns JOIN turn_documents ON turn_id = id WHERE document_id = ?"
     for turn_id, text in connection.execute(sql, (document_id,)).fetchall():
         answer = _without(from_json(Answer, json.loads(text)), document_id)
@@ -212,21 +238,45 @@ def _without(answer: Answer, document_id: str) -> Answer:
     def kept(citations: tuple[Citation, ...]) -> tuple[Citation, ...]:
         return tuple(citation for citation in citations if citation.document_id != document_id)
 
+    quoted = {run for text in _quoted(answer, document_id) for run in _runs(text)}
     sentences: list[Sentence] = []
     for sentence in answer.sentences:
-        if kept(sentence.citations) == sentence.citations:
+        uncited = not sentence.citations and not quoted.isdisjoint(_runs(sentence.text) | _runs(sentence.reason))
+        if kept(sentence.citations) == sentence.citations and not uncited:
             sentences.append(sentence)
         elif not sentences or sentences[-1].text != _DELETED:
             sentences.append(Sentence(_DELETED, sentence.support, separator=sentence.separator))
+    names = {citation.document for citation in _citations(answer) if citation.document_id == document_id}
+    names |= {passage.document.name for passage in answer.passages if passage.document.id == document_id}
     changed = tuple(sentences) != answer.sentences and answer.refusal is None  # else the text is the refusal's own
+    asked = answer.clarification
+    if asked is not None:
+        left = tuple(meaning for meaning in asked.meanings if meaning.document_id != document_id)
+        asked = replace(asked, meanings=left)
     return replace(
         answer,
-        text=_text(sentences) if changed else answer.text,
+        text=asked.text if asked else _text(sentences) if changed else answer.text,
         citations=kept(answer.citations),
         sentences=tuple(sentences),
         passages=tuple(passage for passage in answer.passages if passage.document.id != document_id),
         refusal=replace(answer.refusal, nearest=kept(answer.refusal.nearest)) if answer.refusal else None,
+        notices=tuple(notice for notice in answer.notices if not any(name in notice for name in names)),
+        rivals=kept(answer.rivals),
+        clarification=asked,
+        thoughts="",  # they may say anything that the passages say
     )
+
+
+def _quoted(answer: Answer, document_id: str) -> list[str]:
+    """All that an answer holds of a document's words."""
+    texts = [passage.text for passage in answer.passages if passage.document.id == document_id]
+    return texts + [citation.quote for citation in _citations(answer) if citation.document_id == document_id]
+
+
+def _runs(text: str) -> set[tuple[str, ...]]:
+    """The runs of words of which one is enough to call it a quotation."""
+    words = [token.text for token in tokens(text)]
+    return {tuple(words[at : at + _QUOTATION]) for at in range(len(words) - _QUOTATION + 1)}
 
 
 def _text(sentences: Sequence[Sentence]) -> str:

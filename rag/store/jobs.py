@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
@@ -25,6 +25,8 @@ class JobState(StrEnum):
 
     QUEUED = "queued"
     RUNNING = "running"
+    PAUSED = "paused"
+    """Put by until somebody lets it go on; what was finished is kept."""
     DONE = "done"
     FAILED = "failed"
     CANCELLED = "cancelled"
@@ -52,6 +54,8 @@ class Job:
     updated_at: float
 
 
+_OPEN: Final = (JobState.QUEUED, JobState.RUNNING, JobState.PAUSED)
+_QUEUE_PAUSED: Final = "SELECT 1 FROM meta WHERE key = 'queue_paused' AND value"
 _COLUMNS: Final = "id, kind, payload, state, progress, result, code, message, hint, created_at, updated_at"
 
 
@@ -70,21 +74,29 @@ class Jobs:
                 (kind, rows.dump(payload), JobState.QUEUED, now, now),
             )
             connection.execute(
-                """DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE state NOT IN (?, ?)
+                """DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE state NOT IN (?, ?, ?)
                                                  ORDER BY id DESC LIMIT -1 OFFSET ?)""",
-                (JobState.QUEUED, JobState.RUNNING, KEPT),
+                (*_OPEN, KEPT),
             )
             return int(added.lastrowid or 0)
 
-    def claim(self) -> Job | None:
-        """Take the oldest waiting job, now running, or None. No two callers get the same one."""
-        if not self._all("SELECT 1 FROM jobs WHERE state = ? LIMIT 1", (JobState.QUEUED,)):
+    def claim(self, *, pausable: Collection[str] = (), last: str = "") -> Job | None:
+        """Take the oldest waiting job, now running, or None. No two callers get the same one.
+
+        Args:
+            pausable: the kinds that wait while the queue is paused. Others are short and go on.
+            last: a kind that comes after all others, however long it has waited.
+        """
+        marks = ", ".join("?" * len(pausable))
+        waiting = f"state = 'queued' AND NOT (kind IN ({marks}) AND EXISTS ({_QUEUE_PAUSED}))"
+        if not self._all(f"SELECT 1 FROM jobs WHERE {waiting} LIMIT 1", tuple(pausable)):
             return None
         with self._database.writing() as connection:
             row = connection.execute(
-                f"""UPDATE jobs SET state = ?, updated_at = ?
-                    WHERE id = (SELECT id FROM jobs WHERE state = ? ORDER BY id LIMIT 1) RETURNING {_COLUMNS}""",
-                (JobState.RUNNING, time.time(), JobState.QUEUED),
+                f"""UPDATE jobs SET state = 'running', updated_at = ?
+                    WHERE id = (SELECT id FROM jobs WHERE {waiting} ORDER BY kind = ?, id LIMIT 1)
+                    RETURNING {_COLUMNS}""",
+                (time.time(), *pausable, last),
             ).fetchone()
         return _job(row) if row else None
 
@@ -93,20 +105,71 @@ class Jobs:
         self._update("progress = ?", (rows.dump(payload),), job_id, (JobState.RUNNING,))
 
     def finish(self, job_id: int, result: Mapping[str, object]) -> None:
-        """A running job is over: done, or cancelled when that was asked for."""
+        """A job that was running is over: done, or cancelled when that was asked for."""
         change = "result = ?, state = CASE WHEN cancel THEN 'cancelled' ELSE 'done' END"
-        self._update(change, (rows.dump(result),), job_id, (JobState.RUNNING,))
+        self._update(change, (rows.dump(result),), job_id, _OPEN)
+
+    def keep(self, job_id: int, result: Mapping[str, object]) -> None:
+        """What a job has done so far that was interrupted and may go on."""
+        self._update("result = ?", (rows.dump(result),), job_id, _OPEN)
 
     def fail(self, job_id: int, code: str, message: str, hint: str) -> None:
         """A job could not be done; the words are those of the error."""
         words = (JobState.FAILED, code, rows.storable(message), rows.storable(hint))
         change = "state = ?, code = ?, message = ?, hint = ?"
-        self._update(change, words, job_id, (JobState.QUEUED, JobState.RUNNING))
+        self._update(change, words, job_id, _OPEN)
 
     def cancel(self, job_id: int) -> None:
-        """Ask that a job be stopped: a waiting one is cancelled at once, a running one when its worker looks."""
+        """Ask that a job be stopped: one that waits is cancelled at once, a running one when its worker looks."""
         self._update("cancel = 1", (), job_id, (JobState.RUNNING,))
-        self._update("cancel = 1, state = ?", (JobState.CANCELLED,), job_id, (JobState.QUEUED,))
+        self._update("cancel = 1, state = ?", (JobState.CANCELLED,), job_id, (JobState.QUEUED, JobState.PAUSED))
+
+    def pause(self, job_id: int) -> None:
+        """Put a job by. The worker leaves a running one after the batch in hand; what is finished is kept."""
+        self._update("state = ?", (JobState.PAUSED,), job_id, (JobState.QUEUED, JobState.RUNNING))
+
+    def resume(self, job_id: int) -> None:
+        """Put a paused job back into the queue, at its old place; it goes on where it stopped."""
+        self._update("state = ?", (JobState.QUEUED,), job_id, (JobState.PAUSED,))
+
+    def pause_queue(self) -> None:
+        """Let nothing long run until `resume_queue`: a running job goes back to wait after the batch in hand."""
+        with self._database.writing() as connection:
+            connection.execute("INSERT OR REPLACE INTO meta VALUES ('queue_paused', 1)")
+
+    def resume_queue(self) -> None:
+        """Let the queue run again, and with it every job that was paused."""
+        with self._database.writing() as connection:
+            connection.execute("DELETE FROM meta WHERE key = 'queue_paused'")
+            connection.execute(
+                "UPDATE jobs SET state = 'queued', updated_at = ? WHERE state = 'paused'", (time.time(),)
+            )
+
+    def queue_paused(self) -> bool:
+        """Whether somebody paused the whole queue."""
+        return bool(self._all(_QUEUE_PAUSED, ()))
+
+    def put_back(self, job_id: int) -> None:
+        """A running job that its worker left has to wait again."""
+        self._update("state = ?", (JobState.QUEUED,), job_id, (JobState.RUNNING,))
+
+    def going_on(self, job_id: int) -> bool:
+        """Whether a running job is still wanted: neither stopped nor paused, and the queue is not paused."""
+        sql = f"SELECT 1 FROM jobs WHERE id = ? AND state = 'running' AND NOT cancel AND NOT EXISTS ({_QUEUE_PAUSED})"
+        return bool(self._all(sql, (job_id,)))
+
+    def others_wait(self, job_id: int, pausable: Collection[str] = ()) -> bool:
+        """Whether a job of another kind could be worked off now; the kinds `pausable` not while the queue is paused."""
+        marks = ", ".join("?" * len(pausable))
+        sql = f"""SELECT 1 FROM jobs WHERE state = 'queued' AND kind <> (SELECT kind FROM jobs WHERE id = ?)
+                  AND NOT (kind IN ({marks}) AND EXISTS ({_QUEUE_PAUSED})) LIMIT 1"""
+        return bool(self._all(sql, (job_id, *pausable)))
+
+    def ahead_of(self, job_id: int) -> list[Job]:
+        """The jobs that run or wait before this one, in the order they are worked off."""
+        sql = f"""SELECT {_COLUMNS} FROM jobs WHERE state = 'running' OR (state = 'queued' AND id < ?)
+                  ORDER BY state = 'queued', id"""
+        return [job for job in map(_job, self._all(sql, (job_id,))) if job.id != job_id]
 
     def cancelled(self, job_id: int) -> bool:
         """Whether somebody asked that the job be stopped."""
@@ -128,12 +191,13 @@ class Jobs:
 
         Args:
             limit: how many at most.
-            open_only: only those that wait or run. Cheap enough for every rerun of a page: they have no result yet, and
-                the reports of those that are over are not looked at.
+            open_only: only those that wait, run or are paused, without what they have done so far. Cheap enough for
+                every rerun of a page: no report is looked at.
         """
         if open_only:
-            sql = f"SELECT {_COLUMNS} FROM jobs WHERE state IN (?, ?) ORDER BY id DESC LIMIT ?"
-            return [_job(row) for row in self._all(sql, (JobState.QUEUED, JobState.RUNNING, limit))]
+            columns = _COLUMNS.replace("result", "'{}'")
+            sql = f"SELECT {columns} FROM jobs WHERE state IN (?, ?, ?) ORDER BY id DESC LIMIT ?"
+            return [_job(row) for row in self._all(sql, (*_OPEN, limit))]
         return [_job(row) for row in self._all(f"SELECT {_COLUMNS} FROM jobs ORDER BY id DESC LIMIT ?", (limit,))]
 
     def requeue_interrupted(self) -> int:

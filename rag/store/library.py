@@ -2,41 +2,69 @@
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final
 
 from rag.core.errors import FingerprintMismatch, LibraryLocked, StoreUnavailable
-from rag.core.ports import KeywordIndex, VectorIndex
+from rag.core.ports import Index, VectorIndex
 from rag.core.types import Fingerprint
-from rag.store.catalog import FILE_NAME, Catalog, Entry
+from rag.store.beside import Beside
+from rag.store.catalog import FILE_NAME, Catalog
+from rag.store.chroma_server import ChromaServerIndex
 from rag.store.conversations import Conversations
+from rag.store.derived import (
+    KEYWORDS,
+    VECTORS,
+    fill_keywords,
+    fill_vectors,
+    index_folder,
+    keyword_entries,
+    remove_others,
+)
+from rag.store.golden import GoldenQuestions
 from rag.store.jobs import Jobs
 from rag.store.keywords import TantivyIndex
+from rag.store.langchain_store import LangChainIndex
+from rag.store.models import Models
+from rag.store.ownership import Ownership, in_use, own
+from rag.store.runs import Runs
 from rag.store.vectors import CatalogScan, ChromaIndex
 
-if TYPE_CHECKING:
-    from filelock import BaseFileLock
+log = logging.getLogger(__name__)
 
-_LOCK: Final = "library.lock"
-_PRESENCE: Final = "owner.lock"
-"""Held by the owner beside its own lock. Whoever only asks whether there is one tries this: it keeps nobody out."""
-_PRESENCE_SECONDS: Final = 10.0
-"""How long a new owner waits for those who ask; each holds the file for less than a millisecond."""
 _BATCH: Final = 1000
+REWRITTEN_AT_ONCE: Final = 20_000
+"""Chunks of the keyword index that are written again while somebody waits: a few seconds."""
+_FEW_DELETED: Final = 1000
+"""So many deleted vectors may stay in the graph, as zeros, however few live ones there are."""
+CATALOG_BUSY: Final = "catalog"
+"""Left over because another program kept the catalog busy."""
+KEYWORDS_LATER: Final = "keywords"
+"""Left over because the keyword index is large: the words are in its files, and found by no search."""
+
+
+def always() -> bool:
+    """The `go_on` of work that nobody stops."""
+    return True
 
 
 class Library:
     """A data folder opened by this process, as its owner or beside the owner.
 
     The owner holds the lock and the indexes. Beside it, a library searches vectors by an exact scan of the catalog and
-    keywords in the owner's index, and writes nothing but jobs, conversations and feedback.
+    keywords in the owner's index, and writes nothing but jobs, conversations, feedback, golden questions with their
+    runs, and what is kept of models.
     """
 
     def __init__(
-        self, data: Path, catalog: Catalog, vectors: VectorIndex, keywords: KeywordIndex, *,
-        dimension: int, lock: _Ownership | None,
+        self, data: Path, catalog: Catalog, vectors: VectorIndex, keywords: TantivyIndex, *,
+        dimension: int, make: Callable[[Path, int], VectorIndex], lock: Ownership | None,
     ) -> None:  # fmt: skip
         self.data = data
         self.catalog = catalog
@@ -44,8 +72,17 @@ class Library:
         self.keywords = keywords
         self.jobs = Jobs(catalog)
         self.conversations = Conversations(catalog)
+        self.golden = GoldenQuestions(catalog)
+        self.runs = Runs(catalog)
+        self.models = Models(catalog)
+        self.beside = Beside(catalog)
         self.owner = lock is not None
-        self._dimension = dimension
+        self.generation = catalog.generation()
+        """Of the set of chunks and vectors whose indexes are open."""
+        self.dimension = dimension
+        """Of the vectors that are searched."""
+        self._make = make
+        self._retired: list[Index] = []
         self._lock = lock
         self._applying = threading.RLock()
 
@@ -64,27 +101,31 @@ class Library:
 
         Args:
             data: the data folder.
-            dimension: of the embedder's vectors.
+            dimension: of the embedder's vectors, for a library without documents; another's vectors stay as they are.
             vectors: makes the owner's vector index from a folder and the dimension.
             wait: seconds to wait for another owner to go.
 
         Raises:
             StoreUnavailable: no permission, not a folder, disk full, or a damaged catalog.
         """
-        lock = _own(data, wait)
+        lock = own(data, wait)
         try:
             catalog = Catalog.open(data / FILE_NAME, read_only=lock is None)
         except BaseException:
             if lock is not None:
                 lock.release()
             raise
+        generation, made = catalog.generation(), catalog.made_with()
+        if made is not None:
+            dimension = made.dimension
+        folder, words = (index_folder(data, kind, generation) for kind in (VECTORS, KEYWORDS))
         if lock is None:
             scan = CatalogScan(catalog, dimension)
-            return cls(
-                data, catalog, scan, TantivyIndex(data / "keywords", read_only=True), dimension=dimension, lock=None
-            )
-        index = vectors(data / "vectors", dimension)
-        library = cls(data, catalog, index, TantivyIndex(data / "keywords"), dimension=dimension, lock=lock)
+            found = TantivyIndex(words, read_only=True)
+            return cls(data, catalog, scan, found, dimension=dimension, make=vectors, lock=None)
+        remove_others(data, generation, lambda folder: vectors(folder, dimension))
+        index = vectors(folder, dimension)
+        library = cls(data, catalog, index, TantivyIndex(words), dimension=dimension, make=vectors, lock=lock)
         try:
             library.jobs.requeue_interrupted()
             library._repair()
@@ -111,8 +152,90 @@ class Library:
             raise FingerprintMismatch(
                 f"{len(stale)} documents of the library in {self.data} were indexed with another embedder or chunker "
                 f"than {fingerprint.embedder} with {fingerprint.chunker}.",
-                "Run `kitabu reindex` to bring them up to date, or set the embedder back.",
+                "Run `kitabu embedder use` to make a new index beside the old one, or set the embedder back.",
             )
+
+    def check_embedder(self, fingerprint: Fingerprint) -> None:
+        """Raises FingerprintMismatch when a vector was made by another embedder than this.
+
+        Chunks may be those of another chunker: they can be searched, and no new ones be added to them.
+        """
+        made = {replace(one, chunker=fingerprint.chunker) for one in self.catalog.fingerprints()}
+        if made - {fingerprint}:
+            names = ", ".join(sorted({one.embedder for one in made - {fingerprint}}))
+            raise FingerprintMismatch(
+                f"The library in {self.data} was indexed with another embedder ({names}) than {fingerprint.embedder} "
+                "as it is now.",
+                "Run `kitabu embedder use` to make a new index beside the old one, or set the embedder back.",
+            )
+
+    def index_beside(self, dimension: int, progress: Callable[[int, int], None] | None = None) -> IndexesBeside:
+        """Make both indexes of the set beside, in folders of their own.
+
+        Raises:
+            LibraryLocked: another process owns the library.
+            StoreUnavailable: an index cannot be written.
+        """
+        self.require_owner()
+        folders = [index_folder(self.data, kind, self.generation + 1) for kind in (VECTORS, KEYWORDS)]
+        catalog = Catalog.open(self.catalog.database.path, read_only=True, beside=True)
+        made = IndexesBeside(catalog, self._make(folders[0], dimension), TantivyIndex(folders[1]), dimension)
+        try:
+            total = 2 * catalog.chunk_count()
+            first = fill_vectors(catalog, made.vectors, dimension, partial(_told, progress, 0, total))
+            fill_keywords(catalog, made.keywords, partial(_told, progress, first, total))
+        except BaseException:
+            made.close()
+            raise
+        return made
+
+    def switch(self, made: IndexesBeside) -> bool:
+        """Search the set beside from now on, and have the one that was searched beside it.
+
+        Returns:
+            False when the library has changed since the indexes were made: they are closed, and nothing is changed.
+
+        Raises:
+            StoreUnavailable: the catalog cannot be written.
+        """
+        with self._applying:
+            made.catalog.close()
+            try:
+                switched = made.vectors.count() == made.keywords.count() and self.beside.switch(made.vectors.count())
+            except BaseException:
+                made.close()
+                raise
+            if not switched:
+                made.close()
+                return False
+            self._retired += [self.vectors, self.keywords]
+            self.vectors, self.keywords, self.dimension = made.vectors, made.keywords, made.dimension
+            self.generation = self.catalog.generation()
+            return True
+
+    def follow(self, dimension: int) -> None:
+        """Search the set that the owner has put in place since this process opened the library beside it."""
+        with self._applying:
+            self.vectors.close()
+            self.keywords.close()
+            generation = self.catalog.generation()
+            self.vectors = CatalogScan(self.catalog, dimension)
+            self.keywords = TantivyIndex(index_folder(self.data, KEYWORDS, generation), read_only=True)
+            self.dimension, self.generation = dimension, generation
+
+    def drop_retired(self) -> None:
+        """Remove the indexes that were given up at a switch. Searches that began before it have ended by then."""
+        with self._applying:
+            retired, self._retired = self._retired, []
+            for index in retired:
+                index.close()
+            if retired:
+                self.remove_unused()
+
+    def remove_unused(self) -> None:
+        """Remove the indexes that are not searched: texts of documents stand in them. None of them may be open."""
+        with self._applying:
+            remove_others(self.data, self.generation, lambda folder: self._make(folder, self.dimension))
 
     def apply_pending(self) -> None:
         """Bring both indexes up to date with the catalog. Safe to repeat after a crash at any point.
@@ -130,8 +253,8 @@ class Library:
                     self.keywords.delete(work.deletions)
                     self.catalog.mark_deleted(work.deletions, work.revision)
                 else:
-                    self.vectors.add(*self.catalog.vectors_of(work.additions, self._dimension))
-                    self.keywords.add([_keyword_entry(entry) for entry in self.catalog.entries(work.additions)])
+                    self.vectors.add(*self.catalog.vectors_of(work.additions, self.dimension))
+                    self.keywords.add(keyword_entries(self.catalog, work.additions))
                     self.catalog.mark_added(work.additions, work.revision)
 
     def rebuild(self, progress: Callable[[int, int], None] | None = None) -> None:
@@ -157,13 +280,78 @@ class Library:
             self._rebuild_keywords(report)
             self.apply_pending()
 
+    def erase(self, *, most: int | None = REWRITTEN_AT_ONCE, go_on: Callable[[], bool] = always) -> list[str]:
+        """Leave nothing in the catalog's and the indexes' files of documents that were deleted. Safe to repeat.
+
+        Deleted documents are found no more in any case, and their rows are gone; this is about bytes in files. Cheap
+        when nothing was deleted since the last time.
+
+        Args:
+            most: leave the keyword index for another time when so many chunks or more had to be written again; None
+                does it however long it takes.
+            go_on: asked meanwhile; when false, the rest is left for another time.
+
+        Returns:
+            Where something may be left, in words; the next call, or the next start, takes it up. Empty when nothing is.
+
+        Raises:
+            LibraryLocked: another process owns the library.
+            StoreUnavailable: a file cannot be written.
+        """
+        self.require_owner()
+        revision = self.catalog.to_erase()
+        if revision is None:
+            return []
+        with self._applying:
+            self.drop_retired()
+            self.apply_pending()
+            left: list[str] = []
+            if not self.catalog.database.overwrite_deleted():
+                left.append(CATALOG_BUSY)
+            self._erase_vectors()
+            texts = partial(keyword_entries, self.catalog)
+            if not self.keywords.erase(texts, go_on, most):
+                left.append(KEYWORDS_LATER)
+            if not left:
+                self.catalog.mark_erased(revision)
+            return left
+
+    @property
+    def keeps_vectors_elsewhere(self) -> bool:
+        """Whether a store holds the vectors whose files are its own matter: a server, or somebody's `VectorStore`."""
+        return isinstance(self.vectors, ChromaServerIndex | LangChainIndex)
+
+    def _erase_vectors(self) -> None:
+        if self.keeps_vectors_elsewhere:
+            return
+        if isinstance(self.vectors, ChromaIndex):
+            try:
+                swept = self.vectors.erase()
+            except StoreUnavailable:
+                log.warning("the vector index is built anew, because what was deleted cannot be overwritten in it")
+            else:
+                if swept.deleted <= max(swept.live, _FEW_DELETED):
+                    return
+        self._rebuild_vectors()
+
+    def holds_vectors(self, chunk_ids: Sequence[str]) -> int:
+        """How many of the chunks the vector index holds; 0 where it cannot be asked for single ones."""
+        if isinstance(self.vectors, ChromaIndex | ChromaServerIndex | LangChainIndex):
+            return self.vectors.holds(chunk_ids)
+        return 0
+
     def counts(self) -> tuple[int, int, int]:
         """Chunks in the catalog, the vector index and the keyword index."""
         return self.catalog.chunk_count(), self.vectors.count(), self.keywords.count()
 
     def close(self) -> None:
-        """Release the indexes, the catalog and the lock."""
+        """Release the indexes, the catalog and the lock, and first overwrite what is left of deleted documents."""
         try:
+            if self.owner:
+                with suppress(StoreUnavailable):  # the next start goes on with it
+                    self.erase()
+                with suppress(StoreUnavailable):
+                    self.drop_retired()
             self.vectors.close()
             self.keywords.close()
         finally:
@@ -186,99 +374,52 @@ class Library:
         except StoreUnavailable:
             # It opens and counts, but a killed process left something in it that stands in the way of writing.
             self.rebuild()
-        if self.vectors.count() != self.catalog.chunk_count(self._dimension):
+        if self.vectors.count() != self.catalog.chunk_count(self.dimension):
             self._rebuild_vectors()
         if self.keywords.count() != self.catalog.chunk_count():
             self._rebuild_keywords()
+        try:
+            self.erase()
+        except StoreUnavailable:
+            log.warning("what is left of deleted documents in files was not overwritten; the next start tries again")
 
     def _rebuild_vectors(self, progress: Callable[[int], None] | None = None) -> int:
-        self.vectors.clear()
-        done = 0
-        for ids, vectors in self.catalog.iter_vectors(dimension=self._dimension):
-            self.vectors.add(ids, vectors)
-            done += len(ids)
-            if progress:
-                progress(done)
-        return done
+        return fill_vectors(self.catalog, self.vectors, self.dimension, progress)
 
     def _rebuild_keywords(self, progress: Callable[[int], None] | None = None) -> int:
-        self.keywords.clear()
-        done = 0
-        for entries in self.catalog.iter_chunks(_BATCH):
-            self.keywords.add([_keyword_entry(entry) for entry in entries])
-            done += len(entries)
-            if progress:
-                progress(done)
-        return done
+        return fill_keywords(self.catalog, self.keywords, progress)
 
 
-def in_use(data: Path) -> bool:
-    """Whether a process owns the library in `data` at this moment; for a process that has not opened it.
-
-    Asking never keeps another process from becoming the owner, and makes nothing where there is no library.
+def made_with(data: Path) -> Fingerprint | None:
+    """The embedder and chunker of the library in `data`, as far as it has documents; for who has not opened it.
 
     Raises:
-        StoreUnavailable: the lock cannot be looked at.
+        StoreUnavailable: the catalog cannot be read.
     """
-    if not (data / _PRESENCE).exists():
-        return False
-    presence = _acquire(data, _PRESENCE, 0.0)
-    if presence is not None:
-        presence.release()
-    return presence is None
-
-
-class _Ownership(NamedTuple):
-    """The lock that makes a process the owner, and the one by which others see that there is an owner."""
-
-    lock: BaseFileLock
-    presence: BaseFileLock
-
-    def release(self) -> None:
-        """Give both back."""
-        self.presence.release()
-        self.lock.release()
-
-
-def _own(data: Path, wait: float) -> _Ownership | None:
-    """Become the owner, or None when another process is."""
-    lock = _acquire(data, _LOCK, wait)
-    if lock is None:
+    path = data / FILE_NAME
+    if not path.is_file():
         return None
-    try:
-        presence = _acquire(data, _PRESENCE, _PRESENCE_SECONDS)
-    except BaseException:
-        lock.release()
-        raise
-    if presence is None:  # somebody was halted while asking
-        lock.release()
-        return None
-    return _Ownership(lock, presence)
+    with closing(Catalog.open(path, read_only=True)) as catalog:
+        return catalog.made_with()
 
 
-def _keyword_entry(entry: Entry) -> tuple[str, str, str]:
-    text = "\n".join((entry.title, *entry.chunk.heading_path, entry.chunk.text))
-    return entry.chunk.id, text, entry.language
+@dataclass(frozen=True, slots=True)
+class IndexesBeside:
+    """The indexes of the set beside, made and not yet searched."""
+
+    catalog: Catalog
+    """Reads the set beside as if it were the one that is searched."""
+    vectors: VectorIndex
+    keywords: TantivyIndex
+    dimension: int
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self.vectors.close()
+        self.keywords.close()
+        self.catalog.close()
 
 
-def _acquire(data: Path, name: str, wait: float) -> BaseFileLock | None:
-    """A lock of the library, or None when another process holds it."""
-    from filelock import FileLock, Timeout
-
-    # A library may be closed by another thread than the one that opened it.
-    lock = FileLock(data / name, thread_local=False)
-    try:
-        data.mkdir(parents=True, exist_ok=True)
-        lock.acquire(timeout=wait)
-    except Timeout:
-        return None
-    except FileExistsError as error:
-        raise StoreUnavailable(f"{data} is not a folder.", "Choose another folder with --data.") from error
-    except NotADirectoryError as error:
-        raise StoreUnavailable(f"{data} lies inside a file.", "Choose another folder with --data.") from error
-    except (OSError, NotImplementedError) as error:
-        raise StoreUnavailable(
-            f"The data folder {data} cannot be written ({error}).",
-            "Give yourself permission to write there, free some space, or choose another folder with --data.",
-        ) from error
-    return lock
+def _told(progress: Callable[[int, int], None] | None, before: int, total: int, count: int) -> None:
+    if progress:
+        progress(before + count, total)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from rag.core.types import Chunk
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where the bytes of a document were found. `folder` is the watched folder it belongs to, or ""."""
 
     path: str
@@ -17,6 +17,15 @@ class Place:
     size: int
     mtime_ns: int
     folder: str = ""
+
+
+class Standing(NamedTuple):
+    """A place, and what is told of its document in the report of a run."""
+
+    place: Place
+    pages: int
+    chunks: int
+    warnings: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +39,22 @@ class Failure:
     message: str
     hint: str
     at: float
+    reader: str = ""
+    """What the readers were then, see `ingest.readers.readers_mark`; "" for a library of an older version."""
+    attempts: int = 1
+    """How often this file, with this size and time, failed like this with these readers."""
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedFolder:
+    """A folder that is kept in step with the library."""
+
+    path: str
+    added_at: float
+    synced_at: float = 0.0
+    """When it was last gone through to the end; 0 before that. Seconds since the epoch, like `added_at`."""
+    devices: Mapping[str, str] = field(default_factory=dict)
+    """What the folder, and each folder in it that another disk is mounted on, was when it was last gone through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +75,13 @@ class Entry(NamedTuple):
     chunk: Chunk
     title: str
     language: str
+
+
+class VectorKey(NamedTuple):
+    """What tells a stored vector from any other: its row, whose number may be used again, its chunk, what made it, and
+    when its document was put in."""
+
+    key: int
+    chunk_id: str
+    fingerprint: int
+    added_at: float

@@ -13,12 +13,29 @@ from typing import Any, Final
 import numpy as np
 
 from rag.core.ports import Matrix
-from rag.core.types import Block, BlockKind, Chunk, Document, Fingerprint, Page, PageStatus, Span
+from rag.core.serialise import from_json, to_json
+from rag.core.types import (
+    Block,
+    BlockKind,
+    Chunk,
+    Document,
+    Fingerprint,
+    Page,
+    PageStatus,
+    ReportCard,
+    Span,
+    WordBox,
+)
 
-DOCUMENT_COLUMNS: Final = "id, name, media_type, title, language, pages, chunks, size, added_at, warnings"
+DOCUMENT_COLUMNS: Final = (
+    "id, name, media_type, title, language, pages, chunks, size, added_at, dated, warnings, report"
+)
+SAID_COLUMNS: Final = "effective, review, superseded_by"
+"""What people say of a document: not written with it."""
+PAGE_COLUMNS: Final = "number, text, status, label, confidence"
 CHUNK_COLUMNS: Final = "chunks.id, chunks.document_id, chunks.ordinal, chunks.heading_path, chunks.spans, chunks.text"
 _DTYPE: Final = np.dtype("<f4")
-_BELOW_DATA: Final = b"\0"
+BELOW_DATA: Final = b"\0"
 """Begins a path relative to the data folder; no path of a file system holds it."""
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
@@ -49,13 +66,13 @@ class FilePaths:
         inside = path.removeprefix(self._data + os.sep)
         if inside == path:
             return path_bytes(path)
-        return _BELOW_DATA + path_bytes(inside.replace(os.sep, "/"))
+        return BELOW_DATA + path_bytes(inside.replace(os.sep, "/"))
 
     def shown(self, path: bytes) -> str:
         """The path that `stored` was given, as it is where the data folder lies now."""
-        if not path.startswith(_BELOW_DATA):
+        if not path.startswith(BELOW_DATA):
             return path_text(path)
-        return str(Path(self._data, *path_text(path.removeprefix(_BELOW_DATA)).split("/")))
+        return str(Path(self._data, *path_text(path.removeprefix(BELOW_DATA)).split("/")))
 
 
 def dump(value: object) -> str:
@@ -74,14 +91,35 @@ def fingerprint_of(text: str) -> Fingerprint:
 
 
 def document_of(row: Sequence[Any]) -> Document:
-    """A document from `DOCUMENT_COLUMNS`."""
-    names = DOCUMENT_COLUMNS.split(", ")
-    return Document(**dict(zip(names, row, strict=True)) | {"warnings": tuple(json.loads(row[-1]))})
+    """A document from `DOCUMENT_COLUMNS` and `SAID_COLUMNS`."""
+    names = f"{DOCUMENT_COLUMNS}, {SAID_COLUMNS}".split(", ")
+    *_, warnings, report, _, _, successor = row
+    parts = {
+        "warnings": tuple(json.loads(warnings)),
+        "report": from_json(ReportCard, json.loads(report)),
+        "superseded_by": successor or "",
+    }
+    return Document(**dict(zip(names, row, strict=True)) | parts)
+
+
+def report_text(report: ReportCard) -> str:
+    """A report card as JSON text."""
+    return storable(dump(to_json(report)))
 
 
 def page_of(row: Sequence[Any]) -> Page:
-    """A page from number, text, status, label."""
-    return Page(row[0], row[1], PageStatus(row[2]), row[3])
+    """A page from `PAGE_COLUMNS`, without its words."""
+    return Page(row[0], row[1], PageStatus(row[2]), row[3], row[4])
+
+
+def words_text(page: Page) -> str:
+    """Where a page's words stand, as JSON text; boxes to a ten-thousandth of the page."""
+    return dump([(word.start, word.end, *(round(edge, 4) for edge in word[2:])) for word in page.words])
+
+
+def words_of(text: str) -> tuple[WordBox, ...]:
+    """What `words_text` wrote."""
+    return tuple(WordBox(*word) for word in json.loads(text))
 
 
 def block_of(row: Sequence[Any]) -> Block:

@@ -155,5 +155,179 @@ CREATE TABLE superseded (earlier_id TEXT PRIMARY KEY, document_id TEXT NOT NULL)
 CREATE INDEX superseded_by_document ON superseded (document_id)
 """
 
-MIGRATIONS: Final = (_FIRST, _SECOND)
+# How well each file was read. Words of recognised pages lie apart: only showing the page needs them.
+_THIRD: Final = """
+ALTER TABLE documents ADD COLUMN report TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE documents ADD COLUMN dated TEXT NOT NULL DEFAULT '';
+ALTER TABLE pages ADD COLUMN confidence REAL;
+CREATE TABLE page_words (
+    document_id TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    words TEXT NOT NULL,
+    PRIMARY KEY (document_id, number),
+    FOREIGN KEY (document_id, number) REFERENCES pages (document_id, number) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID
+"""
+
+# What failed is tried again when the readers have changed. A folder's devices tell a disk that was taken out from files
+# that were deleted.
+_FAILURES_AND_FOLDERS: Final = """
+ALTER TABLE failures ADD COLUMN reader TEXT NOT NULL DEFAULT '';
+ALTER TABLE failures ADD COLUMN attempts INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE folders ADD COLUMN synced_at REAL NOT NULL DEFAULT 0;
+ALTER TABLE folders ADD COLUMN devices TEXT NOT NULL DEFAULT '{}'
+"""
+
+# What people say of a document; the dates said of an earlier version; which documents are nearly the same: a MinHash
+# signature for each, its bands as numbers to look up, and the pairs found, each both ways.
+_VERSIONS: Final = """
+ALTER TABLE documents ADD COLUMN effective TEXT NOT NULL DEFAULT '';
+ALTER TABLE documents ADD COLUMN review TEXT NOT NULL DEFAULT '';
+ALTER TABLE documents ADD COLUMN superseded_by TEXT REFERENCES documents (id) ON DELETE SET NULL;
+CREATE INDEX documents_by_successor ON documents (superseded_by);
+ALTER TABLE superseded ADD COLUMN effective TEXT NOT NULL DEFAULT '';
+ALTER TABLE superseded ADD COLUMN review TEXT NOT NULL DEFAULT '';
+CREATE TABLE signatures (
+    key INTEGER PRIMARY KEY,
+    document_id TEXT NOT NULL UNIQUE REFERENCES documents (id) ON DELETE CASCADE,
+    shingles INTEGER NOT NULL,
+    minhash BLOB NOT NULL
+) STRICT;
+CREATE TABLE signature_bands (
+    band INTEGER NOT NULL,
+    key INTEGER NOT NULL REFERENCES signatures (key) ON DELETE CASCADE,
+    PRIMARY KEY (band, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX signature_bands_by_key ON signature_bands (key);
+CREATE TABLE versions (
+    document_id TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+    other_id TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+    share REAL NOT NULL,
+    PRIMARY KEY (document_id, other_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX versions_by_other ON versions (other_id)
+"""
+
+# Questions to measure answers with, and the runs over them. A question's own words may be a document's, as an answer's
+# are: both are tied to the documents so that they go with them. Turns that somebody has made a question of, or did not
+# want to, are handled. Of the figures, targets holds those that the organisation asks for.
+_QUALITY: Final = """
+CREATE TABLE golden_questions (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    question TEXT NOT NULL,
+    answers TEXT NOT NULL,
+    answerable INTEGER NOT NULL,
+    document TEXT,
+    pages TEXT NOT NULL,
+    language TEXT NOT NULL,
+    history TEXT NOT NULL,
+    split TEXT NOT NULL,
+    draft INTEGER NOT NULL,
+    source TEXT NOT NULL,
+    changed_at REAL NOT NULL
+) STRICT;
+CREATE INDEX golden_questions_by_document ON golden_questions (document);
+CREATE TABLE golden_documents (
+    question_id TEXT NOT NULL REFERENCES golden_questions (id) ON DELETE CASCADE,
+    document_id TEXT NOT NULL,
+    PRIMARY KEY (question_id, document_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX golden_documents_by_document ON golden_documents (document_id);
+CREATE TABLE handled_turns (
+    turn_id TEXT PRIMARY KEY REFERENCES turns (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE TABLE targets (figure TEXT PRIMARY KEY, value REAL NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE runs (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    started_at REAL NOT NULL,
+    wanted INTEGER NOT NULL,
+    asked INTEGER NOT NULL,
+    figures TEXT NOT NULL,
+    settings TEXT NOT NULL,
+    library TEXT NOT NULL
+) STRICT;
+CREATE TABLE run_results (
+    number INTEGER PRIMARY KEY,
+    run_id INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+    question_id TEXT NOT NULL REFERENCES golden_questions (id) ON DELETE CASCADE,
+    digest TEXT NOT NULL,
+    answer TEXT NOT NULL,
+    figures TEXT NOT NULL,
+    UNIQUE (run_id, question_id)
+) STRICT;
+CREATE INDEX run_results_by_question ON run_results (question_id);
+CREATE TABLE run_documents (
+    result INTEGER NOT NULL REFERENCES run_results (number) ON DELETE CASCADE,
+    document_id TEXT NOT NULL,
+    PRIMARY KEY (result, document_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX run_documents_by_document ON run_documents (document_id)
+"""
+
+# Which model answers where the settings leave it open, for everybody and in one conversation, and what test questions
+# to models came to on this machine.
+_MODELS: Final = """
+CREATE TABLE choices (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+ALTER TABLE conversations ADD COLUMN model TEXT NOT NULL DEFAULT '';
+CREATE TABLE model_trials (
+    model TEXT PRIMARY KEY,
+    digest TEXT NOT NULL,
+    at REAL NOT NULL,
+    load_seconds REAL NOT NULL,
+    first_token_seconds REAL NOT NULL,
+    prompt_tokens INTEGER NOT NULL,
+    answer_tokens INTEGER NOT NULL,
+    answer_seconds REAL NOT NULL,
+    memory INTEGER NOT NULL,
+    gpu_share REAL NOT NULL,
+    window INTEGER NOT NULL
+) STRICT, WITHOUT ROWID
+"""
+
+# A second set of chunks and vectors beside the one that is searched: being made, or the earlier one. Switching gives
+# both pairs of tables each other's names. `other_set` says what made it, and whether it was ever searched.
+_BESIDE: Final = """
+CREATE TABLE other_set (fingerprint TEXT NOT NULL, made_at REAL NOT NULL, searched INTEGER NOT NULL) STRICT;
+CREATE TABLE other_documents (
+    document_id TEXT PRIMARY KEY REFERENCES documents (id) ON DELETE CASCADE,
+    chunks INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE other_chunks (
+    key INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    document_id TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+    ordinal INTEGER NOT NULL,
+    heading_path TEXT NOT NULL,
+    spans TEXT NOT NULL,
+    text TEXT NOT NULL,
+    UNIQUE (document_id, ordinal)
+) STRICT;
+CREATE TABLE other_vectors (
+    key INTEGER PRIMARY KEY REFERENCES other_chunks (key) ON DELETE CASCADE,
+    dimension INTEGER NOT NULL,
+    vector BLOB NOT NULL
+) STRICT;
+CREATE INDEX other_vectors_by_dimension ON other_vectors (dimension)
+"""
+
+# How far an embedder (a fingerprint without its chunker) is to be trusted in a language, measured on the library.
+_PROBES: Final = """
+CREATE TABLE probes (
+    fingerprint TEXT NOT NULL,
+    language TEXT NOT NULL,
+    probed INTEGER NOT NULL,
+    found INTEGER NOT NULL,
+    chunks INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    PRIMARY KEY (fingerprint, language)
+) STRICT, WITHOUT ROWID
+"""
+
+BESIDE_VIEWS: Final = tuple(
+    f"CREATE TEMP VIEW {table} AS SELECT * FROM main.other_{table}" for table in ("chunks", "vectors")
+)
+"""A connection that has these reads the set beside wherever others read the one that is searched."""
+
+MIGRATIONS: Final = (_FIRST, _SECOND, _THIRD, _FAILURES_AND_FOLDERS, _VERSIONS, _QUALITY, _MODELS, _BESIDE, _PROBES)
 """One script for each version, in order; a script is never changed once released."""

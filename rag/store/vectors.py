@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import shutil
+import sqlite3
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -14,12 +16,14 @@ import numpy as np
 
 from rag.core.errors import LibraryLocked, StoreUnavailable
 from rag.core.ports import Matrix, Scored, Vector
+from rag.store.chroma_files import Swept, UnknownLayoutError, clear_unused, overwrite_deleted
 
 if TYPE_CHECKING:
     from chromadb.api.client import Client
     from chromadb.api.models.Collection import Collection
 
     from rag.store.catalog import Catalog
+    from rag.store.places import VectorKey
 
 T = TypeVar("T")
 _COLLECTION: Final = "chunks"
@@ -42,6 +46,10 @@ class ChromaIndex:
         self._folder = folder
         self._dimension = dimension
         self._lock = threading.RLock()
+        # Searches go on beside writing, but not while the folder is given up.
+        self._gate = threading.Condition()
+        self._searching = 0
+        self._closing = False
         self._client: Client | None = None
         self._collection: Collection | None = None
 
@@ -53,6 +61,7 @@ class ChromaIndex:
                 ids = list(chunk_ids[start : start + _BATCH])
                 rows = np.ascontiguousarray(vectors[start : start + _BATCH], dtype=np.float32)
                 self._guarded(partial(collection.upsert, ids=ids, embeddings=rows))
+            self._guarded(partial(clear_unused, self._current(self._generations())))
 
     def delete(self, chunk_ids: Sequence[str]) -> None:
         """Take chunks out; unknown ids are no error. Durable on return."""
@@ -64,12 +73,11 @@ class ChromaIndex:
 
     def search(self, vector: Vector, k: int) -> list[Scored]:
         """The `k` nearest, best first, scored by cosine. Approximate, as HNSW is."""
-        collection = self._open()
-        count = min(k, self._guarded(collection.count))
-        if count < 1:
+        if k < 1:
             return []
         query = np.ascontiguousarray(vector, dtype=np.float32)[None, :]
-        found = self._guarded(lambda: collection.query(query_embeddings=query, n_results=count, include=["distances"]))
+        with self._shared() as collection:
+            found = self._guarded(lambda: collection.query(query_embeddings=query, n_results=k, include=["distances"]))
         distances = found["distances"] or [[]]
         return [
             Scored(chunk_id, 1.0 - float(distance))
@@ -78,12 +86,35 @@ class ChromaIndex:
 
     def count(self) -> int:
         """How many chunks it holds."""
-        return self._guarded(self._open().count)
+        with self._shared() as collection:
+            return self._guarded(collection.count)
+
+    def holds(self, chunk_ids: Sequence[str]) -> int:
+        """How many of the chunks it holds."""
+        with self._shared() as collection:
+            starts = range(0, len(chunk_ids), _BATCH)
+            batches = [list(chunk_ids[start : start + _BATCH]) for start in starts]
+            return sum(len(self._guarded(partial(collection.get, ids=ids, include=[]))["ids"]) for ids in batches)
+
+    def erase(self) -> Swept:
+        """Overwrite in its files what is left of vectors that were deleted. Searches wait: a second or two for 100,000.
+
+        Raises:
+            StoreUnavailable: its files cannot be written or are of a layout that is not known. Then nothing but
+                `clear`, and adding everything again, leaves nothing of what was deleted.
+        """
+        with self._alone():
+            generations = self._generations()
+            for old in generations[:-1]:  # a killed process was about to remove them
+                shutil.rmtree(self._folder / str(old), ignore_errors=True)
+            try:
+                return overwrite_deleted(self._current(generations), self._dimension)
+            except (UnknownLayoutError, OSError, sqlite3.Error) as error:
+                raise self._unavailable(error) from error
 
     def clear(self) -> None:
         """Empty it, also when what is on disk is damaged."""
-        with self._lock:
-            self.close()
+        with self._alone():
             old = self._generations()
             following = old[-1] + 1 if old else 1
             try:
@@ -95,10 +126,42 @@ class ChromaIndex:
 
     def close(self) -> None:
         """Release the folder."""
-        with self._lock:
-            client, self._client, self._collection = self._client, None, None
-            if client is not None:
-                self._guarded(client.close)
+        with self._alone():
+            pass
+
+    @contextmanager
+    def _shared(self) -> Iterator[Collection]:
+        """The collection, for reading."""
+        with self._gate:
+            self._gate.wait_for(lambda: not self._closing)
+            self._searching += 1
+        try:
+            yield self._open()
+        finally:
+            with self._gate:
+                self._searching -= 1
+                self._gate.notify_all()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """The folder released, and nobody opening it meanwhile. Never asked for by one who holds the lock."""
+        with self._gate:
+            self._gate.wait_for(lambda: not self._closing)
+            self._closing = True
+            self._gate.wait_for(lambda: not self._searching)
+        try:
+            with self._lock:
+                client, self._client, self._collection = self._client, None, None
+                if client is not None:
+                    self._guarded(client.close)
+                yield
+        finally:
+            with self._gate:
+                self._closing = False
+                self._gate.notify_all()
+
+    def _current(self, generations: Sequence[int]) -> Path:
+        return self._folder / str((generations or [1])[-1])
 
     def _generations(self) -> list[int]:
         if not self._folder.is_dir():
@@ -106,6 +169,8 @@ class ChromaIndex:
         return sorted(int(path.name) for path in self._folder.iterdir() if path.name.isdecimal())
 
     def _open(self) -> Collection:
+        if (collection := self._collection) is not None:
+            return collection
         with self._lock:
             if self._collection is not None:
                 return self._collection
@@ -133,7 +198,7 @@ class ChromaIndex:
 
         # Telemetry is off; its client still logs its own failures.
         logging.getLogger("chromadb.telemetry").setLevel(logging.CRITICAL)
-        folder = self._folder / str((self._generations() or [1])[-1])
+        folder = self._current(self._generations())
         folder.mkdir(parents=True, exist_ok=True)
         settings = Settings(is_persistent=True, persist_directory=str(folder), anonymized_telemetry=False)
         client = Client(settings=settings)
@@ -152,6 +217,7 @@ class ChromaIndex:
             probe[0, 0] = 1.0
             if collection.count():
                 collection.query(query_embeddings=probe, n_results=1, include=["distances"])
+            clear_unused(folder)
         except BaseException:
             client.close()
             raise
@@ -175,7 +241,8 @@ class ChromaIndex:
 class CatalogScan:
     """Exact search over the catalog's vectors, for processes that do not own the library.
 
-    All vectors are held in memory (1.5 kB for one of dimension 384) and read anew when the catalog has changed.
+    All vectors are held in memory (1.5 kB for one of dimension 384). When the catalog has changed, those that are new
+    are read.
     """
 
     def __init__(self, catalog: Catalog, dimension: int) -> None:
@@ -183,7 +250,7 @@ class CatalogScan:
         self._dimension = dimension
         self._lock = threading.Lock()
         self._revision = -1
-        self._ids: list[str] = []
+        self._held: list[VectorKey] = []
         self._matrix: Matrix = np.empty((0, dimension), dtype=np.float32)
 
     def add(self, chunk_ids: Sequence[str], vectors: Matrix) -> None:  # noqa: ARG002 (the port's signature)
@@ -200,13 +267,13 @@ class CatalogScan:
 
     def search(self, vector: Vector, k: int) -> list[Scored]:
         """The `k` nearest, best first, scored by cosine."""
-        ids, matrix = self._current()
-        k = min(k, len(ids))
+        held, matrix = self._current()
+        k = min(k, len(held))
         if k < 1:
             return []
         scores = matrix @ np.asarray(vector, dtype=np.float32)
         best = np.argpartition(-scores, k - 1)[:k]
-        return [Scored(ids[i], float(scores[i])) for i in best[np.argsort(-scores[best], kind="stable")]]
+        return [Scored(held[i].chunk_id, float(scores[i])) for i in best[np.argsort(-scores[best], kind="stable")]]
 
     def count(self) -> int:
         """How many chunks it holds."""
@@ -215,19 +282,30 @@ class CatalogScan:
     def close(self) -> None:
         """Let go of the vectors."""
         with self._lock:
-            self._revision, self._ids = -1, []
+            self._revision, self._held = -1, []
             self._matrix = np.empty((0, self._dimension), dtype=np.float32)
 
-    def _current(self) -> tuple[list[str], Matrix]:
+    def _current(self) -> tuple[list[VectorKey], Matrix]:
         with self._lock:
             revision = self._catalog.revision()
             if revision != self._revision:
-                batches = list(self._catalog.iter_vectors(dimension=self._dimension))
-                self._ids = [chunk_id for ids, _ in batches for chunk_id in ids]
-                empty: Matrix = np.empty((0, self._dimension), dtype=np.float32)
-                self._matrix = np.concatenate([empty, *(vectors for _, vectors in batches)])
+                known = {key: row for row, key in enumerate(self._held)}
+                held = self._catalog.vector_keys(self._dimension)
+                matrix = np.empty((len(held), self._dimension), dtype=np.float32)
+                rows = [known.get(key, -1) for key in held]
+                old = [row for row, before in enumerate(rows) if before >= 0]
+                matrix[old] = self._matrix[[rows[row] for row in old]]
+                new = {held[row].key: row for row, before in enumerate(rows) if before < 0}
+                for keys, vectors in self._catalog.iter_vectors_of(list(new), self._dimension):
+                    matrix[[new[key] for key in keys]] = vectors
+                    for key in keys:
+                        del new[key]
+                if new:  # deleted since the keys were read
+                    kept = [row for row in range(len(held)) if row not in set(new.values())]
+                    held, matrix = [held[row] for row in kept], matrix[kept]
+                self._held, self._matrix = held, matrix
                 self._revision = revision
-            return self._ids, self._matrix
+            return self._held, self._matrix
 
 
 def _locked() -> LibraryLocked:

@@ -56,6 +56,15 @@ def saying(text: str, *, delay: float = 0.0) -> Behaviour:
     return behave
 
 
+def answering(reply_to: Callable[[str], str], *, delay: float = 0.0) -> Behaviour:
+    """Stream what `reply_to` makes of the last message."""
+
+    def behave(reply: Reply) -> None:
+        saying(reply_to(reply.request.body["messages"][-1]["content"]), delay=delay)(reply)
+
+    return behave
+
+
 def streaming(*records: Mapping[str, Any]) -> Behaviour:
     """Stream these JSON objects, one a line."""
 
@@ -64,6 +73,18 @@ def streaming(*records: Mapping[str, Any]) -> Behaviour:
         for record in records:
             reply.send(_line(record))
         reply.end()
+
+    return behave
+
+
+def embedding(dimension: int) -> Behaviour:
+    """A vector for each input of `/api/embed`, the same for the same text, as long as the words make it."""
+    from rag.testing.embedding import word_sum
+
+    def behave(reply: Reply) -> None:
+        body = reply.request.body
+        vectors = [word_sum(text, dimension).tolist() for text in body["input"]]
+        streaming({"model": body["model"], "embeddings": vectors})(reply)
 
     return behave
 
@@ -129,6 +150,32 @@ def garbling(after: int = 0, garbage: bytes = b"\xff\xfe<html>not json\n") -> Be
     def behave(reply: Reply) -> None:
         _begin(reply, after)
         reply.send(garbage)
+        reply.end()
+
+    return behave
+
+
+def pulling(size: int, *, steps: int = 20, delay: float = 0.0) -> Behaviour:
+    """Pull a model of `size` bytes as Ollama does, in `steps`, `delay` seconds before each.
+
+    What has come when the client hangs up is kept, and the next request goes on from there.
+    """
+    parts = {f"sha256:{'ab' * 32}": size - size // 10, f"sha256:{'cd' * 32}": size // 10}
+    kept = dict.fromkeys(parts, 0)
+
+    def behave(reply: Reply) -> None:
+        reply.start(200, NDJSON)
+        reply.send(_line({"status": "pulling manifest"}))
+        for digest, whole in parts.items():
+            said = {"status": f"pulling {digest[7:19]}", "digest": digest, "total": whole}
+            reply.send(_line(said if not kept[digest] else {**said, "completed": kept[digest]}))
+            while kept[digest] < whole:
+                if delay and not reply.wait(delay):
+                    return
+                kept[digest] = min(whole, kept[digest] + max(1, size // steps))
+                reply.send(_line({**said, "completed": kept[digest]}))
+        for status in ("verifying sha256 digest", "writing manifest", "success"):
+            reply.send(_line({"status": status}))
         reply.end()
 
     return behave

@@ -1,4 +1,4 @@
-"""Contract suites: what every vector index and keyword index must do.
+"""Contract suites: what every embedder, vector index and keyword index must do.
 
 A backend's test subclasses a suite and overrides its one fixture:
 
@@ -11,12 +11,13 @@ A backend's test subclasses a suite and overrides its one fixture:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import ClassVar
 
 import numpy as np
 import pytest
 
-from rag.core.ports import KeywordIndex, Matrix, VectorIndex
+from rag.core.ports import Embedder, KeywordIndex, Matrix, VectorIndex
 from rag.core.text import terms
 
 
@@ -26,10 +27,92 @@ def unit_vectors(count: int, dimension: int, seed: int = 7) -> Matrix:
     return np.asarray(drawn / np.linalg.norm(drawn, axis=1, keepdims=True), dtype=np.float32)
 
 
+class EmbedderContract:
+    """What `rag.core.ports.Embedder` promises."""
+
+    texts: ClassVar[tuple[str, ...]] = (
+        "The vaccine fridge is kept at five degrees.",
+        "Opening hours are from eight to four.",
+        "",
+        "خزانة اللقاح تُفحص مرتين في اليوم.",
+        "冰箱 " * 20,
+    )
+    tolerance: ClassVar[float] = 1e-3
+    """How far the cosine of one text's vectors may be from 1 when it is embedded in other company."""
+
+    @pytest.fixture
+    def embedder(self) -> Embedder:
+        """Override: the embedder."""
+        raise NotImplementedError
+
+    def test_unit_vectors(self, embedder: Embedder) -> None:
+        """Questions and documents have vectors of one dimension, of length 1, in 32 bits."""
+        matrix = embedder.encode_document(self.texts)
+        vector = embedder.encode_query(self.texts[0])
+        assert matrix.shape == (len(self.texts), embedder.dimension)
+        assert vector.shape == (embedder.dimension,)
+        assert matrix.dtype == vector.dtype == np.float32
+        assert np.linalg.norm(matrix, axis=1) == pytest.approx(1.0, abs=1e-4)
+        assert np.linalg.norm(vector) == pytest.approx(1.0, abs=1e-4)
+
+    def test_nothing_to_embed(self, embedder: Embedder) -> None:
+        """No texts give no rows."""
+        assert embedder.encode_document([]).shape == (0, embedder.dimension)
+        assert embedder.count_tokens([]) == []
+
+    def test_order_and_company(self, embedder: Embedder) -> None:
+        """Vectors come in the order of the texts and do not depend on what else is embedded."""
+        matrix = embedder.encode_document(self.texts)
+        alone = np.concatenate([embedder.encode_document([text]) for text in self.texts])
+        assert (matrix * alone).sum(axis=1) == pytest.approx(1.0, abs=self.tolerance)
+
+    def test_many(self, embedder: Embedder) -> None:
+        """More texts than a model takes at once."""
+        texts = [f"{number} {self.texts[0]}" for number in range(70)]
+        matrix = embedder.encode_document(texts)
+        again = embedder.encode_document(texts[60:61])
+        assert matrix.shape == (70, embedder.dimension)
+        assert float(matrix[60] @ again[0]) == pytest.approx(1.0, abs=self.tolerance)
+
+    def test_longer_than_it_reads(self, embedder: Embedder) -> None:
+        """A text beyond the limit has a vector all the same, and its tokens are counted whole."""
+        long = "The fridge is kept at five degrees. " * embedder.max_tokens
+        assert embedder.encode_document([long]).shape == (1, embedder.dimension)
+        (count,) = embedder.count_tokens([long])
+        assert count > embedder.max_tokens
+
+    def test_tokens(self, embedder: Embedder) -> None:
+        """Each text's tokens, more for more text; an empty one may have special ones."""
+        empty, short, longer = embedder.count_tokens(["", self.texts[0], f"{self.texts[0]} {self.texts[1]}"])
+        assert 0 <= empty < short < longer
+
+    def test_from_several_threads(self, embedder: Embedder) -> None:
+        """A question can be embedded, and tokens counted, while documents are."""
+        expected = embedder.encode_query(self.texts[0])
+        texts = [f"{number} {self.texts[1]}" for number in range(100)]
+        with ThreadPoolExecutor(4) as pool:
+            documents = [pool.submit(embedder.encode_document, texts) for _ in range(2)]
+            counts = pool.submit(embedder.count_tokens, texts)
+            question = pool.submit(embedder.encode_query, self.texts[0])
+            assert float(question.result() @ expected) == pytest.approx(1.0, abs=self.tolerance)
+            assert len(counts.result()) == 100
+            first, second = (one.result() for one in documents)
+        assert (first * second).sum(axis=1) == pytest.approx(1.0, abs=self.tolerance)
+
+    def test_fingerprint(self, embedder: Embedder) -> None:
+        """The same each time, with the dimension and the chunker in it."""
+        fingerprint = embedder.fingerprint("structure:1:256")
+        assert fingerprint == embedder.fingerprint("structure:1:256")
+        assert fingerprint != embedder.fingerprint("other")
+        assert (fingerprint.dimension, fingerprint.chunker) == (embedder.dimension, "structure:1:256")
+
+
 class VectorIndexContract:
     """What `rag.core.ports.VectorIndex` promises. The fixture opens the same index anew at each call."""
 
     dimension: ClassVar[int] = 32
+    durable: ClassVar[bool] = True
+    """False for an index that forgets when it is closed: it must count 0 then, so that the library fills it again."""
 
     @pytest.fixture
     def open_index(self) -> Callable[[], VectorIndex]:
@@ -115,9 +198,49 @@ class VectorIndexContract:
         first.delete(["b"])
         first.close()
         second = open_index()
-        assert second.count() == 2
-        assert second.search(vectors[2], 1)[0].chunk_id == "c"
+        if self.durable:
+            assert second.count() == 2
+            assert second.search(vectors[2], 1)[0].chunk_id == "c"
+        else:
+            assert second.count() == 0
+            assert second.search(vectors[2], 1) == []
         second.close()
+
+    def test_cleared_after_it_was_opened_anew(self, open_index: Callable[[], VectorIndex]) -> None:
+        """Clearing takes out what an earlier process added, and is the first thing done to an index."""
+        vectors = unit_vectors(3, self.dimension)
+        first = open_index()
+        first.add(["a", "b", "c"], vectors)
+        first.close()
+        second = open_index()
+        second.clear()
+        assert second.count() == 0
+        assert second.search(vectors[0], 3) == []
+        second.close()
+
+    def test_many_at_once(self, index: VectorIndex) -> None:
+        """More than a store takes in one call."""
+        vectors = unit_vectors(6000, self.dimension)
+        ids = [f"c{number}" for number in range(6000)]
+        index.add(ids, vectors)
+        assert index.count() == 6000
+        assert index.search(vectors[5999], 1)[0].chunk_id == "c5999"
+        index.delete(ids[:5990])
+        assert index.count() == 10
+        assert {hit.chunk_id for hit in index.search(vectors[5999], 20)} == set(ids[5990:])
+
+    def test_searched_while_it_is_written(self, index: VectorIndex) -> None:
+        """Searches from other threads go on, and find what was there before."""
+        vectors = unit_vectors(400, self.dimension)
+        ids = [f"c{number}" for number in range(400)]
+        index.add(ids[:100], vectors[:100])
+        with ThreadPoolExecutor(3) as pool:
+            writing = [pool.submit(index.add, ids[at : at + 50], vectors[at : at + 50]) for at in (100, 200, 300)]
+            found = [pool.submit(index.search, vectors[number], 1) for number in range(50)]
+            assert [one.result()[0].chunk_id for one in found] == ids[:50]
+            for one in writing:
+                one.result()
+        assert index.count() == 250
 
 
 class KeywordIndexContract:
@@ -159,6 +282,36 @@ class KeywordIndexContract:
         index.add([("en", "Vaccinations were given.", "en"), ("fr", "La température des réfrigérateurs", "fr")])
         assert [hit.chunk_id for hit in index.search("vaccination", "en", 5)] == ["en"]
         assert [hit.chunk_id for hit in index.search("refrigerateur", "fr", 5)] == ["fr"]
+
+    def test_what_stands_around_a_chunk_counts(self, index: KeywordIndex) -> None:
+        """Of chunks with the same words, the one whose neighbours have the others is first; own words weigh more."""
+        index.add(
+            [
+                ("alone", "It is kept in the fridge.", "en", "The kitchen is cleaned by all."),
+                ("near", "It is kept in the fridge.", "en", "The typhoid vaccine comes frozen."),
+                ("own", "The typhoid vaccine is kept in the fridge.", "en", "The kitchen is cleaned by all."),
+            ]
+        )
+        found = index.search("In which fridge is typhoid vaccine kept?", "en", 5)
+        assert [hit.chunk_id for hit in found] == ["own", "near", "alone"]
+        assert index.document_frequency(["typhoid"]) == [1]
+
+    def test_only_within_some_chunks(self, index: KeywordIndex) -> None:
+        """Chunks outside do not take the places of those inside; the scores stay those of the whole."""
+        index.add([(str(n), "zinc " * (20 - n) + "iron", "en") for n in range(20)])
+        whole = index.search("zinc", "en", 20)
+        found = index.search("zinc", "en", 3, ["17", "18", "19", "unknown"])
+        assert sorted(scored.chunk_id for scored in found) == ["17", "18", "19"]
+        scores = {scored.chunk_id: scored.score for scored in whole}
+        assert [scored.score for scored in found] == [pytest.approx(scores[scored.chunk_id]) for scored in found]
+        assert index.search("zinc", "en", 3, []) == []
+
+    def test_chunks_that_have_every_word(self, index: KeywordIndex) -> None:
+        """Words count in the form the text has."""
+        index.add([("a", "cold chains", "en"), ("b", "a cold chain", "en"), ("c", "chain, cold, chain", "en")])
+        assert sorted(index.having(["cold", "chain"], 5)) == ["b", "c"]
+        assert len(index.having(["cold", "chain"], 1)) == 1
+        assert index.having(["cold", "warm"], 5) == index.having([], 5) == []
 
     def test_wrongly_told_language(self, index: KeywordIndex) -> None:
         """A word in the form the text has is found whatever the question's language was taken for."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
@@ -22,6 +23,14 @@ def _direction(word: str, dimension: int) -> Vector:
     return np.random.default_rng(seed).standard_normal(dimension, dtype=np.float32)
 
 
+def word_sum(text: str, dimension: int) -> Vector:
+    """The sum of the directions of its words; float32, shape (dimension,), of any length."""
+    total = np.zeros(dimension, dtype=np.float32)
+    for word in text.casefold().split() or [""]:
+        total += _direction(word, dimension)
+    return total
+
+
 class HashEmbedder:
     """Embeds a text as the normalised sum of one pseudo-random direction per word.
 
@@ -32,8 +41,10 @@ class HashEmbedder:
     name = "hash"
     max_tokens = 256
 
-    def __init__(self, dimension: int = 384) -> None:
+    def __init__(self, dimension: int = 384, *, seconds: float = 0.0) -> None:
+        """`seconds` are slept per document text: as a large model on a small machine takes its time."""
         self.dimension = dimension
+        self._seconds = seconds
 
     def encode_query(self, text: str) -> Vector:
         """Embed a question: the same as a document."""
@@ -41,6 +52,7 @@ class HashEmbedder:
 
     def encode_document(self, texts: Sequence[str]) -> Matrix:
         """Shape (n, dimension), rows of length 1."""
+        time.sleep(self._seconds * len(texts))
         rows = np.empty((len(texts), self.dimension), dtype=np.float32)
         for row, text in zip(rows, texts, strict=True):
             row[:] = self._encode(text)
@@ -55,8 +67,29 @@ class HashEmbedder:
         return Fingerprint("hash", "0" * 64, self.dimension, "", "", "float32", chunker)
 
     def _encode(self, text: str) -> Vector:
-        total = np.zeros(self.dimension, dtype=np.float32)
-        for word in text.casefold().split() or [""]:
-            total += _direction(word, self.dimension)
+        total = word_sum(text, self.dimension)
         unit: Vector = total / np.linalg.norm(total)
         return unit
+
+
+class HashEmbeddings:
+    """The same as a LangChain `Embeddings`, to be named by its dotted path in the setting `embedder`."""
+
+    dimension = 64
+    seconds = 0.0
+    """Slept for each document text."""
+
+    def embed_query(self, text: str) -> list[float]:
+        """The sum of the words' directions, of any length."""
+        return [float(number) for number in word_sum(text, self.dimension)]
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """Each text like a question."""
+        time.sleep(self.seconds * len(texts))
+        return [self.embed_query(text) for text in texts]
+
+
+class WideHashEmbeddings(HashEmbeddings):
+    """Another embedder, with vectors of another dimension."""
+
+    dimension = 128

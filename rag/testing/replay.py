@@ -78,12 +78,18 @@ class Reply:
         self.request = request
         self.recording = recording
         """What would be replayed; None when nothing recorded fits."""
+        self._said = ""
         self._handler = handler
         self._chunked = False
 
+    def say(self, text: str) -> None:
+        """Let `lines` be those of a reply with this text, whatever was recorded."""
+        self.recording, self._said = None, text
+
     def lines(self) -> list[bytes]:
-        """The recorded body's lines, line ends kept; a short made-up reply when nothing recorded fits."""
-        return (self.recording.body if self.recording else spoken("Yes.", self.request)).splitlines(keepends=True)
+        """The recorded body's lines, line ends kept; those of a made-up reply where there is none."""
+        made_up = spoken(self._said or "Yes.", self.request)
+        return (self.recording.body if self.recording else made_up).splitlines(keepends=True)
 
     def start(self, status: int, content_type: str, *, length: int | None = None, location: str = "") -> None:
         """Send status and headers; chunked when no `length` is given. `location` is where a redirect leads."""
@@ -147,18 +153,20 @@ class ReplayServer:
     Args:
         recordings: the folder of recordings.
         delay: seconds before each line of a streamed reply.
+        port: to listen on; 0 takes a free one.
     """
 
-    def __init__(self, recordings: Path, delay: float = 0.0) -> None:
+    def __init__(self, recordings: Path, delay: float = 0.0, port: int = 0) -> None:
         self.requests: list[Request] = []
         """Every request so far, in order."""
         self._recordings = [Recording.load(path) for path in sorted(recordings.glob("*.json"))]
         self._delay = delay
+        self._port = port
         self._scripts: dict[str, list[Behaviour]] = {}
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
-        self._server = _Server(self)
+        self._server = _Server(self, self._port)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), name="replay-server")
         self._thread.start()
         return self
@@ -222,25 +230,26 @@ class ReplayServer:
             if (recording.method, recording.path) == (request.method, request.path)
             and recording.request.get("model") == model
         ]
-        wanted = _parameters(request.body)
+        wanted = _parameters(request.path, request.body)
 
         def likeness(recording: Recording) -> int:
-            recorded = _parameters(recording.request)
+            recorded = _parameters(recording.path, recording.request)
             same: int = sum(wanted.get(key) == recorded.get(key) for key in wanted.keys() | recorded.keys())
             return same + (10 if wanted["stream"] == recorded["stream"] else 0) - (0 if recording.status == 200 else 10)
 
         return max(fitting, key=likeness, default=None)
 
 
-def _parameters(body: Mapping[str, Any]) -> dict[str, Any]:
-    return {"stream": True, **body, **(body.get("options") or {})}
+def _parameters(path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    # Ollama streams unless told not to, OpenAI's protocol only when told to.
+    return {"stream": not path.startswith("/v1/"), **body, **(body.get("options") or {})}
 
 
 class _Server(HTTPServer):
     request_queue_size = 64
 
-    def __init__(self, replay: ReplayServer) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, replay: ReplayServer, port: int) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
         self.replay = replay
         self.stopping = threading.Event()
         self.pool = ThreadPoolExecutor(THREADS, thread_name_prefix="replay")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from rag.core.dialogue import PLAIN, Clarification, Telling
 from rag.core.types import Answer, Citation, Passage, Refusal, Sentence, Support
 from rag.ui import strings
 from rag.ui.markup import Run, button, flow, icon, lines, text, without_markers
+from rag.ui.window_view import window_html
 
 _FLAGS = {
     Support.CONTRADICTED: ("contradicted", strings.CONTRADICTED),
@@ -51,16 +53,48 @@ def address(citation: Citation) -> str:
     return f"{citation.document_id}:{citation.span.page}:{citation.span.start}:{citation.span.end}"
 
 
-def question_html(question: str) -> str:
-    """The question as the heading of its answer."""
-    return f'<h2 class="question" dir="auto">{text(question)}</h2>'
+def question_html(question: str, telling: Telling = PLAIN) -> str:
+    """The question as the heading of its answer, and how that is told."""
+    told = strings.told(telling.simply, telling.language)
+    kicker = f'<p class="kicker">{text(told)}</p>' if told else ""
+    return f'{kicker}<h2 class="question" dir="auto">{text(question)}</h2>'
 
 
-def running_html(question: str, stage: str, words: str, notices: Sequence[str]) -> str:
-    """An answer that is still being made: what is done so far, and the words that have come."""
-    body = flow(lines([(Run(without_markers(words)), "")]), strong=True) if words else ""
+def running_html(
+    question: str,
+    stage: str,
+    words: str,
+    notices: Sequence[str],
+    sentences: Sequence[Sentence] = (),
+    telling: Telling = PLAIN,
+) -> str:
+    """An answer that is still being made: what is done so far, and the words that have come.
+
+    Args:
+        sentences: those of the words that have been checked, in order.
+        telling: how it is told.
+    """
+    body = flow(lines(_coming(without_markers(words), sentences)), strong=True) if words else ""
     status = f'<p class="stage" role="status"><span class="pulse" aria-hidden="true"></span>{text(stage)}</p>'
-    return f'{question_html(question)}{_notices(notices)}{status}<div class="answer" aria-busy="true">{body}</div>'
+    head = question_html(question, telling)
+    return f'{head}{_notices(notices)}{status}<div class="answer" aria-busy="true">{body}</div>'
+
+
+def _coming(words: str, sentences: Sequence[Sentence]) -> list[tuple[Run, str]]:
+    """The words, each sentence that does not hold marked where it stands; why, and its source, come in the end."""
+    runs: list[tuple[Run, str]] = []
+    shown = read = 0
+    for sentence in sentences:
+        start = words.find(sentence.text, read)
+        if start < 0:
+            continue
+        read = start + len(sentence.text)
+        if sentence.support is not Support.SUPPORTED:
+            name, word = _FLAGS[sentence.support]
+            flag = f'</span> <span class="flag {name}-flag" dir="auto">{text(word)}</span>'
+            runs += [(Run(words[shown:start]), ""), (Run(sentence.text, (), f'<span class="{name}">', "", flag), "")]
+            shown = read
+    return [*runs, (Run(words[shown:]), "")]
 
 
 def stopped_html(question: str, words: str) -> str:
@@ -69,25 +103,86 @@ def stopped_html(question: str, words: str) -> str:
     return f'{question_html(question)}{_notices((strings.INTERRUPTED,))}<div class="answer">{body}</div>'
 
 
-def answer_html(answer: Answer, *, helpful: bool | None = None, labels: Labels = NO_LABELS) -> str:
-    """A complete (or stopped) answer with everything that belongs to it. `helpful` is the feedback given so far."""
+def answer_html(
+    answer: Answer,
+    *,
+    helpful: bool | None = None,
+    labels: Labels = NO_LABELS,
+    retellings: str = "",
+    searched_in: str = "",
+) -> str:
+    """A complete (or stopped) answer with everything that belongs to it.
+
+    Args:
+        helpful: the feedback given so far.
+        retellings: what `retellings_html` made; "" where none are offered.
+        searched_in: what the search was kept to, in words; "" for nothing.
+    """
     numbered = sources(answer)
-    body = _refusal(answer.refusal, answer.passages, labels) if answer.refusal else _sentences(answer, numbered, labels)
+    if answer.clarification is not None:
+        body = _clarification(answer.clarification)
+    elif answer.refusal is not None:
+        body = _refusal(answer.refusal, answer.passages, labels)
+    else:
+        body = _sentences(answer, numbered, labels)
     return "".join(
         (
-            question_html(answer.question),
+            question_html(answer.question, answer.telling),
+            f'<p class="kicker scope" dir="auto">{text(searched_in)}</p>' if searched_in else "",
             _notices(answer.notices),
             f'<section aria-label="{text(strings.ANSWER)}">{body}</section>',
-            _source_list(numbered, labels),
+            _source_list(numbered, answer.rivals, labels),
+            retellings,
             _footer(answer, helpful, labels),
         )
     )
 
 
+def retellings_html(answer: Answer, spoken: str, documents: Iterable[str]) -> str:
+    """Buttons that have the answer told again: simply, and in other languages; "" for what is no answer.
+
+    Args:
+        spoken: the language last chosen in this conversation, "" for none yet.
+        documents: the documents' languages, offered after it.
+    """
+    if not answer.sentences or answer.refusal is not None:
+        return ""
+    parts = []
+    if not answer.telling.simply:
+        parts.append(
+            button("retell", f"simply:{answer.telling.language}", text(strings.EXPLAIN_SIMPLY), classes="quiet")
+        )
+    told_in = answer.telling.language or answer.language
+    ordered = dict.fromkeys(code for code in (spoken, *documents, *strings.OWN_NAMES) if code in strings.OWN_NAMES)
+    offered = [code for code in ordered if code != told_in]
+    if spoken in offered:
+        parts.append(_language(answer, spoken))
+    further = "".join(f"<li>{_language(answer, code)}</li>" for code in offered if code != spoken)
+    parts.append(
+        f"<details><summary>{text(strings.IN_MY_LANGUAGE)}</summary><ul class='languages'>{further}</ul></details>"
+    )
+    return f'<div class="retellings">{"".join(parts)}</div>'
+
+
+def telling_of(value: str) -> Telling:
+    """The way of telling that a button of `retellings_html` names."""
+    manner, _, language = value.partition(":")
+    return Telling(simply=manner == "simply", language=language if language in strings.OWN_NAMES else "")
+
+
+def _language(answer: Answer, code: str) -> str:
+    manner = "simply" if answer.telling.simply else "plainly"
+    name = f'<span lang="{text(code)}">{text(strings.OWN_NAMES[code])}</span>'
+    return button("retell", f"{manner}:{code}", name, classes="quiet", label=strings.told(False, code))
+
+
 def place(citation: Citation, labels: Labels) -> str:
-    """The document and where in it the quotation stands: "handbook.pdf · p. 14", "prices.xlsx · Spare parts"."""
+    """The document and where in it the quotation stands: "handbook.pdf · p. 14", "prices.xlsx · Spare parts".
+
+    Its date follows where it has one, and what is said of it when it is not the one to go by.
+    """
     label = _label(citation.document_id, citation.page, labels)
-    return f"{citation.document} · {label}" if label else citation.document
+    return " · ".join(part for part in (citation.document, label, _dated(citation), _standing(citation)) if part)
 
 
 def _sentences(answer: Answer, numbered: Sequence[Source], labels: Labels) -> str:
@@ -135,8 +230,8 @@ def _chip(citation: Citation, numbered: Sequence[Source], labels: Labels) -> str
     return f"<sup>{button('open', address(citation), str(number), label=label, classes='chip')}</sup>"
 
 
-def _source_list(numbered: Sequence[Source], labels: Labels) -> str:
-    if not numbered:
+def _source_list(numbered: Sequence[Source], rivals: Sequence[Citation], labels: Labels) -> str:
+    if not numbered and not rivals:
         return ""
     items = []
     for source in numbered:
@@ -146,6 +241,11 @@ def _source_list(numbered: Sequence[Source], labels: Labels) -> str:
         )
         label = strings.source_label(source.number, place(source.first, labels))
         items.append(f"<li>{button('open', address(source.first), inner, label=label, classes='source')}</li>")
+    for rival in rivals:
+        # Not numbered: the answer does not cite it, a notice above names it.
+        inner = f'<span class="muted">{text(strings.OTHER_VERSION)}:</span> <span>{_named(rival, "", labels)}</span>'
+        label = f"{strings.OTHER_VERSION}: {place(rival, labels)}"
+        items.append(f"<li>{button('open', address(rival), inner, label=label, classes='source')}</li>")
     return f'<ul class="sources" aria-label="{text(strings.SOURCES)}">{"".join(items)}</ul>'
 
 
@@ -158,7 +258,18 @@ def _named(citation: Citation, heading: str, labels: Labels) -> str:
     where = f" · {text(label)}" if label else ""
     # The heading of a sheet is its name.
     below = f'<span class="muted"> · <bdi>{text(heading)}</bdi></span>' if heading not in ("", label) else ""
-    return f"<bdi>{text(citation.document)}</bdi>{where}{below}"
+    dated = f'<span class="muted"> · {text(_dated(citation))}</span>' if citation.dated else ""
+    said = _standing(citation)
+    outdated = f' · <span class="warned">{text(said)}</span>' if said else ""
+    return f"<bdi>{text(citation.document)}</bdi>{where}{below}{dated}{outdated}"
+
+
+def _dated(citation: Citation) -> str:
+    return strings.day(citation.dated) if citation.dated else ""
+
+
+def _standing(citation: Citation) -> str:
+    return strings.STANDINGS.get(citation.standing.value, "")
 
 
 def _headings(citations: Sequence[Citation], passages: Sequence[Passage]) -> str:
@@ -170,6 +281,17 @@ def _headings(citations: Sequence[Citation], passages: Sequence[Passage]) -> str
 
 def _notices(notices: Sequence[str]) -> str:
     return "".join(f'<p class="notice" role="note" dir="auto">{text(notice)}</p>' for notice in notices)
+
+
+def _clarification(clarification: Clarification) -> str:
+    meanings = "".join(
+        f"<li>{button('ask', meaning.question, f'<bdi>{text(meaning.label)}</bdi>', classes='meaning')}</li>"
+        for meaning in clarification.meanings
+    )
+    return (
+        f'<div class="refusal"><p class="refused" dir="auto">{text(clarification.message)}</p>'
+        f'<ul class="meanings" aria-label="{text(strings.COULD_MEAN)}">{meanings}</ul></div>'
+    )
 
 
 def _refusal(refusal: Refusal, passages: Sequence[Passage], labels: Labels) -> str:
@@ -198,7 +320,11 @@ def _footer(answer: Answer, helpful: bool | None, labels: Labels) -> str:
     parts = []
     if answer.sentences and not answer.refusal:
         supported = sum(sentence.supported for sentence in answer.sentences)
-        parts.append(f"<span>{text(strings.checked(supported, len(answer.sentences)))}</span>")
+        across = answer.telling.language and all(
+            p.document.language != answer.telling.language for p in answer.passages
+        )
+        found = strings.compared if across else strings.checked
+        parts.append(f"<span>{text(found(supported, len(answer.sentences)))}</span>")
     parts.append(f"<details><summary>{text(strings.HOW_FOUND)}</summary>{_how(answer, labels)}</details>")
     plain = answer.text or (answer.refusal.message if answer.refusal else "")
     cited = "\n".join(f"{source.number}. {place(source.first, labels)}" for source in sources(answer))
@@ -228,11 +354,26 @@ def _how(answer: Answer, labels: Labels) -> str:
         (strings.HOW_QUESTION, f"<q dir='auto'>{text(answer.searched_question or answer.question)}</q>"),
         (strings.HOW_PASSAGES, found),
     ]
+    if answer.also_searched:
+        translated = "".join(f"<li><q dir='auto'>{text(question)}</q></li>" for question in answer.also_searched)
+        facts.insert(1, (strings.HOW_TRANSLATED, f"<ul>{translated}</ul>"))
     if answer.model:
         facts.append((strings.HOW_MODEL, text(strings.QUOTED_BY if answer.model == "none" else answer.model)))
-    if answer.usage.window and answer.usage.prompt_tokens:
+    if answer.window is not None:
+        prompt = "simply" if answer.telling.simply else "answer"
+        facts += [
+            (strings.HOW_WINDOW, window_html(answer.window, answer.usage, len(answer.passages))),
+            (strings.HOW_PROMPT, f"<code>prompts/{prompt}.md</code>"),
+        ]
+    elif answer.usage.window and answer.usage.prompt_tokens:
+        # An answer kept before Kitabu noted what the window held.
         used = answer.usage.prompt_tokens + answer.usage.answer_tokens
         facts.append((strings.HOW_WINDOW, text(strings.window(used, answer.usage.window))))
+    if answer.thoughts:
+        thoughts = (
+            f'<p class="muted">{text(strings.THOUGHTS_NOTE)}</p><p class="plain" dir="auto">{text(answer.thoughts)}</p>'
+        )
+        facts.append((strings.HOW_THOUGHTS, thoughts))
     times = ", ".join(
         f"{word} {strings.duration(answer.timings[stage])}"
         for stage, word in strings.TIMINGS.items()
@@ -254,4 +395,4 @@ def _trail(passage: Passage) -> str:
 
 def _share(passage: Passage) -> str:
     meaning = passage.origin.get("dense", passage.similarity or None)
-    return strings.share(meaning, "keyword" in passage.origin)
+    return strings.share(meaning, passage.origin.get("keyword", 0.0) > 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -10,13 +11,31 @@ from rag.ui import strings
 from rag.ui.services import Services
 
 
-def show_bar(services: Services, page: str) -> None:
-    """What the library holds on one side, the answering model on the other."""
+def show_bar(
+    services: Services,
+    page: str,
+    aside: Callable[[], None] | None = None,
+    *,
+    model: str = "",
+    on_everybody: Callable[[], None] | None = None,
+) -> None:
+    """What the library holds on one side, the answering model on the other.
+
+    Args:
+        services: the services.
+        page: the page's name.
+        aside: shows something else in place of what the library holds.
+        model: the one that answers in the open conversation; "" for the one that answers everywhere.
+        on_everybody: takes that back.
+    """
     with st.container(
         key=f"bar-{page}", horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"
     ):
-        st.caption(holdings(services))
-        _model(services)
+        if aside is None:
+            st.caption(holdings(services))
+        else:
+            aside()
+        _model(services, page, model, on_everybody)
 
 
 def holdings(services: Services) -> str:
@@ -32,8 +51,8 @@ def holdings(services: Services) -> str:
 
 
 @st.fragment(run_every=5)
-def _model(services: Services) -> None:
-    model = services.model.current()
+def _model(services: Services, page: str, own: str, on_everybody: Callable[[], None] | None) -> None:
+    model = services.model.current(own or None)
     if model is None:
         st.caption(strings.MODEL_CHECKING)
         return
@@ -49,3 +68,8 @@ def _model(services: Services) -> None:
         if model.remedy:
             st.caption(strings.MODEL_REMEDY)
             st.code(model.remedy, language=None, wrap_lines=True)
+        if own:
+            st.caption(strings.MODEL_OF_CONVERSATION)
+            st.button(strings.MODEL_OF_EVERYBODY, key="model-of-everybody", on_click=on_everybody)
+        if page != "models":
+            st.page_link("rag/ui/pages/models.py", label=strings.MODELS, icon=":material/memory:")

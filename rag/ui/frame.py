@@ -1,4 +1,4 @@
-"""The frame around both pages: the sheet of styles, and what happens when something unforeseen does."""
+"""The frame around all pages: the sheet of styles, and what happens when something unforeseen does."""
 
 from __future__ import annotations
 

@@ -9,20 +9,22 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from rag.core.types import (
-    Answer,
+from rag.core.dialogue import PLAIN, Telling
+from rag.core.events import (
     Checked,
     Completed,
     Event,
     Notice,
-    Passage,
     PassagesFound,
+    Repaired,
+    Repairing,
     Searching,
-    Sentence,
-    Support,
+    Thinking,
     Token,
-    Usage,
+    Waiting,
 )
+from rag.core.filters import EVERYTHING, Filter
+from rag.core.types import Answer, Passage, Sentence, Support, Usage
 from rag.ui import strings
 from rag.ui.markup import without_markers
 
@@ -39,6 +41,8 @@ class Progress:
     question: str
     stage: str
     words: str
+    sentences: tuple[Sentence, ...]
+    """Those of the words that have been checked."""
     notices: tuple[str, ...]
     done: bool
     error: Exception | None
@@ -53,6 +57,7 @@ class _State:
     words: list[str] = field(default_factory=list)
     sentences: list[Sentence] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
+    thoughts: list[str] = field(default_factory=list)
     ended: bool = False
     """Nothing more is taken in; the answer may still be on its way to the store."""
     error: Exception | None = None
@@ -67,6 +72,8 @@ class AnswerJob:
         ask: starts the answering; its iterator is closed when the job is stopped.
         keep: stores the answer, complete or not; called once, on the job's thread or on that of `stop`.
         keep_words: stores the words that have come, every `KEEP_SECONDS`, in case the process dies.
+        telling: how the answer is told.
+        within: what its search is kept to.
     """
 
     def __init__(
@@ -76,8 +83,12 @@ class AnswerJob:
         ask: Callable[[], Iterator[Event]],
         keep: Callable[[Answer], None],
         keep_words: Callable[[str], None],
+        telling: Telling = PLAIN,
+        within: Filter = EVERYTHING,
     ) -> None:
         self.turn = turn
+        self.telling = telling
+        self._within = within
         self._question = question
         self._ask = ask
         self._keep = keep
@@ -106,7 +117,8 @@ class AnswerJob:
         done = self._finished.is_set()
         with self._lock:
             state = self._state
-            return Progress(self._question, state.stage, "".join(state.words), tuple(state.notices), done, state.error)
+            words, sentences, notices = "".join(state.words), tuple(state.sentences), tuple(state.notices)
+            return Progress(self._question, state.stage, words, sentences, notices, done, state.error)
 
     def _run(self) -> None:
         events: Iterator[Event] | None = None
@@ -137,16 +149,27 @@ class AnswerJob:
             match event:
                 case Searching(question, chunks):
                     state.searched, state.stage = question, strings.searching(chunks)
+                case Waiting(ahead):
+                    state.stage = strings.waiting(ahead) if ahead != 0 else _at_work(state)
                 case PassagesFound(passages):
                     state.passages = passages
-                    documents = len({passage.document.id for passage in passages})
-                    state.stage = strings.reading(len(passages), documents)
+                    state.stage = _reading(passages)
                 case Notice(message):
                     state.notices.append(message)
+                case Thinking(thought):
+                    state.thoughts.append(thought)
+                    state.stage = strings.THINKING
                 case Token(words):
                     state.words.append(words)
+                    state.stage = _reading(state.passages)
                 case Checked(sentence):
                     state.sentences.append(sentence)
+                case Repairing(sentences):
+                    state.stage = strings.repairing(sentences)
+                case Repaired(position, old, new):
+                    state.sentences[position] = new
+                    # A mark may stand within the old sentence: "9 hours [1]."
+                    state.words = [without_markers("".join(state.words)).replace(old.text, new.text, 1)]
                 case Completed():
                     pass
             return True
@@ -168,6 +191,9 @@ class AnswerJob:
                 usage=Usage(),
                 timings={"total": time.perf_counter() - self._started},
                 notices=(*state.notices, notice),
+                telling=self.telling,
+                thoughts="".join(state.thoughts),
+                within=self._within,
             )
 
     def _finish(self, answer: Answer) -> None:
@@ -231,6 +257,14 @@ class AnswerJobs:
             jobs = list(self._jobs.values())
         for job in jobs:
             job.stop()
+
+
+def _at_work(state: _State) -> str:
+    return _reading(state.passages) if state.passages else strings.STARTING
+
+
+def _reading(passages: Sequence[Passage]) -> str:
+    return strings.reading(len(passages), len({passage.document.id for passage in passages}))
 
 
 def _unchecked(words: str, sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:

@@ -6,16 +6,18 @@ import contextlib
 import logging
 import logging.handlers
 import socket
+import sys
 import threading
 import time
 import tomllib
 import webbrowser
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from rag.core.config import Settings
 from rag.core.errors import KitabuError
+from rag.core.machine import LOOPBACK
 
 if TYPE_CHECKING:
     import streamlit as st
@@ -88,11 +90,22 @@ def serve(settings: Settings, *, samples: Path | None, open_browser: bool) -> No
         if open_browser:
             host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
             threading.Thread(target=_open_when_ready, args=(host, settings.port), daemon=True).start()
+        _without_uvloop()
         # Ctrl+C is how a server is meant to end; uvicorn raises it again once it has shut down.
         with contextlib.suppress(KeyboardInterrupt):
             app.run(config=_options(settings))
     finally:
         services.close()
+
+
+def _without_uvloop() -> None:
+    """Let uvicorn take Python's own event loop.
+
+    uvloop 0.23, which comes with Chroma's dependencies, now and then ends the process with a segmentation fault when a
+    server that has had connections is interrupted (github.com/MagicStack/uvloop/issues/706). One user at a time gains
+    nothing by it. What stands as None among the modules cannot be imported, and uvicorn then does without.
+    """
+    cast(dict[str, Any], sys.modules)["uvloop"] = None
 
 
 def build_app(services: Services) -> st.App:
@@ -153,8 +166,6 @@ def _set_headers(headers: MutableHeaders) -> None:
 
 def _hosts(settings: Settings) -> list[str]:
     """Names under which the app may be asked for; empty (any) when it listens beyond this machine."""
-    from rag.ui.services import LOOPBACK
-
     return sorted(LOOPBACK) if settings.host in LOOPBACK else []
 
 

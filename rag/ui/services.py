@@ -12,17 +12,23 @@ from typing import Final
 import streamlit as st
 
 from ingest.viewing import PageViewer
+from ingest.watch import FolderState, folder_states, paths_waiting
 from rag.build import Kitabu, ModelInUse, open_kitabu
 from rag.core.config import Settings, load_settings
 from rag.core.errors import KitabuError
+from rag.core.machine import LOOPBACK
 from rag.core.types import Document
-from rag.store.library import Library, in_use
+from rag.evaluation.beside import compare_beside
+from rag.store.ownership import in_use
+from rag.ui.folder_look import FolderLook
 from rag.ui.jobs import AnswerJobs
+from rag.ui.measuring import Measurements
+from rag.ui.model_work import ModelTasks, Pulls
+from rag.ui.server_look import ServerLook
 from rag.ui.suggestions import Suggestions
 
 log = logging.getLogger(__name__)
 
-LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 LOG_FILE: Final = "kitabu.log"
 MODEL_SECONDS: Final = 5.0
 """How old what the bar says about the model may be; the look itself happens in the background."""
@@ -30,39 +36,52 @@ OWNER_WAIT: Final = 10.0
 """Seconds to wait at the start for another program to leave the library: a question from the command line is short."""
 OWNER_LOOK: Final = 2.0
 """Seconds between two looks whether that program has left since."""
+MEASURE_WAIT: Final = 5.0
+"""Seconds that the end waits for a run's question in hand, so that the run is kept."""
 WARM_UP: Final = "What is kept in this library?"
 """Asked once in the background, so that nobody's first question waits for libraries and weights to load."""
 
 
 class ModelWatch:
-    """Knows which model answers without ever making a page wait for a server that does not answer."""
+    """Knows which model answers without ever making a page wait for a server that does not answer.
 
-    def __init__(self, look: Callable[[], ModelInUse]) -> None:
+    Args:
+        look: tells which model answers for a name, None for everybody.
+    """
+
+    def __init__(self, look: Callable[[str | None], ModelInUse]) -> None:
         self._look = look
         self._lock = threading.Lock()
-        self._known: ModelInUse | None = None
-        self._looked_at = 0.0
-        self._looking = False
+        self._known: dict[str | None, ModelInUse] = {}
+        self._looked_at: dict[str | None, float] = {}
+        self._looking: set[str | None] = set()
 
-    def current(self) -> ModelInUse | None:
-        """What was last seen, None before the first look; starts another look when that is old."""
+    def current(self, name: str | None = None) -> ModelInUse | None:
+        """What was last seen of the model that answers for `name`, None before the first look; starts another look
+        when that is old."""
         with self._lock:
-            stale = time.monotonic() - self._looked_at > MODEL_SECONDS or self._known is None
-            if stale and not self._looking:
-                self._looking = True
-                threading.Thread(target=self._refresh, name="model-watch", daemon=True).start()
-            return self._known
+            stale = name not in self._known or time.monotonic() - self._looked_at.get(name, 0.0) > MODEL_SECONDS
+            if stale and name not in self._looking:
+                self._looking.add(name)
+                threading.Thread(target=self._refresh, args=(name,), name="model-watch", daemon=True).start()
+            return self._known.get(name)
 
-    def _refresh(self) -> None:
+    def again(self) -> None:
+        """Look anew at the next opportunity: something was changed."""
+        with self._lock:
+            self._looked_at.clear()
+
+    def _refresh(self, name: str | None) -> None:
         try:
-            seen = self._look()
+            seen = self._look(name)
         except KitabuError as error:
             seen = ModelInUse("none", "", error.message, error.hint)
         except Exception as error:  # a thread's boundary: the bar must not say "looking" for ever
             log.error("cannot tell which model answers", exc_info=error)
             seen = ModelInUse("none", "", str(error), "")
         with self._lock:
-            self._known, self._looked_at, self._looking = seen, time.monotonic(), False
+            self._known[name], self._looked_at[name] = seen, time.monotonic()
+            self._looking.discard(name)
 
 
 class Services:
@@ -77,10 +96,15 @@ class Services:
 
     def __init__(self, kitabu: Kitabu, samples: Path | None = None) -> None:
         self.kitabu = kitabu
-        self.model = ModelWatch(kitabu.model_in_use)
+        self.model = ModelWatch(lambda name: self.kitabu.model_in_use(name))
+        self.server = ServerLook(lambda: self.kitabu.server, kitabu.settings.ollama_url)
+        self.pulls = Pulls()
+        self.model_tasks = ModelTasks()
         self.answers = AnswerJobs()
+        self.measurements = Measurements()
         self.suggestions = Suggestions()
         self.viewer = PageViewer()
+        self.folders = FolderLook(self._look_at_folders)
         self._opened_first = kitabu
         self._samples = samples
         self._closing = threading.Event()
@@ -106,6 +130,12 @@ class Services:
         """Whether only people at this computer can open the app."""
         return self.kitabu.settings.host in LOOPBACK
 
+    def look_again(self) -> None:
+        """Something about models was changed: what is known of them is asked for anew."""
+        self.kitabu.chooser.forget_status()
+        self.model.again()
+        self.server.again()
+
     def original(self, document: Document) -> Path | None:
         """The file the document was read from, if it still is as it was then."""
         for place in self.kitabu.library.catalog.places(document.id):
@@ -121,14 +151,21 @@ class Services:
     def close(self) -> None:
         """Keep what has come of answers in the making, stop the worker, release the library."""
         self.answers.stop_all()
+        self.measurements.stop(MEASURE_WAIT)
+        self.pulls.stop_all()
         self.viewer.close()
         self._closing.set()
         if self._waiting is not None:
             self._waiting.join()
         self._opened_first.close()
 
+    def _look_at_folders(self) -> list[FolderState]:
+        library = self.kitabu.library
+        return folder_states(library.catalog, paths_waiting(library.jobs))
+
     def _work(self, kitabu: Kitabu) -> None:
         library = kitabu.library
+        kitabu.compare = compare_beside
         kitabu.worker.start()
         if self._samples is not None and not library.catalog.documents() and not library.jobs.recent(1):
             library.jobs.enqueue("ingest", {"paths": [str(self._samples)], "sync": False})
@@ -144,12 +181,12 @@ class Services:
             try:
                 if in_use(first.settings.data):
                     continue
-                library = Library.open(first.settings.data, dimension=first.embedder.dimension)
+                kitabu = open_kitabu(first.settings, embedder=first.embedder)
             except KitabuError as error:
                 log.warning("the library cannot be opened as its owner", exc_info=error)
                 continue
-            with Kitabu(first.settings, library, first.embedder) as kitabu:
-                if not library.owner:
+            with kitabu:
+                if not kitabu.library.owner:
                     continue  # somebody was faster
                 self._work(kitabu)
                 self.kitabu = kitabu
@@ -194,7 +231,8 @@ def log_path() -> str:
 
 
 def _warm_up(kitabu: Kitabu) -> None:
-    try:
-        kitabu.engine.answer(WARM_UP, model="none")
-    except Exception as error:  # a thread's boundary: the first question will say what is wrong
-        log.warning("the engine could not be warmed up", exc_info=error)
+    for warm_up in (lambda: kitabu.engine.answer(WARM_UP, model="none"), kitabu.chooser.warm_up):
+        try:
+            warm_up()
+        except Exception as error:  # a thread's boundary: the first question will say what is wrong
+            log.warning("the engine could not be warmed up", exc_info=error)

@@ -13,6 +13,9 @@ from rag.ui.markup import button, icon, text
 
 MOST_BLOCKS: Final = 400
 """Blocks shown of one page at most (a sheet may have 100,000 rows), around the marked place."""
+DOUBTFUL: Final = 0.8
+"""Mean confidence below which a page read by text recognition comes with a warning: of clean pages it is 0.88 to 0.97,
+of pages read in the wrong language 0.2 to 0.7."""
 
 _STATUS = {PageStatus.IMAGE_ONLY: strings.PAGE_IMAGE_ONLY, PageStatus.FAILED: strings.PAGE_FAILED}
 
@@ -82,9 +85,10 @@ def toolbar_html(
 
 def _paging(document: Document, page: Page) -> list[str]:
     before, after = page.number - 1, page.number + 1
+    place = strings.page_of(page.number, document.pages, page.label, document.media_type)
     return [
         button("page", str(before), icon("left"), label=strings.PREVIOUS_PAGE, disabled=before < 1),
-        f'<span class="where">{text(strings.page_of(page.number, document.pages, page.label))}</span>',
+        f'<span class="where">{text(place)}</span>',
         button("page", str(after), icon("right"), label=strings.NEXT_PAGE, disabled=after > document.pages),
     ]
 
@@ -93,6 +97,7 @@ def printed_html(document: Document, page: Page, picture: str, boxes: Sequence[B
     """The page as printed: its picture from `picture` (an address on this server), the quotation's boxes on it."""
     marks = "".join(_box(box) for box in boxes)
     alt = text(strings.page_picture(document.title or document.name, page.number))
+    notices = _notices(page, "", printed=True)
     said = f'<p class="visually-hidden" dir="auto">{text(quote)}</p>' if quote and boxes else ""
     missed = (
         f'<p class="notice">{text(strings.NOT_MARKED)}</p><blockquote dir="auto">{text(quote)}</blockquote>'
@@ -100,15 +105,15 @@ def printed_html(document: Document, page: Page, picture: str, boxes: Sequence[B
         else ""
     )
     return (
-        f'{missed}{said}<div class="sheet" tabindex="0"><div class="paper"><img src="{text(picture)}" alt="{alt}">'
-        f"{marks}</div></div>"
+        f'{notices}{missed}{said}<div class="sheet" tabindex="0"><div class="paper">'
+        f'<img src="{text(picture)}" alt="{alt}">{marks}</div></div>'
     )
 
 
 def text_html(page: Page, blocks: Sequence[Block], marks: Sequence[Span], note: str = "") -> str:
     """The page's text with its structure: headings, lists and tables, the marked ranges highlighted, the first most."""
     own = [block for block in blocks if block.span.page == page.number]
-    notice = "".join(f'<p class="notice">{text(words)}</p>' for words in (note, _STATUS.get(page.status, "")) if words)
+    notice = _notices(page, note, printed=False)
     if not page.text.strip():
         empty = "" if page.status in _STATUS else f'<p class="muted">{text(strings.NO_PAGE_TEXT)}</p>'
         return f'<div class="text">{notice}{empty}</div>'
@@ -117,6 +122,18 @@ def text_html(page: Page, blocks: Sequence[Block], marks: Sequence[Span], note: 
         return f'<div class="text">{notice}<div class="plain" dir="auto">{_marked(page, whole, marks)}</div></div>'
     body = "".join(_groups(page, _around(own, marks), marks))
     return f'<div class="text">{notice}{body}</div>'
+
+
+def _notices(page: Page, note: str, *, printed: bool) -> str:
+    """What must be known of the page before it is believed; quiet where its text can be trusted."""
+    said = "".join(f'<p class="notice">{text(words)}</p>' for words in (note, _STATUS.get(page.status, "")) if words)
+    if page.status is not PageStatus.OCR:
+        return said
+    doubtful = page.confidence is not None and page.confidence < DOUBTFUL
+    words = strings.read_from_picture(page.confidence, doubtful)
+    if printed:
+        words += f" {strings.COMPARE}"
+    return f'{said}<p class="{"notice" if doubtful else "muted recognised"}">{text(words)}</p>'
 
 
 def _box(box: Box) -> str:

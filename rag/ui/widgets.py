@@ -17,6 +17,8 @@ from rag.ui.theme import asset
 P = ParamSpec("P")
 _FAILED: Final = "failed-press"
 """Key in the session's state: the error of the last press."""
+_SAID: Final = "said"
+"""Key in the session's state: what the last press did."""
 
 
 class Press(NamedTuple):
@@ -59,6 +61,18 @@ def reading(
     _reading()(key=key, data={"html": html, "classes": classes, "follow": follow}, on_act_change=pressed)
 
 
+def say(words: str) -> None:
+    """Have `show_said` say what was done, in the run that follows."""
+    st.session_state[_SAID] = words
+
+
+def show_said() -> None:
+    """What the last press did; said once."""
+    said = st.session_state.pop(_SAID, None)
+    if said:
+        reading(f'<p class="notice" role="status" dir="auto">{text(said)}</p>', key="notice", classes="reading")
+
+
 def guarded(callback: Callable[P, object]) -> Callable[P, None]:
     """`callback` for a widget: what it raises is shown by `show_failed` in the run that follows.
 
@@ -87,6 +101,7 @@ def habits(
     last_question: str,
     source_open: bool,
     busy: bool = False,
+    takes_files: bool = False,
     on_close: Callable[[], None],
     on_search: Callable[[], None],
 ) -> None:
@@ -96,16 +111,22 @@ def habits(
         last_question: what arrow up brings back.
         source_open: Escape closes it.
         busy: the field is closed for now; it gets the keyboard back afterwards.
+        takes_files: the page takes in files, also those that were dropped on the page before it.
         on_close: Escape was pressed.
         on_search: Ctrl+K was pressed, or a file dropped, where the page has no place for either.
     """
     with st.container(key="keys"):
         _keys()(
             key="habits",
-            data={"last": last_question, "open": source_open, "busy": busy},
+            data={"last": last_question, "open": source_open, "busy": busy, "takes": takes_files},
             on_close_change=on_close,
             on_search_change=on_search,
         )
+
+
+def plain_label(words: str) -> str:
+    """Words for a button's label, which Streamlit reads as Markdown: every sign with a meaning is escaped."""
+    return "".join(f"\\{sign}" if sign in "\\`*_{}[]()<>#+-.!|~:$" else sign for sign in words)
 
 
 def calm_html(message: str, hint: str = "") -> str:

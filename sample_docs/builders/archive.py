@@ -1,4 +1,4 @@
-"""Makes zip-based office files the same, byte for byte, each time they are built."""
+"""Makes office and PDF files the same, byte for byte, each time they are built."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 MOMENT = datetime(2025, 3, 1, 8, 0, 0)
-"""The date that every office file carries."""
+"""The date that every office and PDF file carries."""
 
 _CHANGED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
 
@@ -26,6 +26,12 @@ def normalise(path: Path) -> None:
             # The mark of the system on which the file was made is part of the bytes.
             info.create_system = 3
             new.writestr(info, members[name], zipfile.ZIP_DEFLATED)
+
+
+def date_pdf(path: Path) -> None:
+    """Give a PDF that reportlab made with `invariant` that date; it writes the first day of 2000."""
+    stamp = MOMENT.strftime("D:%Y%m%d%H%M%S").encode()
+    path.write_bytes(path.read_bytes().replace(b"D:20000101000000", stamp))
 
 
 def same(one: Path, other: Path) -> bool:

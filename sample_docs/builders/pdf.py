@@ -32,6 +32,7 @@ from reportlab.platypus import Table as Grid
 from reportlab.platypus.tableofcontents import TableOfContents
 from typing_extensions import override
 
+from . import archive
 from .markup import Block, Glossary, Heading, ItemList, Note, Paragraph, Table, parse
 
 INK = colors.HexColor("#1f2a30")
@@ -270,3 +271,4 @@ def build(source: Path, target: Path, book: Book) -> None:
     """Write the PDF of one source."""
     blocks = parse(source.read_text(encoding="utf-8"))
     _Template(target, book).multiBuild(_story(blocks, book))
+    archive.date_pdf(target)

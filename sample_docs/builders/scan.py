@@ -12,6 +12,8 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
+from . import archive
+
 SIZE = (1240, 1754)
 """A4 at 150 dots an inch."""
 TILT = 0.7
@@ -55,3 +57,4 @@ def build(source: Path, target: Path, title: str) -> None:
     canvas.drawImage(ImageReader(picture), 0, 0, *A4)
     canvas.showPage()
     canvas.save()
+    archive.date_pdf(target)

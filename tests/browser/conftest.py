@@ -40,6 +40,7 @@ class Server:
 
     url: str
     data: Path
+    process: int
 
 
 Serve = Callable[..., AbstractContextManager[Server]]
@@ -74,14 +75,15 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Serve:
                 [*command, *options],
                 # Any folder will do: the app finds its own files.
                 cwd=folder,
-                env={**kept, "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1", **environment},
+                # A crash in native code tells where it happened.
+                env={**kept, "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1", "PYTHONFAULTHANDLER": "1", **environment},
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
         try:
             url = f"http://127.0.0.1:{port}"
             _await(url, process, folder / "log")
-            yield Server(url, folder / "data")
+            yield Server(url, folder / "data", process.pid)
             process.send_signal(signal.SIGINT)
             assert process.wait(30) == 0, (folder / "log").read_text()
             assert "Traceback" not in (folder / "log").read_text()

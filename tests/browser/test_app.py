@@ -4,11 +4,14 @@ import http.client
 import re
 from pathlib import Path
 
+import reportlab
+from PIL import Image, ImageDraw, ImageFont
 from playwright.sync_api import Page, expect
 
 from rag.core.types import Answer, Citation, Sentence, Span, Support, Usage
 from rag.store.catalog import Catalog
 from rag.store.conversations import Conversations
+from rag.store.jobs import Jobs
 from rag.testing.replay import ReplayServer
 from rag.ui import strings
 from tests.browser.conftest import Open, Serve, Server
@@ -89,7 +92,7 @@ def test_a_file_dropped_on_the_questions_does_not_take_their_place(server: Serve
     kept_here = page.evaluate(
         """() => {
             const dataTransfer = new DataTransfer()
-            dataTransfer.items.add(new File(["words"], "boats.txt"))
+            dataTransfer.items.add(new File(["The raft leaves at noon."], "raft.txt"))
             const drop = new DragEvent("drop", { bubbles: true, cancelable: true, composed: true, dataTransfer })
             document.querySelector(".stMain").dispatchEvent(drop)
             return drop.defaultPrevented
@@ -98,6 +101,42 @@ def test_a_file_dropped_on_the_questions_does_not_take_their_place(server: Serve
     assert kept_here
     expect(page.get_by_test_id("stFileUploaderDropzone")).to_be_visible()
     assert page.url.startswith(f"{server.url}/library")
+    # It is taken along, and in.
+    ready(page, "raft")
+
+
+def test_a_scan_is_paused_goes_on_and_its_picture_is_marked(server: Server, open_page: Open, tmp_path: Path) -> None:
+    font = ImageFont.truetype(str(Path(reportlab.__file__).parent / "fonts" / "Vera.ttf"), 40)
+    picture = Image.new("L", (1240, 1754), 255)
+    for line in range(8):
+        said = f"Shelf {line + 301} holds {7 * line + 3} woollen blankets."
+        ImageDraw.Draw(picture).text((120, 200 + 90 * line), said, font=font, fill=0)
+    picture.save(tmp_path / "shelves.pdf")
+    page = open_page(f"{server.url}/library")
+    ready(page, "Clinic Handbook")
+    expect(page.locator(".job")).to_have_count(0)
+    catalog = Catalog.open(server.data / "catalog.sqlite", read_only=True)
+    # So that the work is still there however fast it would be done.
+    Jobs(catalog).pause_queue()
+    catalog.close()
+    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(tmp_path / "shelves.pdf")
+    expect(page.get_by_text(strings.ALL_PAUSED)).to_be_visible()
+    page.get_by_role("button", name=strings.PAUSE, exact=True).click()
+    expect(page.locator(".job")).to_contain_text(strings.PAUSED)
+    page.locator(".st-key-go-on-all button").click()
+    ready(page, "shelves")
+    expect(page.locator(".job")).to_have_count(0)
+    page.get_by_role("link", name=strings.ASK).click()
+    ask(page, "How many woollen blankets does shelf 307 hold?")
+    page.locator(".chip").first.click()
+    expect(page.get_by_text("Read by text recognition")).to_be_visible()
+    page.locator(".paper img").evaluate("image => image.decode()")
+    expect(page.locator("mark.box").first).to_be_in_viewport()
+    mark, sheet = page.locator("mark.box").first.bounding_box(), page.locator(".paper img").bounding_box()
+    assert mark is not None
+    assert sheet is not None
+    # The seventh line: printed 740 of 1754 pixels below the edge.
+    assert abs((mark["y"] - sheet["y"]) / sheet["height"] - 740 / 1754) < 0.02
 
 
 def test_upload_ask_delete(server: Server, open_page: Open) -> None:
@@ -194,6 +233,48 @@ def test_stop_keeps_what_came_of_a_streaming_answer(serve: Serve, open_page: Ope
         assert ollama.asked("/api/chat")[-1].disconnected.wait(20)
 
 
+def test_an_answer_is_told_again_and_a_vague_question_asked_back(serve: Serve, open_page: Open) -> None:
+    with (
+        ReplayServer(RECORDINGS) as ollama,
+        serve("--model=ollama:smollm2:135m", KITABU_OLLAMA_URL=ollama.url) as server,
+    ):
+        page = open_page(f"{server.url}/library")
+        page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(
+            [
+                {
+                    "name": f"{name}.md",
+                    "mimeType": "text/markdown",
+                    "buffer": f"# {name}\n\n## Dose\n\nThe dose of {name} is 20 mg, given once.\n".encode(),
+                }
+                for name in ("Zinc", "Iron", "Iodine")
+            ]
+        )
+        for name in ("Zinc", "Iron", "Iodine"):
+            ready(page, name)
+        page.get_by_role("link", name=strings.ASK).click()
+        ask(page, "dose?")
+        meanings = page.locator(".meaning")
+        expect(meanings).to_have_count(3)
+        assert ollama.asked("/api/chat") == []
+        ollama.say("<think>Twenty.</think>The dose is 20 mg [1].")
+        meanings.first.click()
+        again = page.get_by_role("button", name=strings.EXPLAIN_SIMPLY)
+        expect(again).to_have_count(1)
+        again.click()
+        expect(page.locator(".kicker", has_text=strings.EXPLAINED_SIMPLY)).to_be_visible()
+        page.get_by_text(strings.IN_MY_LANGUAGE).last.click()
+        page.get_by_role("button", name="In Swahili").last.click()
+        expect(page.locator(".kicker", has_text="in Swahili")).to_be_visible()
+        expect(page.locator("footer")).to_have_count(4)
+        # The language is remembered for the conversation, also after a reload.
+        page.reload()
+        expect(page.locator("footer")).to_have_count(4)
+        expect(page.get_by_role("button", name="In Swahili").first).to_be_visible()
+        page.get_by_text(strings.HOW_FOUND).last.click()
+        expect(page.get_by_role("img", name="tokens used").last).to_be_visible()
+        expect(page.get_by_text(strings.THOUGHTS_NOTE).last).to_be_visible()
+
+
 def test_a_phone_has_no_sideways_scrolling_and_sources_open_as_a_sheet(server: Server, open_page: Open) -> None:
     page = open_page(f"{server.url}/library", width=360, height=740)
     ready(page, "Clinic Handbook")
@@ -239,3 +320,8 @@ def test_headers_keep_the_page_at_home(server: Server) -> None:
 
 def _overflow(page: Page) -> int:
     return int(page.evaluate("document.documentElement.scrollWidth - innerWidth"))
+
+
+def test_the_server_does_without_uvloop(server: Server) -> None:
+    """It crashes now and then when it is interrupted."""
+    assert "uvloop" not in Path(f"/proc/{server.process}/maps").read_text()

@@ -43,7 +43,7 @@ Kitabu = Callable[..., Result]
 @pytest.fixture(autouse=True)
 def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No configuration of the machine's, and a model server where nothing answers."""
-    for name in [name for name in os.environ if name.startswith("KITABU_") and name != "KITABU_REQUIRE_BROWSER"]:
+    for name in [name for name in os.environ if name.startswith("KITABU_") and not name.startswith("KITABU_REQUIRE_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("KITABU_OLLAMA_URL", "http://127.0.0.1:9")
     monkeypatch.chdir(tmp_path)

@@ -82,15 +82,14 @@ def test_ctrl_c_while_waiting_is_130_and_one_line(filled: Path, tmp_path: Path) 
     with start("-c", OWNER, str(data), "idle") as owner:
         assert owner.stdout is not None
         owner.stdout.readline()
-        with start("-m", "rag", "reindex", "--data", str(data)) as second:
+        with start("-m", "rag", "embedder", "use", "--data", str(data)) as second:
             assert second.stderr is not None
             second.stderr.readline()
             time.sleep(0.5)
             second.send_signal(signal.SIGINT)
             out, err = second.communicate(timeout=30)
         owner.communicate("")
-    assert second.returncode == 130
-    assert err.strip() == "Stopped. What was finished is kept."
+    assert (second.returncode, err.strip()) == (130, "Stopped. What was finished is kept.")
     assert out == ""
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from rag.core.errors import LibraryLocked, StoreUnavailable
-from rag.core.ports import Matrix
+from rag.core.ports import Matrix, Vector
 from rag.core.types import Block, BlockKind, Chunk, Document, Fingerprint, Page, ParsedDocument, Span
 from rag.store.catalog import Catalog, Place
 from rag.store.keywords import TantivyIndex
@@ -85,7 +86,7 @@ class _WritableScan(CatalogScan):
             page = Page(1, chunk_id)
             span = Span(1, 0, len(chunk_id))
             self.source.put(
-                Document(document_id, chunk_id, "text/plain", chunk_id, "en", 1, 1, 1, 0.0),
+                Document(document_id, chunk_id, "text/plain", chunk_id, "en", 1, 1, 1, time.time()),
                 ParsedDocument("text/plain", chunk_id, (page,), (Block(BlockKind.PARAGRAPH, span),)),
                 [Chunk(chunk_id, document_id, 0, (), (span,), chunk_id)],
                 vector[None],
@@ -110,6 +111,25 @@ class TestCatalogScan(VectorIndexContract):
     @pytest.fixture
     def open_index(self, tmp_path: Path) -> Callable[[], _WritableScan]:
         return lambda: _WritableScan(Catalog.open(tmp_path / "catalog.sqlite"), self.dimension)
+
+    def test_follows_every_change(self, open_index: Callable[[], _WritableScan]) -> None:
+        """Rows get numbers that were used before; what is read only once must not be taken for another."""
+        vectors = unit_vectors(60, self.dimension)
+        scan = open_index()
+        exact: dict[str, Vector] = {}
+        for step in range(60):
+            chunk_id = str(step * 7 % 20)
+            if chunk_id in exact and step % 3:
+                scan.delete([chunk_id])
+                del exact[chunk_id]
+            else:
+                scan.add([chunk_id], vectors[step : step + 1])
+                exact[chunk_id] = vectors[step]
+            found = scan.search(vectors[step], 100)
+            assert {hit.chunk_id for hit in found} == set(exact)
+            for hit in found:
+                assert hit.score == pytest.approx(float(exact[hit.chunk_id] @ vectors[step]), abs=1e-5)
+        scan.close()
 
     def test_does_not_write(self, tmp_path: Path) -> None:
         catalog = Catalog.open(tmp_path / "catalog.sqlite")

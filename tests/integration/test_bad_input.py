@@ -101,9 +101,9 @@ def test_pdf_that_says_it_is_text_is_read_as_what_it_is(pipeline: Pipeline, libr
     assert library.catalog.find("doses.txt").media_type == "application/pdf"
 
 
-def test_picture_that_says_it_is_a_pdf(pipeline: Pipeline, library: Library, folder: Path) -> None:
+def test_broken_picture_that_says_it_is_a_pdf(pipeline: Pipeline, library: Library, folder: Path) -> None:
     (folder / "doses.pdf").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(1000))
-    assert code_of(only_failure(pipeline, library, folder)) == "unsupported_format"
+    assert code_of(only_failure(pipeline, library, folder)) == "damaged"
 
 
 def test_locked_pdf(pipeline: Pipeline, library: Library, folder: Path) -> None:
@@ -147,6 +147,11 @@ def test_file_over_the_limit(pipeline: Pipeline, library: Library, folder: Path)
         (b"x" * 251 + b".txt", "x" * 251 + ".txt"),
         (b"$(touch pwned);'\"&.txt", "$(touch pwned);'\"&.txt"),
         ("دلیل.txt".encode(), "دلیل.txt"),
+        (
+            "药品 दवाइयाँ ยา лекарство φάρμακα תרופה መድኃኒት 약 薬 💊.txt".encode(),
+            "药品 दवाइयाँ ยา лекарство φάρμακα תרופה መድኃኒት 약 薬 💊.txt",
+        ),
+        (b"cafe\xcc\x81.txt", "cafe\u0301.txt"),
     ],
 )
 def test_strange_names_are_read_shown_found_and_deleted(

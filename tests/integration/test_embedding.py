@@ -13,9 +13,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rag.core.errors import InvalidWeights, MissingDependency, ModelError, UnknownBackend
-from rag.models.embedding import MINILM_SHA256, LangChainEmbedder, MiniLM, cpu_has_bfloat16, load_embedder
+from rag.models.embedding import (
+    LangChainEmbedder,
+    MiniLM,
+    batches_by_length,
+    cpu_has_bfloat16,
+    load_embedder,
+)
+from rag.models.minilm import SHA256
 from rag.models.tokens import estimate_tokens
 
 TEXTS = [
@@ -66,6 +75,23 @@ def test_documents_keep_their_order_and_length(minilm: MiniLM) -> None:
     assert minilm.encode_document([]).shape == (0, 384)
 
 
+def test_vectors_do_not_depend_on_what_they_were_batched_with(minilm: MiniLM) -> None:
+    texts = [f"{TEXTS[number % len(TEXTS)]} {'Shelf. ' * (number * 7)}" for number in range(60)]
+    matrix = minilm.encode_document(texts)
+    alone = np.concatenate([minilm.encode_document([text]) for text in texts])
+    assert (matrix * alone).sum(axis=1) == pytest.approx(1.0, abs=5e-4)
+
+
+@given(st.lists(st.integers(2, 600), max_size=80), st.integers(1, 5000))
+def test_batches_hold_each_row_once_and_keep_within_the_limit(lengths: list[int], limit: int) -> None:
+    batches = list(batches_by_length(lengths, limit))
+    assert sorted(index for batch in batches for index in batch) == list(range(len(lengths)))
+    for batch in batches:
+        assert len(batch) == 1 or len(batch) * max(lengths[index] for index in batch) <= limit
+    longest = [max(lengths[index] for index in batch) for batch in batches]
+    assert longest == sorted(longest, reverse=True)
+
+
 def test_the_nearest_document_answers_the_question(minilm: MiniLM) -> None:
     question = minilm.encode_query("How long can an opened vial be used?")
     assert int(np.argmax(minilm.encode_document(TEXTS) @ question)) == 0
@@ -82,7 +108,7 @@ def test_queries_use_one_thread_whatever_documents_use(minilm: MiniLM) -> None:
     import torch
 
     minilm.encode_query("one")
-    minilm.encode_document(["two"])
+    minilm.encode_document(["two"] * 50)
     before = torch.get_num_threads()
     assert minilm._query_worker.submit(torch.get_num_threads).result() == 1
     torch.set_num_threads(2)
@@ -123,7 +149,7 @@ def test_counting_and_fingerprint_load_no_torch() -> None:
     done = subprocess.run(
         [sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=Path(__file__).parents[2]
     )
-    assert done.stdout.strip() == MINILM_SHA256
+    assert done.stdout.strip() == SHA256
 
 
 def test_fingerprint_tells_precision_and_chunker(minilm: MiniLM) -> None:

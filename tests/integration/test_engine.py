@@ -9,9 +9,11 @@ import pytest
 
 from rag.build import Kitabu
 from rag.core.errors import FingerprintMismatch, InvalidQuestion
+from rag.core.events import Checked, Completed, PassagesFound, Searching, Token
 from rag.core.messages import messages
-from rag.core.types import Answer, Checked, Citation, Completed, PassagesFound, Searching, Token, Turn
-from rag.engine import MAX_QUESTION
+from rag.core.ports import Embedder
+from rag.core.question import MAX_QUESTION
+from rag.core.types import Answer, Citation, Turn
 from rag.evaluation.datasets import load_questions
 from rag.store.library import Library
 from rag.testing.embedding import HashEmbedder
@@ -195,21 +197,24 @@ def test_a_second_process_reads_the_same_answers(make_library: MakeLibrary) -> N
 
 
 @pytest.mark.parametrize("dimension", [384, 64])
-def test_an_index_of_another_embedder_is_not_queried_until_it_is_made_anew(
-    make_library: MakeLibrary, dimension: int
+def test_an_index_is_queried_with_the_embedder_that_made_it_and_with_no_other(
+    make_library: MakeLibrary, minilm: Embedder, dimension: int
 ) -> None:
     made = make_library(TWO_DOCUMENTS)
-    assert made.engine.search("honey").hits
     made.close()
-    other = HashEmbedder(dimension)
+    other, question = HashEmbedder(dimension), "When is the honey harvested?"
     with Kitabu(made.settings, Library.open(made.settings.data, dimension=dimension), other) as kitabu:
+        found = kitabu.engine.search(question)
+        assert (found.wordings[0].vector.shape, "October" in found.hits[0].chunk.text) == ((384,), True)
+        kitabu.pipeline.reindex()
+        found = kitabu.engine.search(question)
+        assert (found.wordings[0].vector.shape, "October" in found.hits[0].chunk.text) == ((dimension,), True)
+        assert kitabu.library.counts() == (2, 2, 2)
+    # Nothing of that name can be loaded: then there is no answer, rather than a wrong one.
+    with Kitabu(made.settings, Library.open(made.settings.data, dimension=minilm.dimension), minilm) as kitabu:
         for query in (kitabu.engine.ask, kitabu.engine.search, kitabu.engine.answer):
             with pytest.raises(FingerprintMismatch) as raised:
-                query("When is the honey harvested?")
-            assert "kitabu reindex" in raised.value.hint
+                query(question)
+            assert "kitabu embedder use" in raised.value.hint
             assert "hash" in raised.value.message
             assert str(made.settings.data) in raised.value.message
-        kitabu.pipeline.reindex()
-        (best, *_) = kitabu.engine.search("When is the honey harvested?").hits
-        assert "October" in best.chunk.text
-        assert kitabu.library.counts() == (2, 2, 2)

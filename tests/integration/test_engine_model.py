@@ -7,21 +7,11 @@ from collections.abc import Callable, Generator, Mapping
 
 import pytest
 
+from rag.answering.context import arranged
 from rag.build import Kitabu
+from rag.core.events import Checked, Completed, Event, Notice, PassagesFound, Searching, Token
 from rag.core.messages import messages
-from rag.core.types import (
-    Answer,
-    Checked,
-    Completed,
-    Event,
-    Notice,
-    PassagesFound,
-    Searching,
-    Sentence,
-    Support,
-    Token,
-    Turn,
-)
+from rag.core.types import Answer, Sentence, Support, Turn
 from rag.testing.behaviours import NDJSON, Behaviour, dropping, failing, garbling, hanging, saying, spoken
 from rag.testing.replay import ReplayServer, Reply
 
@@ -58,8 +48,8 @@ def kinds(events: list[Event]) -> list[type]:
 
 
 def prompt(ollama: ReplayServer) -> dict[str, str]:
-    """Role and content of the messages last sent."""
-    sent = ollama.asked("/api/chat")[-1].body["messages"]
+    """Role and content of the prompt last sent; sentences that are given back to the model come behind it."""
+    sent = ollama.asked("/api/chat")[-1].body["messages"][:2]
     assert [message["role"] for message in sent] == ["system", "user"]
     return {message["role"]: message["content"] for message in sent}
 
@@ -89,7 +79,9 @@ def test_a_true_sentence_is_streamed_and_supported_by_the_exact_span(kitabu: Kit
         f"The Nuru Home needs 7 hours of full sun. {key} The Nuru Pro needs 8 hours of full sun. {key}"
     )
     assert (answer.model, answer.refusal, answer.notices) == ("smollm2:135m", None, ())
-    assert answer.usage.answer_tokens == len(tokens)
+    # Words come whole, of however many tokens they are.
+    assert answer.usage.answer_tokens >= len(tokens)
+    assert all(token[-1].isspace() for token in tokens[:-1])
     assert 0 < answer.timings["first_token"] <= answer.timings["answer"] <= answer.timings["total"]
 
 
@@ -163,20 +155,47 @@ def test_a_model_that_finds_nothing_refuses_in_the_language_of_the_question(
     assert (answer.model, answer.sentences) == ("smollm2:135m", ())
 
 
-def test_a_hopeless_question_is_refused_without_asking_the_model(kitabu: Kitabu, ollama: ReplayServer) -> None:
+def test_a_hopeless_question_is_refused_without_asking_the_model(
+    make_library: MakeLibrary, with_model: Reconfigure, ollama: ReplayServer
+) -> None:
+    kitabu = with_model(make_library({"lamp.md": "# Lamp\n\nThe lamp needs 7 hours of sun.\n"}))
     ollama.say("Ulaanbaatar [1].")
     answer = kitabu.engine.answer("xylophone zeppelin quasar")
     assert answer.refusal is not None
     assert ollama.asked("/api/chat") == []
 
 
+def test_a_question_is_also_asked_in_the_language_of_the_document_that_answers(
+    make_library: MakeLibrary, with_model: Reconfigure, ollama: ReplayServer
+) -> None:
+    vials = "# Vaccins\n\nUn flacon ouvert se conserve 28 jours au réfrigérateur.\n"
+    kitabu = with_model(make_library({"lamp.md": "# Lamp\n\nThe lamp needs 7 hours of sun.\n", "vaccins.md": vials}))
+    question, translated = "How long does an unsealed bottle last?", "Combien de temps se conserve un flacon ouvert ?"
+    ollama.script("/api/chat", saying(translated), saying("It lasts 28 days [2]. It lasts long [2]."))
+    events = list(kitabu.engine.ask(question))
+    assert [event.question for event in events if isinstance(event, Searching)] == [question, translated]
+    assert isinstance(events[-1], Completed)
+    answer = events[-1].answer
+    assert answer.also_searched == (translated,)
+    assert [passage.document.name for passage in answer.passages] == ["lamp.md", "vaccins.md"]
+    # Numbers are compared across languages, words are not.
+    assert [sentence.support for sentence in answer.sentences] == [Support.SUPPORTED, Support.NOT_FOUND]
+    assert "28 jours" in answer.citations[0].quote
+    assert answer.language == "en"
+
+
+def test_a_question_that_its_own_language_answers_is_not_translated(kitabu: Kitabu, ollama: ReplayServer) -> None:
+    assert written(kitabu, ollama, CHARGING, "The Nuru Home needs 7 hours of full sun [k].").also_searched == ()
+    assert len(ollama.asked("/api/chat")) == 1
+
+
 def test_the_prompt_holds_the_passages_and_asks_for_its_window(kitabu: Kitabu, ollama: ReplayServer) -> None:
     answer = written(kitabu, ollama, RADIO, "The Nuru Sauti has an FM radio [k].")
     assert len(answer.passages) == kitabu.settings.passages
     asked = prompt(ollama)["user"]
-    # Each stands whole behind its key and its document's name, in order.
+    # Each stands whole behind its key and its document's name, the best next to the question.
     end = 0
-    for passage in answer.passages:
+    for passage in arranged(answer.passages):
         begin = asked.index(passage.text, end)
         assert passage.key in asked[end:begin]
         assert passage.document.name in asked[end:begin]

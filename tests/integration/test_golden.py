@@ -12,9 +12,9 @@ from rag.evaluation.datasets import load_questions
 from rag.evaluation.run import Outcome, run, summarise
 
 # Floors a little under what is measured; raise them when the measured values rise.
-PAGE_CITED: Final = 0.77
-ANSWER_CITED: Final = 0.77
-REFUSED: Final = 0.65
+PAGE_CITED: Final = 0.75
+ANSWER_CITED: Final = 0.74
+REFUSED: Final = 0.70
 PAGE_RETRIEVED: Final = 0.97
 """Answerable questions whose page is among the passages, whether they were answered or refused."""
 

@@ -20,8 +20,11 @@ from hypothesis import strategies as st
 from rag.core.errors import FingerprintMismatch, LibraryLocked, StoreUnavailable
 from rag.core.ports import Matrix
 from rag.core.types import Block, BlockKind, Chunk, Document, Fingerprint, Page, ParsedDocument, Span
+from rag.store.beside import Made
 from rag.store.catalog import Place
-from rag.store.library import Library, in_use
+from rag.store.keywords import FORMAT
+from rag.store.library import Library
+from rag.store.ownership import in_use
 
 DIMENSION = 8
 FINGERPRINT = Fingerprint("test", "digest", DIMENSION, "", "", "fp32", "structure:240")
@@ -286,20 +289,22 @@ def test_beside_an_owner_in_the_same_process(library: Library) -> None:
     other.close()
 
 
-def test_other_dimension_rebuilds_what_fits(tmp_path: Path) -> None:
+def test_another_embedders_dimension_leaves_the_vectors_until_they_are_made_anew(tmp_path: Path) -> None:
     library = open_library(tmp_path)
     put(library, "zinc")
     library.apply_pending()
     library.close()
     other = Library.open(tmp_path, dimension=3)
-    assert other.counts() == (1, 0, 1)
+    assert other.counts() == (1, 1, 1)
     new = Fingerprint("other", "", 3, "", "", "fp32", "structure:240")
     with pytest.raises(FingerprintMismatch) as error:
         other.check_fingerprint(new)
-    assert "kitabu reindex" in error.value.hint
+    assert "kitabu embedder use" in error.value.hint
     (document_id,) = other.catalog.stale_documents(new)
     chunks = other.catalog.chunk_range(document_id, 0, 9)
-    other.catalog.replace_chunks(document_id, chunks, np.array([[1, 0, 0]], dtype=np.float32), new)
+    other.beside.begin(new)
+    other.beside.put([Made(document_id, chunks, np.array([[1, 0, 0]], dtype=np.float32))])
+    assert other.switch(other.index_beside(3))
     other.apply_pending()
     other.check_fingerprint(new)
     assert other.counts() == (1, 1, 1)
@@ -377,3 +382,33 @@ put(library, 'after space was freed')
     assert_searchable(library, "vaccine fridge")
     assert_searchable(library, "after space was freed")
     library.close()
+
+
+def test_a_chunk_is_found_by_its_neighbours_under_the_same_heading(library: Library) -> None:
+    texts = ["Typhoid vaccine is dear.", "It lies on a shelf.", "It lies in a bag.", "Zinc is cheap."]
+    pages = tuple(Page(i + 1, text) for i, text in enumerate(texts))
+    spans = [Span(page.number, 0, len(page.text)) for page in pages]
+    parsed = ParsedDocument("text/plain", "Stock", pages, tuple(Block(BlockKind.PARAGRAPH, s) for s in spans))
+    headings = ["Vaccines", "Vaccines", "Food", "Food"]
+    chunks = [
+        Chunk(f"c{i}", "d", i, (heading,), (span,), text)
+        for i, (heading, span, text) in enumerate(zip(headings, spans, texts, strict=True))
+    ]
+    document = Document("d", "a.txt", "text/plain", "Stock", "en", 4, 4, 1, 0.0)
+    library.catalog.put(document, parsed, chunks, vectors("d", 4), FINGERPRINT, Place("a", "d", 1, 1))
+    library.apply_pending()
+    for _ in range(2):
+        assert {hit.chunk_id for hit in library.keywords.search("typhoid", "en", 5)} == {"c0", "c1"}
+        assert {hit.chunk_id for hit in library.keywords.search("shelf", "en", 5)} == {"c0", "c1"}
+        assert {hit.chunk_id for hit in library.keywords.search("zinc", "en", 5)} == {"c2", "c3"}
+        library.rebuild()
+
+
+def test_an_index_of_an_older_format_is_built_anew_and_leaves_nothing(tmp_path: Path) -> None:
+    with closing(open_library(tmp_path)) as library:
+        put(library, "The fridge is cold")
+        library.apply_pending()
+    (tmp_path / "keywords" / FORMAT).rename(tmp_path / "keywords" / "1")
+    with closing(open_library(tmp_path)) as library:
+        assert len(library.keywords.search("fridge", "en", 5)) == 1
+    assert [folder.name for folder in (tmp_path / "keywords").iterdir()] == [FORMAT]

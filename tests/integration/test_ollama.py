@@ -62,8 +62,13 @@ def test_status_of_the_recorded_server(server: ReplayServer) -> None:
         "rand-tiny-qwen2-q8_0:latest",
         "stories260Ktok512:latest",
     ]
-    assert status.models[0] == LocalModel("smollm2:135m", 98362824, "134.52M", "Q4_1", 8192, ("completion",))
-    assert status.loaded == (LoadedModel("smollm2:135m", 209505483, 0, 4096),)
+    digest = "8c3d4937067c2be3f2f39545b8897795028ee8699a9627a0452a118eddce881e"
+    assert status.models[0] == LocalModel("smollm2:135m", 98362824, "134.52M", "Q4_1", 8192, ("completion",), digest)
+    expires = "2026-11-22T03:43:01.198617912Z"
+    assert status.loaded == (LoadedModel("smollm2:135m", 209505483, 0, 4096, expires),)
+    assert status.loaded[0].gpu_share == 0
+    assert status.local("stories260Ktok512") == status.models[2]
+    assert (status.running("smollm2:135m"), status.running("other")) == (status.loaded[0], None)
     assert (status.problem, status.remedy) == ("", "")
     assert status.where("smollm2:135m") == "this computer, on the processor"
     assert status.where("other") == "this computer"
@@ -151,6 +156,10 @@ def test_environment_proxies_are_not_used(server: ReplayServer, monkeypatch: pyt
 def test_show_gives_context_length_and_capabilities(server: ReplayServer) -> None:
     card = OllamaServer(server.url, 2.0).show("smollm2:135m")
     assert (card.context_length, card.capabilities) == (8192, ("completion",))
+    assert card.token_bytes == 4 * 30 * 3 * 64  # layers, heads with keys of their own, their length
+    assert card.licence.startswith("Apache License Version 2.0")
+    assert (card.parameters, card.quantization) == ("134.52M", "Q4_1")
+    assert card.info["general.organization"] == "HuggingFaceTB"
     with pytest.raises(ModelNotPulled):
         OllamaServer(server.url, 2.0).show("llama3.2")
 

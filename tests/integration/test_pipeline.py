@@ -1,19 +1,31 @@
 """Ingest from file to search result, and everything that happens to a document afterwards."""
 
+import os
+import signal
+import sys
 import threading
+import time
+from contextlib import closing
 from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
 
+import numpy as np
 import pytest
 
 from ingest.chunkers import StructureChunker
+from ingest.embedding_text import embedded_text
 from ingest.pipeline import Pipeline
 from ingest.report import FileStatus, IngestReport, Progress, Stage
 from ingest.uploads import save_upload
+from rag.build import reader_pool
+from rag.core.config import Settings
 from rag.core.errors import DocumentNotFound, FingerprintMismatch
 from rag.core.ports import Embedder
 from rag.models.embedding import load_embedder
 from rag.store.library import Library
 from rag.testing.embedding import HashEmbedder
+
+SCANNED = Path(__file__).resolve().parents[2] / "sample_docs" / "library" / "Scanned notice.pdf"
 
 
 def make_pipeline(library: Library, embedder: Embedder, max_tokens: int = 256) -> Pipeline:
@@ -135,12 +147,19 @@ def test_stopped_run_keeps_finished_files_and_goes_on_later(pipeline: Pipeline, 
         if progress.files_done == 1:
             stopped.set()
 
+    for number in range(30):
+        (folder / f"note {number:02}.md").write_text(f"# Note {number}\n\nShelf {number} is empty.\n")
     first = pipeline.ingest([folder], sync=True, on_progress=watch, stop=stopped.is_set)
-    assert statuses(first) == {"aprons.md": "indexed"}
-    assert library.counts() == (1, 1, 1)
-    assert found_names(library, "aprons") == {"aprons.md"}
-    second = pipeline.ingest([folder], sync=True)
-    assert statuses(second) == {"aprons.md": "unchanged", "bandages.md": "indexed", "candles.md": "indexed"}
+    done = statuses(first)
+    assert set(done.values()) == {"indexed"}
+    assert len(done) < 33, "it was to stop after the first"
+    assert {document.name for document in library.catalog.documents()} == set(done)
+    assert len(set(library.counts())) == 1
+    for name in done:
+        assert name in found_names(library, (folder / name).read_text())
+    second = statuses(pipeline.ingest([folder], sync=True))
+    assert {name for name, status in second.items() if status == "unchanged"} == set(done)
+    assert sorted(second.values()) == ["indexed"] * (33 - len(done)) + ["unchanged"] * len(done)
 
 
 def test_stop_within_a_document_leaves_none_of_it(pipeline: Pipeline, library: Library, tmp_path: Path) -> None:
@@ -158,11 +177,12 @@ def test_stop_within_a_document_leaves_none_of_it(pipeline: Pipeline, library: L
     assert library.counts() == (0, 0, 0)
 
 
-def test_progress_is_told_between_batches(pipeline: Pipeline, tmp_path: Path) -> None:
+def test_progress_is_told_between_batches(library: Library, tmp_path: Path) -> None:
     path = tmp_path / "long.md"
     path.write_text("\n\n".join(f"# Part {number}\n\nSentence {number} stands here. " * 30 for number in range(200)))
     seen: list[Progress] = []
-    report = pipeline.ingest([path], on_progress=seen.append)
+    with closing(make_pipeline(library, HashEmbedder(seconds=0.005))) as pipeline:
+        report = pipeline.ingest([path], on_progress=seen.append)
     embedding = [step for step in seen if step.stage is Stage.EMBEDDING]
     assert len(embedding) >= 3
     assert [step.chunks_done for step in embedding] == sorted({step.chunks_done for step in embedding})
@@ -175,6 +195,103 @@ def test_progress_is_told_between_batches(pipeline: Pipeline, tmp_path: Path) ->
         1,
         report.files[0].chunks,
     )
+
+
+def archive(path: Path, members: int = 60) -> Path:
+    """A file that takes seconds to read and says how far it got."""
+    page = "<h1>Part</h1><p>The cold box is checked twice a day." + "<span></span>" * 5_000 + "</p>"
+    with ZipFile(path, "w", ZIP_DEFLATED) as made:
+        for number in range(members):
+            made.writestr(f"{number:02}.html", page)
+    return path
+
+
+def test_stop_in_the_middle_of_a_file_that_takes_long(pipeline: Pipeline, library: Library, folder: Path) -> None:
+    seen: list[Progress] = []
+    stopped: list[float] = []
+
+    def watch(progress: Progress) -> None:
+        seen.append(progress)
+        if progress.page and not stopped:
+            stopped.append(time.monotonic())
+
+    path = archive(folder / "z.zip")
+    report = pipeline.ingest([folder], on_progress=watch, stop=lambda: bool(stopped))
+    assert time.monotonic() - stopped[0] < 2, "within a second; the machine may be busy"
+    assert str(path) not in {file.path for file in report.files}
+    reading = [step for step in seen if step.pages]
+    assert {(step.stage, step.current, step.pages) for step in reading} == {(Stage.READING, str(path), 60)}
+    (folder / "d.txt").write_text("Doors are locked at six.")
+    assert pipeline.ingest([folder / "d.txt"]).counts["indexed"] == 1, "other files can be read"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="finds the child in /proc")
+def test_a_reader_that_crashes_costs_one_file_of_five(pipeline: Pipeline, folder: Path) -> None:
+    (folder / "d.txt").write_text("Doors are locked at six.")
+    archive(folder / "c.zip")
+    killed: list[int] = []
+
+    def watch(progress: Progress) -> None:
+        if progress.page and not killed:
+            killed.extend(children())
+            for child in killed:
+                os.kill(child, signal.SIGSEGV)
+
+    report = pipeline.ingest([folder], on_progress=watch)
+    assert statuses(report) == {
+        "aprons.md": "indexed",
+        "bandages.md": "indexed",
+        "c.zip": "failed",
+        "candles.md": "indexed",
+        "d.txt": "indexed",
+    }
+    assert [file.error.code for file in report.failed] == ["crashed"]
+
+
+def children() -> list[int]:
+    """Processes that this one has started."""
+    listed = Path(f"/proc/self/task/{os.getpid()}/children")
+    of_threads = [task / "children" for task in listed.parents[1].iterdir()]
+    return [int(pid) for each in of_threads for pid in each.read_text().split()]
+
+
+def test_vectors_are_each_documents_own_whatever_they_were_batched_with(
+    pipeline: Pipeline, library: Library, tmp_path: Path
+) -> None:
+    for number in range(40):
+        sentence = f"Room {number} has a window to the yard and is swept on day {number}. "
+        (tmp_path / f"{number:02}.txt").write_text("\n\n".join(sentence * (1 + part % 7) for part in range(number)))
+    report = pipeline.ingest([tmp_path / f"{number:02}.txt" for number in range(1, 40)])
+    assert report.counts["indexed"] == 39
+    embedder = HashEmbedder()
+    for file in report.files:
+        assert file.document_id
+        chunks = library.catalog.chunk_range(file.document_id, 0, 10**6)
+        title = library.catalog.document(file.document_id).title
+        expected = embedder.encode_document([embedded_text(title, chunk) for chunk in chunks])
+        assert np.allclose(library.catalog.vectors([chunk.id for chunk in chunks]), expected, atol=1e-6)
+
+
+def test_twins_of_a_file_that_fails_fail_under_their_own_names(pipeline: Pipeline, tmp_path: Path) -> None:
+    paths = [tmp_path / name for name in ("one.txt", "two.txt", "three.txt")]
+    for path in paths:
+        path.write_bytes(b" \n" * 50)
+    report = pipeline.ingest(paths)
+    for path, file in zip(paths, report.files, strict=True):
+        assert file.path == str(path)
+        assert path.name in file.error.message
+
+
+def test_limits_of_the_settings_reach_the_readers(library: Library, tmp_path: Path) -> None:
+    embedder = HashEmbedder()
+    chunker = StructureChunker(embedder.count_tokens, embedder.max_tokens)
+    settings = Settings.model_validate({"max_unpacked_mb": 1, "ocr": "off"})
+    pipeline = Pipeline(library, embedder, chunker, max_file_bytes=10**7, readers=reader_pool(settings))
+    try:
+        report = pipeline.ingest([archive(tmp_path / "bomb.zip"), SCANNED])
+        assert [file.error.code for file in report.failed] == ["too_large", "no_text"]
+    finally:
+        pipeline.close()
 
 
 # --- deleting ---------------------------------------------------------------------------------------------------------
@@ -251,21 +368,13 @@ def test_other_chunker_is_refused_until_reindexed(pipeline: Pipeline, library: L
     before = {document.name: document.chunks for document in library.catalog.documents()}
     other = make_pipeline(library, HashEmbedder(), max_tokens=128)
     try:
-        with pytest.raises(FingerprintMismatch, match="reindex"):
+        with pytest.raises(FingerprintMismatch, match="embedder use"):
             other.ingest([folder])
         for path in folder.iterdir():
             path.unlink()  # the stored pages are enough
-        done = [0]
-
-        def stop() -> bool:
-            done[0] += 1
-            return done[0] > 3
-
-        stopped = other.reindex(stop=stop)
-        assert 0 < len(stopped.files) < 4
+        assert other.reindex(stop=lambda: True).files == ()
         rest = other.reindex()
-        assert len(stopped.files) + len(rest.files) == 4
-        assert rest.counts["indexed"] == len(rest.files)
+        assert rest.counts["indexed"] == len(rest.files) == 4
         assert other.reindex().files == ()
         stray = library.catalog.vectors([library.catalog.chunk_range(rest.files[-1].document_id or "", 0, 0)[0].id])
         library.vectors.add(["stray"], stray)

@@ -1,18 +1,24 @@
 """Finding files, and keeping folders in step with the library."""
 
+import contextlib
 import os
 import shutil
+import signal
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from ingest.pipeline import Pipeline
-from ingest.report import FileStatus, IngestReport
-from ingest.sync import discover
+from ingest.report import FileStatus, IngestReport, Progress, Stage
+from ingest.sync import discover, identity
+from rag.core.errors import DocumentNotFound
+from rag.core.types import Answer, Citation, Sentence, Span, Support, Usage
 from rag.store.library import Library
+from rag.store.places import Failure
 
-JPEG = b"\xff\xd8\xff\xe0" + bytes(100)
+FILM = b"\0\0\0\x18ftypmp42" + bytes(range(256)) * 4
 
 
 @pytest.fixture
@@ -99,21 +105,20 @@ def test_pipes_and_missing_paths_are_problems(folder: Path, tmp_path: Path) -> N
 
 
 def test_what_is_no_document_is_counted_and_not_read(pipeline: Pipeline, library: Library, folder: Path) -> None:
-    for name in ("1.jpg", "2.JPG"):
-        (folder / name).write_bytes(JPEG)
-    (folder / "b" / "all.zip").write_bytes(b"PK\x03\x04" + b"\0" * 50)
-    (folder / "film.mp4").write_bytes(b"\0\0\0\x18ftypmp42" + bytes(range(256)) * 4)
+    for name in ("1.mp4", "2.MP4"):
+        (folder / name).write_bytes(FILM)
+    (folder / "b" / "program.exe").write_bytes(b"MZ\x90\0" + bytes(range(256)) * 4)
     (folder / "notes").write_text("Nails are in the second drawer.")
     (folder / "list.conf").write_text("Lamps are on the shelf.")
-    (folder / "bad.txt").write_bytes(JPEG)
+    (folder / "bad.txt").write_bytes(FILM)
     (folder / "old.doc").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 50)
     report = pipeline.ingest([folder], sync=True)
-    assert report.skipped == {".jpg": 2, ".mp4": 1, ".zip": 1}
+    assert report.skipped == {".exe": 1, ".mp4": 2}
     assert {name for name, status in statuses(report).items() if status == "indexed"} == {
         "a.txt", "c.txt", "d.txt", "notes", "list.conf",
     }  # fmt: skip
     assert {Path(file.path).name for file in report.failed} == {"bad.txt", "old.doc"}, "their names promise a document"
-    given = pipeline.ingest([folder / "1.jpg"])
+    given = pipeline.ingest([folder / "1.mp4"])
     assert [file.error.code for file in given.failed if file.error] == ["unsupported_format"], (
         "given by name, it is meant"
     )
@@ -172,7 +177,9 @@ def test_missing_folder_empties_nothing(pipeline: Pipeline, library: Library, fo
     assert library.catalog.failures() == [], "a path that is not there is told, not kept"
 
 
-def test_emptied_folder_empties_nothing(pipeline: Pipeline, library: Library, folder: Path, tmp_path: Path) -> None:
+def test_a_folder_that_was_another_one_empties_nothing(
+    pipeline: Pipeline, library: Library, folder: Path, tmp_path: Path
+) -> None:
     """The mount point of a stick that was pulled out stays behind as an empty folder."""
     other = tmp_path / "other"
     other.mkdir()
@@ -181,19 +188,66 @@ def test_emptied_folder_empties_nothing(pipeline: Pipeline, library: Library, fo
     pipeline.ingest([folder, other], sync=True)
     folder.rename(tmp_path / "unplugged")
     folder.mkdir()
-    (folder / "photo.jpg").write_bytes(JPEG)
+    (folder / "film.mp4").write_bytes(FILM)
     (other / "f.txt").unlink()
     report = pipeline.ingest([folder, other], sync=True)
-    assert statuses(report) == {"e.txt": "unchanged", "folder": "failed", "f.txt": "removed"}
-    (failed,) = report.failed
+    told = statuses(report)
+    assert (told["e.txt"], told["folder"], told["f.txt"]) == ("unchanged", "failed", "removed")
+    failed = next(file for file in report.failed if file.path == str(folder))
     assert failed.error is not None
     assert failed.error.code == "unreadable"
     assert str(folder) in failed.error.message
-    assert "delete" in failed.error.hint
+    assert f"kitabu folders remove {folder} --documents" in failed.error.hint
     assert len(library.catalog.documents()) == 4
     shutil.rmtree(folder)
     (tmp_path / "unplugged").rename(folder)
     assert pipeline.ingest([folder], sync=True).failed == ()
+
+
+def test_files_deleted_on_purpose_are_taken_out_to_the_last(pipeline: Pipeline, library: Library, folder: Path) -> None:
+    pipeline.ingest([folder], sync=True)
+    for name in ("a.txt", "d.txt", "b/c.txt"):
+        (folder / name).unlink()
+    assert set(statuses(pipeline.ingest([folder / "b"], sync=True)).values()) == {"removed"}
+    assert set(statuses(pipeline.ingest([folder], sync=True)).values()) == {"removed"}
+    assert library.catalog.documents() == []
+    assert library.catalog.folders() == [str(folder)], "a folder within a watched one is not watched twice"
+
+
+def test_a_disk_that_is_not_in_its_folder_empties_nothing(pipeline: Pipeline, library: Library, folder: Path) -> None:
+    """A disk mounted within a watched folder, taken out: its folder stays, on the disk that holds the rest."""
+    pipeline.ingest([folder], sync=True)
+    (watched,) = library.catalog.watched()
+    assert watched.devices == {str(folder): identity(str(folder))}
+    library.catalog.set_synced(str(folder), {**watched.devices, str(folder / "b"): "99:1"})
+    (folder / "b" / "c.txt").unlink()
+    (folder / "d.txt").unlink()
+    for _ in range(2):  # also the second time: what was there is not forgotten
+        assert statuses(pipeline.ingest([folder], sync=True))["b"] == "failed"
+    assert {document.name for document in library.catalog.documents()} == {"a.txt", "c.txt"}
+
+
+def test_files_left_alone_have_not_vanished(pipeline: Pipeline, library: Library, folder: Path) -> None:
+    pipeline.ingest([folder], sync=True)
+    (folder / "a.txt").write_text("Aprons are wash")
+    new = folder / "new.txt"
+    new.write_text("New")
+    report = pipeline.ingest([folder], sync=True, leave=[str(folder / "a.txt"), str(new), str(folder / "gone.txt")])
+    assert statuses(report) == {"c.txt": "unchanged", "d.txt": "unchanged"}
+    assert len(library.catalog.documents()) == 3
+
+
+def test_unwatching_keeps_documents_or_takes_them_out(pipeline: Pipeline, library: Library, folder: Path) -> None:
+    pipeline.ingest([folder], sync=True)
+    assert pipeline.unwatch(str(folder), documents=False) == 0
+    assert (library.catalog.folders(), len(library.catalog.documents())) == ([], 3)
+    with pytest.raises(DocumentNotFound, match="not a watched folder"):
+        pipeline.unwatch(str(folder), documents=False)
+    pipeline.ingest([folder], sync=True)
+    assert pipeline.unwatch(str(folder / "b"), documents=True) == 1
+    assert pipeline.unwatch(str(folder), documents=True) == 2
+    assert library.catalog.folders() == []
+    assert library.counts() == (0, 0, 0)
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may list everything")
@@ -223,6 +277,101 @@ def test_moved_file_keeps_its_document(pipeline: Pipeline, library: Library, fol
     assert [place.path for place in library.catalog.places(before.id)] == [str(folder / "renamed.txt")]
 
 
+def added(library: Library) -> dict[str, tuple[str, float]]:
+    """By name of the place: the document there and when it was read."""
+    return {
+        str(Path(place.path).name): (document.id, document.added_at)
+        for document in library.catalog.documents()
+        for place in library.catalog.places(document.id)
+    }
+
+
+def test_files_that_took_each_others_names_keep_their_documents(
+    pipeline: Pipeline, library: Library, folder: Path
+) -> None:
+    pipeline.ingest([folder], sync=True)
+    before = added(library)
+    (folder / "a.txt").rename(folder / "x.txt")
+    (folder / "d.txt").rename(folder / "a.txt")
+    (folder / "x.txt").rename(folder / "d.txt")
+    assert statuses(pipeline.ingest([folder])) == {"a.txt": "replaced", "c.txt": "unchanged", "d.txt": "replaced"}
+    assert added(library) == {"a.txt": before["d.txt"], "c.txt": before["c.txt"], "d.txt": before["a.txt"]}
+    (folder / "d.txt").rename(folder / "e.txt")
+    (folder / "a.txt").rename(folder / "d.txt")
+    (folder / "a.txt").write_text("Aprons are bought in spring.")
+    pipeline.ingest([folder], sync=True)
+    after = added(library)
+    assert (after["e.txt"], after["d.txt"]) == (before["a.txt"], before["d.txt"])
+    assert after["a.txt"] not in before.values()
+
+
+def test_moved_files_keep_answers_that_quote_them(pipeline: Pipeline, library: Library, folder: Path) -> None:
+    """A whole folder under another name, and a file over another one."""
+    pipeline.ingest([folder], sync=True)
+    before = added(library)
+    document = library.catalog.find("c.txt")
+    citation = Citation("[1]", document.id, document.name, Span(1, 0, 7), "Candles", True)
+    sentence = Sentence("Candles.", Support.SUPPORTED, (citation,))
+    conversations = library.conversations
+    turn = conversations.add_turn(conversations.create("Candles").id, "Where?")
+    answer = Answer(
+        "Where?", "Where?", "en", "Candles.", (sentence,), (citation,), (), None, "none", Usage(), {}
+    )  # fmt: skip
+    conversations.save_answer(turn, answer)
+    (folder / "b").rename(folder / "z")
+    (folder / "a.txt").replace(folder / "d.txt")
+    assert statuses(pipeline.ingest([folder], sync=True)) == {
+        "c.txt": "removed",
+        "d.txt": "replaced",
+        "a.txt": "removed",
+    }
+    assert added(library) == {"c.txt": before["c.txt"], "d.txt": before["a.txt"]}
+    assert [place.path for place in library.catalog.places(document.id)] == [str(folder / "z" / "c.txt")]
+    kept = conversations.turn(turn)
+    assert kept is not None
+    assert kept.answer == answer
+
+
+@pytest.mark.parametrize("first", ["from", "to", "both"])
+def test_a_move_between_watched_folders_keeps_the_document(
+    pipeline: Pipeline, library: Library, folder: Path, tmp_path: Path, first: str
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "e.txt").write_text("Eggs are counted.")
+    pipeline.ingest([folder, other], sync=True)
+    before = added(library)
+    (folder / "a.txt").rename(other / "apron.txt")
+    order = {"from": [[folder], [other]], "to": [[other], [folder]], "both": [[folder, other]]}
+    for folders in order[first]:
+        pipeline.ingest(folders, sync=True)
+        assert added(library)["apron.txt"] == before["a.txt"]
+    assert added(library).keys() == {"apron.txt", "c.txt", "d.txt", "e.txt"}
+    assert [place.path for place in library.catalog.places_in(str(other))] == [
+        str(other / "apron.txt"),
+        str(other / "e.txt"),
+    ]
+
+
+def test_a_sync_that_changes_nothing_writes_no_documents(pipeline: Pipeline, library: Library, folder: Path) -> None:
+    pipeline.ingest([folder])
+    revision = library.catalog.revision()
+    pipeline.ingest([folder])
+    assert library.catalog.revision() == revision
+
+
+def test_files_read_before_their_folder_was_watched_come_to_belong_to_it_at_once(
+    pipeline: Pipeline, library: Library, folder: Path
+) -> None:
+    for number in range(20):
+        (folder / f"more{number}.txt").write_text(f"Shelf {number} holds plates.")
+    read = pipeline.ingest([folder]).counts["indexed"]
+    before = library.catalog.revision()
+    assert pipeline.ingest([folder], sync=True).counts["unchanged"] == read
+    assert len(library.catalog.places_in(str(folder))) == read > 20
+    assert library.catalog.revision() - before < 5, "a transaction for each file"
+
+
 def test_unchanged_files_are_not_opened(pipeline: Pipeline, library: Library, tmp_path: Path) -> None:
     """Other bytes of the same size and time would be noticed by whoever opens the file."""
     folder = tmp_path / "many"
@@ -250,28 +399,111 @@ def test_touched_file_is_unchanged(pipeline: Pipeline, library: Library, folder:
     assert place.mtime_ns == 10**18, "next time it is not even hashed"
 
 
-def test_failure_is_read_again_when_added_but_not_when_synced(
-    pipeline: Pipeline, library: Library, folder: Path
-) -> None:
+def unreadable(folder: Path) -> Path:
+    """A file of a text's name that holds a database."""
     bad = folder / "bad.txt"
-    bad.write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0" * 100)
+    bad.write_bytes(b"SQLite format 3\0".ljust(108, b"\0"))
     os.utime(bad, ns=(10**18, 10**18))
-    assert statuses(pipeline.ingest([folder], sync=True))["bad.txt"] == "failed"
-    noted = library.catalog.failures()
-    assert [failure.path for failure in noted] == [str(bad)]
-    # Good bytes of the same size and time: only who opens the file sees them.
+    return bad
+
+
+def mend_unseen(bad: Path) -> None:
+    """Good bytes of the same size and time: only who opens the file sees them."""
     bad.write_bytes(b"Bandages are in the blue box. ".ljust(108, b"."))
     os.utime(bad, ns=(10**18, 10**18))
-    again = pipeline.ingest([folder], sync=True)
+
+
+@pytest.mark.parametrize("sync", [True, False])
+def test_a_failure_is_set_aside_until_it_is_named(
+    pipeline: Pipeline, library: Library, folder: Path, sync: bool
+) -> None:
+    bad = unreadable(folder)
+    first = pipeline.ingest([folder], sync=sync)
+    assert statuses(first)["bad.txt"] == "failed"
+    assert first.failed[0].warnings == ()
+    mend_unseen(bad)
+    again = pipeline.ingest([folder], sync=sync)
     assert statuses(again)["bad.txt"] == "failed"
-    assert again.failed[0].error is not None
-    assert again.failed[0].error.message == noted[0].message
-    assert statuses(pipeline.ingest([folder]))["bad.txt"] == "indexed"
+    assert again.failed[0].error == first.failed[0].error
+    (said,) = again.failed[0].warnings
+    assert said.startswith("Set aside")
+    assert f"kitabu ingest {bad}" in said
+    assert statuses(pipeline.ingest([folder, bad]))["bad.txt"] == "indexed"
     assert library.catalog.failures() == []
 
 
+def test_a_failure_is_tried_once_more_when_the_readers_have_changed(
+    pipeline: Pipeline, library: Library, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    monkeypatch.setenv("PATH", str(programs))
+    bad = unreadable(folder)
+
+    def tried() -> bool:
+        (result,) = (file for file in pipeline.ingest([folder]).files if file.path == str(bad))
+        return not result.warnings
+
+    assert [tried(), tried()] == [True, False]
+    office = programs / "soffice"
+    office.write_text("#!/bin/sh\n")
+    office.chmod(0o755)
+    assert [tried(), tried()] == [True, False], "once, not for ever"
+    office.unlink()
+    mend_unseen(bad)
+    assert statuses(pipeline.ingest([folder]))["bad.txt"] == "indexed"
+
+
+def test_a_locked_file_is_not_tried_again_with_other_readers(
+    pipeline: Pipeline, library: Library, folder: Path
+) -> None:
+    bad = unreadable(folder)
+    now = bad.stat()
+    for code, expected in (("password_protected", "failed"), ("unreadable", "indexed")):
+        library.catalog.put_failure(Failure(str(bad), now.st_size, now.st_mtime_ns, code, "It failed.", "", 0.0, "old"))
+        mend_unseen(bad)
+        assert statuses(pipeline.ingest([folder]))["bad.txt"] == expected
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="finds the child in /proc")
+def test_what_crashed_its_reader_twice_is_set_aside(pipeline: Pipeline, library: Library, folder: Path) -> None:
+    slow = folder / "slow.html"
+    slow.write_text("<table>" + "<tr><td>a<td>b</tr>" * 40_000 + "</table>")
+
+    def kill() -> None:
+        for child in children():
+            os.kill(child, signal.SIGKILL)
+
+    def after_the_quick_ones(progress: Progress) -> None:
+        if progress.files_done == 3 + crashes and progress.stage is not Stage.DONE and not killing:
+            killing.append(threading.Timer(0.3, kill))  # the child has come to the slow one
+            killing[0].start()
+
+    for crashes in (1, 2):
+        killing: list[threading.Timer] = []
+        (folder / f"e{crashes}.txt").write_text(f"Earmuffs, {crashes} pairs.")  # so that the child is there before
+        report = pipeline.ingest([folder], on_progress=after_the_quick_ones)
+        (failed,) = report.failed
+        assert (failed.error and failed.error.code, failed.warnings) == ("crashed", ())
+        assert library.catalog.failures()[0].attempts == crashes
+    (failed,) = pipeline.ingest([folder]).failed
+    assert failed.warnings[0].startswith("Set aside")
+    slow.write_text("<p>It is a short table now.</p>")
+    assert pipeline.ingest([folder]).failed == ()
+
+
+def children() -> list[int]:
+    """Processes that this one has started."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            if entry.name.isdigit() and int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1]) == os.getpid():
+                found.append(int(entry.name))
+    return found
+
+
 def test_failures_vanish_with_their_files(pipeline: Pipeline, library: Library, folder: Path, tmp_path: Path) -> None:
-    (folder / "bad.txt").write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0" * 100)
+    unreadable(folder)
     (folder / "out.txt").symlink_to(tmp_path)
     pipeline.ingest([folder], sync=True)
     assert len(library.catalog.failures()) == 2

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,9 @@ import pytest
 
 from ingest.chunkers import StructureChunker
 from ingest.pipeline import Pipeline
-from ingest.worker import DELETE, INGEST, REBUILD, REINDEX, Worker, submit_and_wait
-from rag.core.errors import LibraryLocked
+from ingest.report import Progress
+from ingest.worker import DELETE, INGEST, REBUILD, REINDEX, UNWATCH, Worker, submit_and_wait
+from rag.core.errors import DocumentNotFound, LibraryLocked
 from rag.store.jobs import JobState
 from rag.store.library import Library
 from rag.testing.embedding import HashEmbedder
@@ -102,6 +103,139 @@ def test_stopped_worker_goes_on_with_its_job(pipeline: Pipeline, library: Librar
         worker.stop()
     assert library.jobs.get(job_id).state is JobState.DONE
     assert len(library.catalog.documents()) == 150
+
+
+@pytest.fixture
+def slow(library: Library) -> Iterator[Worker]:
+    embedder = HashEmbedder(seconds=0.02)
+    pipeline = Pipeline(
+        library, embedder, StructureChunker(embedder.count_tokens, embedder.max_tokens), max_file_bytes=10**6
+    )
+    worker = Worker(pipeline, library)
+    worker.start()
+    yield worker
+    worker.stop()
+    pipeline.close()
+
+
+@pytest.fixture
+def many(tmp_path: Path) -> Path:
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(100):
+        (folder / f"{number:03}.txt").write_text(f"Note {number} of many.")
+    return folder
+
+
+@pytest.mark.parametrize("whole_queue", [False, True])
+def test_a_paused_job_goes_on_where_it_stopped(slow: Worker, library: Library, many: Path, whole_queue: bool) -> None:
+    jobs = library.jobs
+    job_id = jobs.enqueue(INGEST, {"paths": [str(many)], "sync": True})
+    wait_for(lambda: jobs.get(job_id).progress.get("files_done", 0) > 3)
+    began = time.monotonic()
+    if whole_queue:
+        jobs.pause_queue()
+    else:
+        jobs.pause(job_id)
+    other = jobs.enqueue(DELETE, {"document": "000.txt"})
+    wait_for(lambda: jobs.get(other).state.over)
+    assert time.monotonic() - began < 1.5, "it was left within a second"
+    assert jobs.get(job_id).state is (JobState.QUEUED if whole_queue else JobState.PAUSED)
+    done = len(library.catalog.documents())
+    time.sleep(0.7)
+    assert 0 < len(library.catalog.documents()) == done < 100
+    slow.stop()
+    library.jobs.requeue_interrupted()
+    slow.start()
+    time.sleep(0.7)
+    assert len(library.catalog.documents()) == done, "not even after a restart"
+    if whole_queue:
+        jobs.resume_queue()
+    else:
+        jobs.resume(job_id)
+    wait_for(lambda: jobs.get(job_id).state.over)
+    job = jobs.get(job_id)
+    assert job.state is JobState.DONE
+    assert job.result["counts"] == {"indexed": 100, "unchanged": 0, "replaced": 0, "removed": 0, "failed": 0}
+    assert len(library.catalog.documents()) == 100
+
+
+def test_a_job_stops_within_a_second_in_the_middle_of_a_file(slow: Worker, library: Library, tmp_path: Path) -> None:
+    large = tmp_path / "large.md"
+    large.write_text("\n\n".join(f"# Part {n}\n\n" + f"Note {n} of many things. " * 60 for n in range(400)))
+    job_id = library.jobs.enqueue(INGEST, {"paths": [str(large)], "sync": False})
+    wait_for(lambda: library.jobs.get(job_id).progress.get("chunks_done", 0) > 0)
+    began = time.monotonic()
+    library.jobs.cancel(job_id)
+    wait_for(lambda: library.jobs.get(job_id).state.over)
+    assert time.monotonic() - began < 1
+    assert library.catalog.documents() == []
+
+
+def test_a_job_run_here_is_in_the_queue(pipeline: Pipeline, library: Library, folder: Path) -> None:
+    worker = Worker(pipeline, library)
+    waiting = library.jobs.enqueue(INGEST, {"paths": [str(folder / "candles.md")], "sync": False})
+    states: list[str] = []
+
+    def watch(progress: Progress) -> None:
+        states.append(",".join(job.state for job in library.jobs.recent()))
+
+    result = worker.run(INGEST, {"paths": [str(folder)], "sync": False}, on_progress=watch)
+    assert result["counts"]["indexed"] == 2
+    assert library.jobs.get(waiting).state is JobState.DONE, "what waited came first"
+    assert "running,done" in states
+    with pytest.raises(DocumentNotFound):
+        worker.run(DELETE, {"document": "unknown"})
+    library.jobs.pause_queue()
+    with pytest.raises(LibraryLocked, match="queue is paused"):
+        worker.run(INGEST, {"paths": [str(folder)], "sync": False})
+
+    def interrupt(progress: Progress) -> None:
+        raise KeyboardInterrupt
+
+    library.jobs.resume_queue()
+    with pytest.raises(KeyboardInterrupt):
+        worker.run(REINDEX, {}, on_progress=interrupt)
+    worker.run_pending()
+    assert library.jobs.recent(1)[0].state is JobState.CANCELLED, "nothing happens behind the person's back later"
+
+
+def test_who_waits_sees_what_comes_first(slow: Worker, library: Library, many: Path) -> None:
+    beside = Library.open(library.data, dimension=384)
+    first = library.jobs.enqueue(INGEST, {"paths": [str(many)], "sync": False})
+    seen: list[list[int]] = []
+    try:
+        submit_and_wait(
+            beside, DELETE, {"document": "099.txt"}, on_waiting=lambda jobs: seen.append([job.id for job in jobs])
+        )
+    finally:
+        beside.close()
+    assert seen
+    assert all(ahead == [first] for ahead in seen)
+
+
+def test_who_waits_is_told_that_the_queue_is_paused(slow: Worker, library: Library, many: Path) -> None:
+    beside = Library.open(library.data, dimension=384)
+    library.jobs.pause_queue()
+    with pytest.raises(LibraryLocked, match="queue is paused") as caught:
+        submit_and_wait(beside, INGEST, {"paths": [str(many)], "sync": False})
+    assert "kitabu jobs resume" in caught.value.hint
+    library.jobs.resume_queue()
+    job = library.jobs.recent(1)[0]
+    threading.Timer(0.5, library.jobs.pause, (job.id,)).start()
+    wait_for(lambda: library.jobs.get(job.id).state is JobState.PAUSED)
+    library.jobs.resume(job.id)
+    wait_for(lambda: library.jobs.get(job.id).state is JobState.DONE)
+    beside.close()
+
+
+def test_stopping_to_watch_is_a_job(slow: Worker, library: Library, folder: Path) -> None:
+    beside = Library.open(library.data, dimension=384)
+    submit_and_wait(beside, INGEST, {"paths": [str(folder)], "sync": True})
+    result = submit_and_wait(beside, UNWATCH, {"folder": str(folder), "documents": True})
+    beside.close()
+    assert result == {"folder": str(folder), "documents": 3}
+    assert library.catalog.folders() == []
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:

@@ -5,7 +5,19 @@ import time
 from collections.abc import Iterator
 
 from rag.core.errors import ServerUnreachable, StoreUnavailable
-from rag.core.types import Answer, Checked, Completed, Event, PassagesFound, Searching, Sentence, Support, Token, Usage
+from rag.core.events import (
+    Checked,
+    Completed,
+    Event,
+    PassagesFound,
+    Repaired,
+    Repairing,
+    Searching,
+    Thinking,
+    Token,
+    Waiting,
+)
+from rag.core.types import Answer, Sentence, Support, Usage
 from rag.ui import strings
 from rag.ui.jobs import AnswerJob, AnswerJobs
 
@@ -64,6 +76,34 @@ def test_stop_keeps_what_came_and_closes_the_stream() -> None:
     assert [sentence.text for sentence in answer.sentences] == [FIRST.text, "Write the da"]
     assert not answer.sentences[1].supported
     assert closed.wait(WAIT)
+
+
+def test_a_repaired_sentence_takes_the_place_of_the_old_one() -> None:
+    wrong, right = Sentence("It is 9 hours.", Support.CONTRADICTED), Sentence("It is 7 hours.", Support.SUPPORTED)
+    waiting, stages = threading.Event(), list[str]()
+
+    def events() -> Iterator[Event]:
+        yield Token(f"{FIRST.text} It is 9 hours [2]. And so on.")
+        yield Checked(FIRST)
+        yield Checked(wrong)
+        yield Repairing(1)
+        stages.append(job.progress().stage)
+        assert job.progress().sentences == (FIRST, wrong)
+        yield Repaired(1, wrong, right)
+        waiting.set()
+        threading.Event().wait(WAIT / 10)
+        yield Completed(WHOLE)
+
+    kept = Kept()
+    job = make(events(), kept)
+    job.start()
+    assert waiting.wait(WAIT)
+    job.stop()
+    assert stages == [strings.repairing(1)]
+    (answer,) = kept.answers
+    assert answer.text == f"{FIRST.text} {right.text} And so on."
+    assert answer.sentences[:2] == (FIRST, right)
+    assert [sentence.text for sentence in answer.sentences[2:]] == ["And so on."]
 
 
 def test_a_stop_does_not_wait_for_a_model_that_is_silent() -> None:
@@ -152,3 +192,49 @@ def test_jobs_are_found_again_by_their_conversation() -> None:
     assert not jobs.running("a")
     release.set()
     assert len(kept.answers) == 1
+
+
+def test_while_the_model_thinks_the_screen_says_so_and_its_thoughts_are_kept() -> None:
+    thinking, answering = threading.Event(), threading.Event()
+
+    def events() -> Iterator[Event]:
+        yield PassagesFound(())
+        yield Thinking("Hm. ")
+        thinking.set()
+        answering.wait(WAIT)
+        yield Token("Yes.")
+        yield Thinking("Sure.")
+
+    kept = Kept()
+    job = make(events(), kept)
+    job.start()
+    assert thinking.wait(WAIT)
+    assert job.progress().stage == strings.THINKING
+    assert job.progress().words == ""
+    answering.set()
+    assert job.wait(WAIT)
+    (answer,) = kept.answers
+    assert (answer.text, answer.thoughts) == ("Yes.", "Hm. Sure.")
+
+
+def test_while_others_are_answered_first_the_screen_says_how_many() -> None:
+    stages: list[str] = []
+
+    def events() -> Iterator[Event]:
+        for event in (Waiting(2), Waiting(1), Waiting(0), PassagesFound(()), Waiting(None), Token("Yes.")):
+            yield event
+            stages.append(job.progress().stage)
+
+    kept = Kept()
+    job = make(events(), kept)
+    job.start()
+    assert job.wait(WAIT)
+    reading = strings.reading(0, 0)
+    assert stages == [
+        "Waiting. 2 questions are answered first.",
+        "Waiting. 1 question is answered first.",
+        strings.STARTING,
+        reading,
+        "The model server is busy. This question waits for it.",
+        reading,
+    ]

@@ -1,20 +1,23 @@
 """What an answer looks like, and that nothing in it can load or run."""
 
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.core.types import Answer, Citation, Document, Passage, Refusal, Sentence, Span, Support, Usage
+from rag.core.dialogue import Clarification, Meaning, Telling, WindowUse
+from rag.core.messages import LANGUAGES
+from rag.core.types import Answer, Citation, Document, Passage, Refusal, Sentence, Span, Standing, Support, Usage
 from rag.ui import strings
-from rag.ui.answer_view import answer_html, running_html, sources, stopped_html
+from rag.ui.answer_view import answer_html, retellings_html, running_html, sources, stopped_html, telling_of
 from rag.ui.markup import Run, flow, lines
 
 DOCUMENT = Document("d" * 64, "handbook.pdf", "application/pdf", "Handbook", "en", 20, 40, 1000, 0.0)
 OURS = {
-    "article", "b", "bdi", "blockquote", "br", "button", "dd", "details", "div", "dl", "dt", "footer", "h2", "h3", "li",
-    "ol", "p", "path", "q", "section", "span", "strong", "summary", "sup", "svg", "ul",
+    "article", "b", "bdi", "blockquote", "br", "button", "code", "dd", "details", "div", "dl", "dt", "footer", "h2",
+    "h3", "li", "ol", "p", "path", "q", "section", "span", "strong", "summary", "sup", "svg", "ul",
 }  # fmt: skip
 HOSTILE = [
     '<img src="http://evil.example/x.png" onerror="fetch(1)">',
@@ -100,6 +103,18 @@ def test_chips_number_pages_and_stay_with_the_last_word() -> None:
     assert "Open vials" in html
 
 
+def test_sources_carry_dates_and_what_is_said_of_versions() -> None:
+    old = replace(cite(14), dated="2023-03-01", standing=Standing.SUPERSEDED)
+    rival = replace(cite(3, key=""), document="<new>.pdf", dated="2025-03-01")
+    answer = replace(make(Sentence("A vial may be kept for 28 days.", Support.SUPPORTED, (old,))), rivals=(rival,))
+    html = answer_html(answer)
+    assert 'aria-label="Source 1: handbook.pdf · p. 14 · 1 March 2023 · superseded"' in html
+    assert 'class="warned">superseded</span>' in html
+    assert f"{strings.OTHER_VERSION}: &lt;new&gt;.pdf · p. 3 · 1 March 2025" in html
+    assert f'data-value="{DOCUMENT.id}:3:0:5"' in html
+    assert html.count('class="number"') == 1
+
+
 def test_support_is_said_in_words() -> None:
     html = answer_html(
         make(
@@ -153,6 +168,103 @@ def test_how_it_was_found_is_in_words() -> None:
     assert "very near in meaning (62% alike)" in html
     assert "960 of 4,096 tokens used, 23% full" in html
     assert "searching less than 0.1 seconds, in all 12 seconds" in html
+
+
+def test_the_question_in_other_languages_is_shown_and_stays_words() -> None:
+    shown = Tags(answer_html(replace(make(), also_searched=("Combien de temps ?", HOSTILE[0]))))
+    assert strings.HOW_TRANSLATED in shown.text
+    assert "Combien de temps ?" in shown.text
+    assert HOSTILE[0] in shown.text
+    assert set(shown.tags) <= OURS
+
+
+def test_sentences_are_marked_while_the_answer_comes() -> None:
+    sentences = [
+        Sentence("It is 7 hours.", Support.SUPPORTED),
+        Sentence("It is 9 days.", Support.CONTRADICTED, (cite(14),), reason="The document says 7 hours."),
+        Sentence("It is blue.", Support.NOT_FOUND),
+    ]
+    words = "It is 7 hours. [1] It is 9 days. [2] It is blue. And the bat"
+    html = running_html("Q?", strings.reading(6, 3), words, (), sentences)
+    flag = f'<span class="flag contradicted-flag" dir="auto">{strings.CONTRADICTED}</span>'
+    assert f'<span class="contradicted">It is 9 days.</span> {flag}' in html
+    flag = f'<span class="flag not-found-flag" dir="auto">{strings.NOT_FOUND}</span>'
+    assert f'<span class="not-found">It is blue.</span> {flag}' in html
+    assert html.count("flag ") == 2
+    seen = " ".join(Tags(html).text.replace(strings.CONTRADICTED, "").replace(strings.NOT_FOUND, "").split())
+    assert "It is 7 hours. It is 9 days. It is blue. And the bat" in seen
+
+
+def test_the_meter_shows_what_the_window_held() -> None:
+    use = WindowUse(4096, 300, 20, 2000, 400, 512, turns_held=1, turns_left_out=3)
+    answer = replace(make(Sentence("Yes.", Support.SUPPORTED)), window=use, telling=Telling(simply=True))
+    html = answer_html(answer)
+    assert "3,232 of 4,096 tokens used, 79% full" in html
+    for words in ("1 passage:", "1 earlier question with its answer:", "room for the answer:", "free:", "864 tokens"):
+        assert words in html
+    assert "Left out, because the window was full: 3 earlier questions." in html
+    assert "2,720 tokens estimated, 900 counted by the model" in html
+    assert "prompts/simply.md" in html
+    seen = Tags(html)
+    assert seen.tags.count("path") >= 5
+    assert set(seen.tags) <= OURS
+    assert "style" not in seen.attributes
+
+
+def test_thoughts_stand_apart_from_the_answer_and_stay_words() -> None:
+    html = answer_html(replace(make(Sentence("Yes.", Support.SUPPORTED)), thoughts=HOSTILE[0]))
+    before, after = html.split("<summary>")
+    assert strings.THOUGHTS_NOTE in after
+    assert HOSTILE[0] in Tags(after).text
+    assert "evil" not in before
+    assert set(Tags(html).tags) <= OURS
+
+
+def test_a_question_back_offers_what_could_be_meant() -> None:
+    meanings = (Meaning("<b>Fever</b>", 'dose "Fever"?', "d"), Meaning("Tetanus", "dose (Tetanus)?", "d"))
+    asked = replace(make(), clarification=Clarification("Which one?", meanings))
+    html = answer_html(asked)
+    seen = Tags(html)
+    assert "Which one?" in seen.text
+    assert "<b>Fever</b>" in seen.text
+    assert seen.attributes["data-act"][:2] == ["ask", "ask"]
+    assert seen.attributes["data-value"][:2] == ['dose "Fever"?', "dose (Tetanus)?"]
+    assert "sentences found" not in html
+    assert retellings_html(asked, "", ()) == ""
+
+
+def test_retellings_are_offered_with_the_conversations_language_first() -> None:
+    answer = make(Sentence("Yes.", Support.SUPPORTED))
+    seen = Tags(retellings_html(answer, "sw", ["en", "ur"]))
+    assert seen.attributes["data-value"][:3] == ["simply:", "plainly:sw", "plainly:ur"]
+    assert "plainly:en" not in seen.attributes["data-value"]
+    assert "Kiswahili" in seen.text
+    again = replace(answer, telling=Telling(simply=True, language="sw"))
+    values = Tags(retellings_html(again, "sw", [])).attributes["data-value"]
+    assert "simply:sw" not in values
+    assert "simply:en" in values
+    assert telling_of("simply:sw") == Telling(simply=True, language="sw")
+    assert telling_of("plainly:xx") == Telling()
+    assert retellings_html(make(refusal=Refusal("not_in_documents", "No.")), "sw", []) == ""
+
+
+def test_a_retold_answer_says_so_above_its_question() -> None:
+    told = replace(make(Sentence("Ndiyo.", Support.SUPPORTED)), telling=Telling(simply=True, language="sw"))
+    assert "Explained simply, in Swahili" in answer_html(told)
+    assert "compared: numbers and negations of 1 of 1 sentence" in answer_html(told)
+    assert "In Swahili" in running_html("Q?", strings.THINKING, "", (), telling=Telling(language="sw"))
+
+
+def test_every_language_of_the_messages_can_be_chosen() -> None:
+    assert set(strings.OWN_NAMES) == set(LANGUAGES)
+
+
+def test_a_passage_found_by_meaning_alone_is_not_said_to_have_the_words() -> None:
+    answer = make(Sentence("Yes.", Support.SUPPORTED))
+    by_meaning = replace(answer.passages[0], origin={"dense": 0.5, "keyword": 0.0})
+    assert "has the words asked for" not in answer_html(replace(answer, passages=(by_meaning,)))
+    by_words = replace(by_meaning, origin={"dense": 0.5, "keyword": 2.0})
+    assert "has the words asked for" in answer_html(replace(answer, passages=(by_words,)))
 
 
 def test_words_in_the_making_hide_half_come_citations() -> None:

@@ -1,60 +1,31 @@
 """Every page opens, empty and filled, on the real library and engine; unforeseen things end in a calm box."""
 
-import os
+import re
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from datetime import date
 from functools import partial
 from pathlib import Path
 
 import pytest
+import reportlab
 import streamlit as st
+from PIL import Image, ImageDraw, ImageFont
 from streamlit.testing.v1 import AppTest
 
 from ingest.uploads import save_upload
 from rag.core.config import load_settings
 from rag.core.errors import KitabuError
-from rag.core.types import Event, Searching
+from rag.core.events import Event, Searching
+from rag.store.jobs import JobState
 from rag.ui import services, strings
 from rag.ui.jobs import AnswerJob
 from rag.ui.library_view import failures_html
 from rag.ui.services import Services
 from rag.ui.taking_in import dismiss_failure, failure_id, follow_folder
+from tests.ui.conftest import ROOT, WAIT, page, shown, until
 
-ROOT = Path(__file__).resolve().parents[2]
 FAQ = "# Lamps\n\n## How long may a lamp be returned?\n\nA lamp may be returned within 14 days of the sale.\n"
-WAIT = 120.0
-
-
-@pytest.fixture
-def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
-    for name in [name for name in os.environ if name.startswith("KITABU_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.chdir(ROOT)
-    opened = services.start(load_settings(data=tmp_path / "data", model="none"))
-    services.provide(opened)
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    yield opened
-    opened.close()
-    st.cache_resource.clear()
-
-
-def page(name: str = "") -> AppTest:
-    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=WAIT).run()
-    return test.switch_page(f"rag/ui/pages/{name}.py").run() if name else test
-
-
-def shown(test: AppTest) -> str:
-    """All markup that the page's reading components hold."""
-    return "".join(str(element.proto) for element in test.get("bidi_component"))
-
-
-def until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + WAIT
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 def fill(app: Services, folder: Path) -> None:
@@ -233,6 +204,150 @@ def test_the_page_says_when_another_program_owns_the_library(app: Services) -> N
         assert strings.OTHER_OWNER in shown(library)
     finally:
         second.close()
+
+
+def scan(path: Path, *lines: str, pages: int = 1) -> Path:
+    """A file of pictures of these lines."""
+    font = ImageFont.truetype(str(Path(reportlab.__file__).parent / "fonts" / "Vera.ttf"), 40)
+    pictures = []
+    for number in range(pages):
+        picture = Image.new("L", (1240, 1754), 255)
+        for place, line in enumerate(lines):
+            ImageDraw.Draw(picture).text((120, 200 + 90 * place), line.format(number + 1), font=font, fill=0)
+        pictures.append(picture)
+    pictures[0].save(path, **({"save_all": True, "append_images": pictures[1:]} if pages > 1 else {}))
+    return path
+
+
+def take_in(app: Services, path: Path, *, sync: bool = False) -> None:
+    job = app.kitabu.library.jobs.enqueue("ingest", {"paths": [str(path)], "sync": sync})
+    until(lambda: app.kitabu.library.jobs.get(job).state.over)
+
+
+def test_a_scan_is_shown_as_its_picture_with_the_quotation_marked(app: Services, tmp_path: Path) -> None:
+    take_in(app, scan(tmp_path / "notice.png", "The pump at Mlimani is closed on Sundays.", "Bring a clean can."))
+    catalog = app.kitabu.library.catalog
+    (document,) = catalog.documents()
+    words = catalog.page(document.id, 1).text
+    start = words.index("Bring")
+    ask = AppTest.from_file(str(ROOT / "app.py"), default_timeout=WAIT)
+    ask.query_params.update({"doc": document.id, "page": "1", "mark": f"{start}-{start + 18}"})
+    ask.run()
+    assert not ask.exception
+    html = shown(ask)
+    assert f"/api/page/{document.id}/1.png" in html
+    assert "Read by text recognition" in html
+    (left, top, width) = (
+        float(found[1])
+        for name in ("left", "top", "width")
+        for found in [re.search(rf"mark class=\W+box\W+ data-mark=\W+0\W+ style=.*?{name}:([0-9.]+)%", html)]
+        if found
+    )
+    # The second line: printed at 120 of 1240 and 290 of 1754 pixels.
+    assert abs(left - 100 * 120 / 1240) < 1
+    assert abs(top - 100 * 290 / 1754) < 1.5
+    assert 15 < width < 60
+
+
+def test_work_is_paused_goes_on_and_is_stopped(app: Services, tmp_path: Path) -> None:
+    (tmp_path / "lamps.md").write_text(FAQ)
+    app.kitabu.worker.stop()
+    queue = app.kitabu.library.jobs
+    job = queue.enqueue("ingest", {"paths": [str(tmp_path / "lamps.md")], "sync": False})
+    library = page("library")
+    assert "lamps.md" in shown(library)
+    assert library.button(key=f"pause-{job}").label == strings.PAUSE
+    library.button(key=f"pause-{job}").click().run()
+    assert queue.get(job).state is JobState.PAUSED
+    assert strings.PAUSED in shown(library)
+    assert library.button(key=f"pause-{job}").label == strings.GO_ON
+    library.button(key=f"pause-{job}").click().run()
+    assert queue.get(job).state is JobState.QUEUED
+    library.button(key=f"stop-{job}").click().run()
+    assert queue.get(job).state is JobState.CANCELLED
+    queue.pause_queue()
+    library = page("library")
+    assert strings.ALL_PAUSED in shown(library)
+    library.button(key="go-on-all").click().run()
+    assert not queue.queue_paused()
+
+
+def test_a_deletion_ends_with_its_receipt(app: Services, tmp_path: Path) -> None:
+    fill(app, tmp_path / "documents")
+    (document,) = app.kitabu.library.catalog.documents()
+    library = AppTest.from_file(str(ROOT / "app.py"), default_timeout=WAIT).run()
+    library.switch_page("rag/ui/pages/library.py")
+    library.query_params["doc"] = document.id
+    library.run()
+    library.button(key="delete").click().run()
+    library.button(key="delete-yes").click().run()
+    queue = app.kitabu.library.jobs
+    until(lambda: queue.recent(1)[0].kind == "delete" and queue.recent(1)[0].state.over)
+    library.run()
+    assert not library.exception
+    html = shown(library)
+    assert "was deleted" in html
+    assert strings.RECEIPT_CHECKED in html
+    assert str(tmp_path / "documents" / "lamps.md") in html
+
+
+def test_dates_and_the_successor_are_noted_in_the_small_form(app: Services, tmp_path: Path) -> None:
+    fill(app, tmp_path / "documents")
+    (tmp_path / "other.md").write_text("# Boats\n\nThe boat leaves at six in the morning.\n")
+    take_in(app, tmp_path / "other.md")
+    catalog = app.kitabu.library.catalog
+    lamps, boats = catalog.find("lamps.md"), catalog.find("other.md")
+    library = AppTest.from_file(str(ROOT / "app.py"), default_timeout=WAIT).run()
+    library.switch_page("rag/ui/pages/library.py")
+    library.query_params["doc"] = lamps.id
+    library.session_state["edited"] = lamps.id
+    library.run()
+    assert not library.exception
+    catalog.describe(boats.id, superseded_by=lamps.id)
+    library.run()  # draws the page anew, since the library has changed; the form stays open
+    library.selectbox(key="edit-successor").set_value(boats.id)
+    library.button(key="edit-save").click().run()
+    assert "cannot take its own place" in shown(library)
+    catalog.describe(boats.id, superseded_by="")
+    library.run()
+    library.date_input(key="edit-review").set_value(date(2025, 3, 1))
+    library.selectbox(key="edit-successor").set_value(boats.id)
+    library.button(key="edit-save").click().run()
+    assert not library.exception
+    noted = catalog.document(lamps.id)
+    assert (noted.effective, noted.review, noted.superseded_by) == ("", "2025-03-01", boats.id)
+    html = shown(page("library"))
+    assert "superseded by" in html
+    assert "review was due 1 March 2025" in html
+
+
+def test_a_folder_that_is_no_longer_followed_is_not_followed_again_by_a_waiting_sync(
+    app: Services, tmp_path: Path
+) -> None:
+    fill(app, tmp_path / "documents")
+    library = app.kitabu.library
+    app.kitabu.worker.stop()
+    waiting = library.jobs.enqueue("ingest", {"paths": [str(tmp_path / "documents")], "sync": True})
+    test = page("library")
+    assert str(tmp_path / "documents") in shown(test)
+    test.button(key="unfollow-0").click().run()
+    assert not library.catalog.folders()
+    assert library.jobs.get(waiting).state is JobState.CANCELLED
+
+
+def test_a_folder_on_a_disk_that_is_gone_says_so(app: Services, tmp_path: Path) -> None:
+    fill(app, tmp_path / "documents")
+    (tmp_path / "documents").rename(tmp_path / "elsewhere")
+    assert strings.FOLDER_STATES["missing"] in shown(page("library"))
+
+
+def test_files_of_every_kind_can_be_handed_in(app: Services) -> None:
+    library = page("library")
+    assert not library.file_uploader[0].proto.type
+    library.file_uploader[0].upload(
+        "letter.eml", b"Subject: Boats\n\nThe boat leaves at six.\n", "message/rfc822"
+    ).run()
+    until(lambda: [document.name for document in app.kitabu.library.catalog.documents()] == ["letter.eml"])
 
 
 def test_suggestions_rest_while_documents_are_read(app: Services, tmp_path: Path) -> None:

@@ -1,12 +1,15 @@
 """The library behind the pages: who owns it, and that the model's line and the pages' pictures tell the truth."""
 
 import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from streamlit import config
 
 from ingest.viewing import PageViewer
 from rag.build import ModelChooser, ModelInUse, open_kitabu
@@ -145,3 +148,31 @@ def test_a_page_that_takes_too_long_costs_only_itself() -> None:
     hasty.close()
     with pytest.raises(KitabuError):
         hasty.render(HANDBOOK, 1, 200)
+
+
+def test_the_chat_client_is_imported_before_anybody_asks(tmp_path: Path) -> None:
+    """In a process of its own: here another test has imported it already."""
+    code = (
+        "import sys, time\n"
+        "from pathlib import Path\n"
+        "from rag.core.config import load_settings\n"
+        "from rag.ui import services\n"
+        "app = services.start(load_settings(data=Path(sys.argv[1]), model='ollama:m', ollama_url='127.0.0.1:9'))\n"
+        "end = time.monotonic() + 120\n"
+        "while 'langchain_ollama' not in sys.modules and time.monotonic() < end:\n"
+        "    time.sleep(0.05)\n"
+        "app.close()\n"
+        "assert 'langchain_ollama' in sys.modules\n"
+    )
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("KITABU_")}
+    run = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "data")], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+    assert run.returncode == 0, run.stderr
+
+
+def test_no_collection_of_everything_after_each_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streamlit collects after every run of a page unless told not to: a quarter of a second once models are loaded."""
+    monkeypatch.chdir(ROOT)
+    config.get_config_options(force_reparse=True)
+    assert config.get_option("runner.postScriptGC") is False

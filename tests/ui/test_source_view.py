@@ -1,5 +1,8 @@
 """A page of a document as it is read beside an answer, and the addresses that lead there."""
 
+from dataclasses import replace
+
+from ingest.readers import formats
 from rag.core.types import CELL_SEPARATOR, Block, BlockKind, Document, Page, PageStatus, Span
 from rag.ui import strings
 from rag.ui.addresses import from_button, parse
@@ -60,14 +63,35 @@ def test_the_printed_page_carries_its_marks_or_the_words() -> None:
     assert strings.NOT_MARKED in printed_html(DOCUMENT, page, "/api/page/x/2.png", [], "quote")
 
 
+def test_a_page_read_by_text_recognition_says_how_sure_it_is() -> None:
+    page = Page(2, "text", PageStatus.OCR, confidence=0.94)
+    sure = printed_html(DOCUMENT, page, "/api/page/x/2.png", [], "")
+    assert "Read by text recognition, 94% sure of the words. Compare with the picture." in sure
+    assert "notice" not in sure
+    doubtful = printed_html(DOCUMENT, replace(page, confidence=0.62), "/api/page/x/2.png", [], "")
+    assert '<p class="notice">Read by text recognition, only 62% sure of the words' in doubtful
+    assert strings.COMPARE not in text_html(page, [], [])
+    assert "recognition" not in text_html(Page(2, "text"), [], [])
+
+
+def test_pages_are_called_what_they_are() -> None:
+    assert strings.page_of(2, 9, "report.pdf, page 2", formats.ZIP) == "report.pdf, page 2 (2 of 9)"
+    assert strings.page_of(3, 40, "", formats.PPTX) == "slide 3 of 40"
+    assert strings.page_of(2, 3, "Prices", formats.ODS) == "Prices, sheet 2 of 3"
+    assert strings.page(3, "", formats.ODP) == "slide 3"
+    assert strings.page(3, "", formats.TIFF) == "p. 3"
+    assert strings.page(2, "report.pdf, page 2", formats.EML) == "report.pdf, page 2"
+
+
 def test_the_toolbar_stops_at_the_ends() -> None:
     first = toolbar_html(DOCUMENT, Page(1, ""), source=(1, 2), marks=1, original="", printed=False)
     assert f'aria-label="{strings.PREVIOUS_PAGE}" title="{strings.PREVIOUS_PAGE}" disabled' in first
     assert "Source 1 of 2" in first
     assert "page 1 of 3" in first
     assert "Hand&lt;b&gt;book" in first
+    sheets = replace(DOCUMENT, media_type=formats.XLSX)
     last = toolbar_html(
-        DOCUMENT, Page(3, "", label="Prices"), source=None, marks=2, original="/api/original/d", printed=True
+        sheets, Page(3, "", label="Prices"), source=None, marks=2, original="/api/original/d", printed=True
     )
     assert "Prices, sheet 3 of 3" in last
     assert 'data-local="next-mark"' in last

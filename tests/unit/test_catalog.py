@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from rag.core.errors import DocumentNotFound, LibraryLocked, StoreUnavailable
 from rag.core.ports import Matrix
 from rag.core.types import Block, BlockKind, Chunk, Document, Fingerprint, Page, PageStatus, ParsedDocument, Span
+from rag.store.beside import Beside, Made
 from rag.store.catalog import Catalog, Failure, Place
 
 DIMENSION = 4
@@ -132,16 +133,37 @@ def test_document_goes_with_its_last_place(catalog: Catalog) -> None:
     assert set(rows_of(catalog).values()) == {0}
 
 
-def test_reindex_can_be_resumed(catalog: Catalog) -> None:
-    ids = [put(catalog, content, content) for content in ("a", "b")]
+def test_a_set_beside_is_made_document_by_document_and_switched_at_once(catalog: Catalog) -> None:
+    ids = sorted(put(catalog, content, content) for content in ("a", "b"))
     other = replace(FINGERPRINT, embedder="other", dimension=2)
-    assert set(catalog.stale_documents(other)) == set(ids)
-    chunk = Chunk(f"{ids[0]}:0", ids[0], 0, (), (Span(1, 0, 1),), "a")
-    catalog.replace_chunks(ids[0], [chunk], np.array([[1, 0]], dtype=np.float32), other)
-    assert catalog.stale_documents(other) == [ids[1]]
-    assert catalog.fingerprints() == {FINGERPRINT, other}
-    assert [(some, matrix.shape) for some, matrix in catalog.iter_vectors(dimension=2)] == [([chunk.id], (1, 2))]
-    assert sorted(matrix.shape for _, matrix in catalog.iter_vectors()) == [(1, 2), (1, DIMENSION)]
+    beside = Beside(catalog)
+    assert beside.state() is None
+    beside.begin(other)
+    assert beside.missing() == ids
+    chunks = [Chunk(f"{document_id}:0", document_id, 0, (), (Span(1, 0, 1),), "x") for document_id in ids]
+    beside.put([Made(ids[0], chunks[:1], np.array([[1, 0]], dtype=np.float32))])
+    beside.begin(other)
+    assert beside.missing() == ids[1:], "what was made is kept"
+    assert not beside.switch(1)
+    assert catalog.made_with() == FINGERPRINT
+    beside.put([Made(ids[1], chunks[1:], np.array([[0, 1]], dtype=np.float32))])
+    before, revision = catalog.chunk_count(), catalog.revision()
+    assert not beside.switch(1), "the indexes hold fewer"
+    assert catalog.generation() == 0
+    assert beside.switch(2)
+    assert (catalog.generation(), catalog.made_with(), catalog.fingerprints()) == (1, other, {other})
+    assert [(some, matrix.shape) for some, matrix in catalog.iter_vectors()] == [([c.id for c in chunks], (2, 2))]
+    assert [document.chunks for document in catalog.documents()] == [1, 1]
+    assert not catalog.pending()
+    assert catalog.revision() > revision
+    state = beside.state()
+    assert (state.fingerprint, state.documents, state.chunks) == (FINGERPRINT, 2, before)
+    catalog.remove_document(ids[0])
+    assert beside.state().documents == 1
+    assert beside.forget()
+    assert beside.state() is None
+    with catalog.database.reading() as connection:
+        assert connection.execute("SELECT count(*) FROM other_vectors").fetchone() == (0,)
 
 
 def test_a_refused_put_leaves_nothing(catalog: Catalog) -> None:

@@ -122,6 +122,17 @@ def test_a_wrong_or_missing_key_is_mended_from_the_other_passages(keys: list[str
     assert [citation.key for citation in checked.citations] == ["[1]"]
 
 
+def test_a_heading_is_not_a_statement() -> None:
+    text = "Yes, and you get a new one at once."
+    passage = make_passage([(BlockKind.HEADING, "The lamp was broken in the box."), (BlockKind.PARAGRAPH, text)])
+    assert not check("The lamp was broken in the box.", ["[1]"], (passage,), "en").supported
+    assert check(text, ["[1]"], (passage,), "en").supported
+
+
+def test_what_has_no_letters_is_not_found() -> None:
+    assert check("...", ["[1]"], PASSAGES, "en").support is Support.NOT_FOUND
+
+
 def test_without_passages_nothing_is_supported() -> None:
     none: tuple[Passage, ...] = ()
     assert check("The fridge is checked.", ["[1]"], none, "en").support is Support.NOT_FOUND

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from rag.core.config import Settings, load_settings
-from rag.core.errors import ConfigError
+from rag.core.errors import ConfigError, UnknownBackend
+from rag.stores import index_maker
 
 
 @pytest.fixture(autouse=True)
@@ -35,10 +36,15 @@ def test_command_line_beats_environment_beats_file_beats_default(clean: Path, mo
     assert (settings.port, settings.passages, settings.model, settings.host) == (8501, 3, "environment", "command line")
 
 
-def test_a_store_that_does_not_exist_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("KITABU_STORE", "faiss")
-    with pytest.raises(ConfigError, match=r"'store' in the environment variable KITABU_STORE .*'chroma'.*'faiss'"):
+def test_a_value_that_is_not_allowed_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KITABU_CAUTION", "bold")
+    with pytest.raises(ConfigError, match=r"'caution' in the environment variable KITABU_CAUTION .*'eager'.*'bold'"):
         load_settings()
+
+
+def test_a_store_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(UnknownBackend, match=r"'faiss'"):
+        index_maker("faiss")
 
 
 def test_relative_data_lies_beside_the_named_file(clean: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,43 +1,140 @@
 """Media types by content, with the name deciding only between kinds of plain text."""
 
 import io
+import struct
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from ingest.readers import detect, read
-from ingest.readers.detect import CSV, DOCX, HTML, MARKDOWN, PDF, TEXT, TSV, XLSX
+from ingest.readers import Source, detect
 from ingest.readers.encoding import decode
+from ingest.readers.formats import (
+    CSV,
+    DOC,
+    DOCX,
+    EML,
+    EPUB,
+    HTML,
+    JPEG,
+    JSON,
+    MARKDOWN,
+    MBOX,
+    MSG,
+    ODP,
+    ODS,
+    ODT,
+    PDF,
+    PNG,
+    PPT,
+    PPTX,
+    RTF,
+    TEXT,
+    TIFF,
+    TSV,
+    WEBP,
+    XLS,
+    XLSX,
+    XML,
+    ZIP,
+)
 from rag.core.errors import Damaged, IngestError, NoText, PasswordProtected, TooLarge, UnsupportedFormat
 
 
-def _zip(*names: str, content: bytes = b"x") -> bytes:
+def _packed(parts: dict[str, bytes]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in names:
+        for name, content in parts.items():
             archive.writestr(name, content)
     return buffer.getvalue()
+
+
+def _zip(*names: str, content: bytes = b"x") -> bytes:
+    return _packed(dict.fromkeys(names, content))
+
+
+def _locked(data: bytes) -> bytes:
+    """A ZIP file whose first entry is marked as encrypted, in its own header and in the directory."""
+    marked = bytearray(data)
+    for magic, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        marked[data.index(magic) + offset] |= 1
+    return bytes(marked)
+
+
+_OOXML = (
+    '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Override PartName="/part.xml" '
+    'ContentType="application/vnd.openxmlformats-officedocument.{}.main+xml"/></Types>'
+)
+_MESSAGE = b"Message-ID: <1@example.org>\nFrom: a@example.org\nSubject: Hello\n\nText\n"
+
+
+def _office(kind: str) -> bytes:
+    return _packed({"[Content_Types].xml": _OOXML.format(kind).encode(), "part.xml": b"<a/>"})
+
+
+def _ole(*streams: str) -> bytes:
+    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"".join(name.encode("utf-16-le") for name in streams)
+
+
+def _open_document(kind: str) -> bytes:
+    return _packed({"mimetype": b"application/vnd.oasis.opendocument." + kind.encode(), "content.xml": b"<a/>"})
 
 
 @pytest.mark.parametrize(
     ("name", "data", "expected"),
     [
         ("a.pdf", b"%PDF-1.4\n", PDF),
+        ("a.pdf", b"junk from a printer\n%PDF-1.4\n1 0 obj", PDF),
         ("a.docx", _zip("word/document.xml"), DOCX),
+        ("a.docx", _office("wordprocessingml.document"), DOCX),
         ("a.xlsx", _zip("xl/workbook.xml"), XLSX),
+        ("a.xlsx", _office("spreadsheetml.sheet"), XLSX),
+        ("a.pptx", _office("presentationml.slideshow"), PPTX),
+        ("a.odt", _open_document("text"), ODT),
+        ("a.ott", _open_document("text-template"), ODT),
+        ("a.ods", _open_document("spreadsheet"), ODS),
+        ("a.odp", _open_document("presentation"), ODP),
+        ("a.epub", _packed({"mimetype": b"application/epub+zip"}), EPUB),
+        ("a.epub", _zip("META-INF/container.xml", "book.html"), EPUB),
+        ("a.zip", _zip("one.txt", "word/two.txt"), ZIP),
+        ("a.doc", _ole("WordDocument"), DOC),
+        ("a.xls", _ole("Workbook"), XLS),
+        ("a.xls", b"\x09\x08\x08\x00\x00\x05\x10\x00" + bytes(20), XLS),
+        ("a.ppt", _ole("PowerPoint Document"), PPT),
+        ("a.msg", _ole("__properties_version1.0"), MSG),
+        ("a.rtf", b"{\\rtf1 text}", RTF),
+        ("a.png", b"\x89PNG\r\n\x1a\n" + bytes(40), PNG),
+        ("a.jpg", b"\xff\xd8\xff\xe0" + bytes(40), JPEG),
+        ("a.tiff", b"II*\x00" + bytes(40), TIFF),
+        ("a.webp", b"RIFF\x20\x00\x00\x00WEBPVP8 " + bytes(20), WEBP),
+        ("a.eml", b"Subject: Hello\nTo: a@example.org\n\nText", EML),
+        ("a.eml", b"From a@example.org Mon Jan  5 10:00:00 2026\n" + _MESSAGE, EML),
+        ("message", _MESSAGE, EML),
+        ("a.mbox", b"From a@example.org Mon Jan  5 10:00:00 2026\n" + _MESSAGE, MBOX),
+        ("Inbox", b"From a@example.org Mon Jan  5 10:00:00 2026\n" + _MESSAGE, MBOX),
+        ("memo.txt", b"From: the office\nTo: all\nSubject: Keys\nDate: Monday\n\nBring them back.", TEXT),
         ("a.csv", b"a,b\n1,2\n", CSV),
         ("a.tsv", b"a\tb\n1\t2\n", TSV),
         ("a.md", b"# Title\n\nText", MARKDOWN),
         ("a.txt", b"Just text", TEXT),
+        ("a.txt", b"[1] Smith, A. The first of the references.", TEXT),
+        ("a.txt", b"From here on: nothing.\nSubject: to change", TEXT),
+        ("a.txt", b"A file of this kind begins with %PDF-1.4 and a line break.", TEXT),
         ("a.html", b"<p>Text</p>", HTML),
+        ("a.json", b'{"a": 1}', JSON),
+        ("data", b'[{"a": 1}, {"a": 2}]', JSON),
+        ("a.jsonl", b'{"a": 1}\n{"a": 2}\n', JSON),
+        ("a.txt", b'{"a": 1}\n{"a": 2}\n', JSON),
+        ("a.xml", b"<?xml version='1.0'?><a/>", XML),
+        ("a.xml", b"<!-- note --><a>text</a>", XML),
+        ("feed", b"<?xml version='1.0'?><rss/>", XML),
         ("LICENSE", b"Just text", TEXT),
     ],
 )
 def test_each_format_is_told_by_its_content(tmp_path: Path, name: str, data: bytes, expected: str) -> None:
     path = tmp_path / name
     path.write_bytes(data)
-    found = detect(path)
+    found = detect(Source(path))
     assert (found.media_type, found.warning) == (expected, "")
 
 
@@ -47,37 +144,59 @@ def test_each_format_is_told_by_its_content(tmp_path: Path, name: str, data: byt
         ("letter.docx", b"%PDF-1.7\n", PDF),
         ("page.txt", b"<!DOCTYPE html><html><body><p>Hello there</p></body></html>", HTML),
         ("table.pdf", _zip("xl/workbook.xml"), XLSX),
+        ("letter.doc", b"{\\rtf1 text}", RTF),
+        ("deck.zip", _office("presentationml.presentation"), PPTX),
         ("notes.pdf", b"Only words in here.", TEXT),
     ],
 )
 def test_a_wrong_name_is_read_by_content_and_said(tmp_path: Path, name: str, data: bytes, expected: str) -> None:
     path = tmp_path / name
     path.write_bytes(data)
-    found = detect(path)
+    found = detect(Source(path))
     assert found.media_type == expected
     assert path.suffix in found.warning
+
+
+def test_a_pdf_stored_first_in_an_archive_does_not_make_it_one(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("a.pdf", b"%PDF-1.4\n1 0 obj")
+    assert detect(Source(path)).media_type == ZIP
 
 
 @pytest.mark.parametrize(
     ("name", "data", "error", "words"),
     [
         ("a.pdf", b"", NoText, "is empty"),
-        ("a.png", b"\x89PNG\r\n\x1a\n" + bytes(40), UnsupportedFormat, "PNG picture"),
-        ("a.pptx", _zip("ppt/presentation.xml"), UnsupportedFormat, "PowerPoint"),
-        ("a.zip", _zip("one.txt"), UnsupportedFormat, "zip archive"),
-        ("a.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "WordDocument".encode("utf-16-le"), UnsupportedFormat, ".doc"),
+        ("a.gif", b"GIF89a" + bytes(40), UnsupportedFormat, "GIF picture"),
+        ("a.svg", b"<?xml version='1.0'?><svg xmlns='http://www.w3.org/2000/svg'/>", UnsupportedFormat, "drawing"),
+        ("a.mp4", b"\x00\x00\x00\x20ftypisom" + bytes(40), UnsupportedFormat, "film"),
+        ("a.rar", b"Rar!\x1a\x07\x01\x00" + bytes(40), UnsupportedFormat, "RAR archive"),
         (
-            "a.xlsx",
-            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"),
+            "a.xlsb",
+            _packed({"[Content_Types].xml": b"application/vnd.ms-excel.sheet.binary.macroEnabled.main"}),
+            UnsupportedFormat,
+            ".xlsb",
+        ),
+        ("a.odg", _open_document("graphics"), UnsupportedFormat, "OpenDocument drawing"),
+        ("a.vsd", _ole("VisioDocument"), UnsupportedFormat, "old Office file"),
+        ("a.xlsx", _ole("EncryptedPackage"), PasswordProtected, "password"),
+        (
+            "a.odt",
+            _packed(
+                {
+                    "mimetype": b"application/vnd.oasis.opendocument.text",
+                    "content.xml": b"",
+                    "META-INF/manifest.xml": b"<manifest:encryption-data/>",
+                }
+            ),
             PasswordProtected,
             "password",
         ),
+        ("a.zip", _locked(_zip("one.txt")), PasswordProtected, "password"),
         ("a.docx", _zip("word/document.xml")[:40], Damaged, "damaged"),
         ("a.docx", _zip("word/document.xml", content=bytes(150 * 1024**2)), TooLarge, "unpacks"),
         ("a.bin", bytes(range(256)) * 40, UnsupportedFormat, "binary"),
-        ("a.rtf", b"{\\rtf1 text}", UnsupportedFormat, "RTF"),
-        ("a.xml", b"<?xml version='1.0'?><a/>", UnsupportedFormat, "XML"),
-        ("a.json", b'{"a": 1}', UnsupportedFormat, "JSON"),
     ],
 )
 def test_what_cannot_be_read_says_what_it_seems_to_be(
@@ -86,10 +205,17 @@ def test_what_cannot_be_read_says_what_it_seems_to_be(
     path = tmp_path / name
     path.write_bytes(data)
     with pytest.raises(error) as caught:
-        read(path)
+        detect(Source(path))
     assert words in caught.value.message
     assert name in caught.value.message
     assert caught.value.hint
+
+
+def test_an_archive_that_lists_a_million_files_is_not_opened(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    path.write_bytes(b"PK\x03\x04" + b"PK\x05\x06" + struct.pack("<4H2IH", 0, 0, 9, 9, 100 * 1024**2, 4, 0))
+    with pytest.raises(TooLarge, match="too many files"):
+        detect(Source(path))
 
 
 @pytest.mark.parametrize(
@@ -97,17 +223,44 @@ def test_what_cannot_be_read_says_what_it_seems_to_be(
 )
 def test_the_usual_encodings_of_western_text(encoding: str) -> None:
     text = "Die Öffnungszeiten für Ärzte und Gäste.\nCafé, crème brûlée, señor, naïve façade. " * 5
-    assert decode(text.encode(encoding)) == text
+    decoded = decode(text.encode(encoding))
+    assert decoded
+    assert decoded.text == text
 
 
-def test_other_scripts_in_their_old_code_pages() -> None:
-    russian = "Вакцины хранятся при температуре от двух до восьми градусов. Холодильник проверяют дважды в день. " * 4
-    assert decode(russian.encode("cp1251")) == russian
+@pytest.mark.parametrize(
+    ("text", "encodings"),
+    [
+        ("Вакцины хранятся при температуре от двух до восьми градусов.", ["cp1251", "koi8-r", "cp866", "iso-8859-5"]),
+        ("Τα εμβόλια φυλάσσονται στο ψυγείο. Η θερμοκρασία ελέγχεται.", ["cp1253", "iso-8859-7"]),
+        ("تحفظ اللقاحات في الثلاجة بين درجتين وثماني درجات.", ["cp1256", "iso-8859-6"]),
+        ("疫苗应保存在二至八摄氏度的冰箱中。每天检查两次冰箱温度。", ["gb18030"]),
+        ("疫苗應保存在二至八攝氏度的冰箱中。每天檢查兩次冰箱溫度。", ["big5"]),
+        ("ワクチンは二度から八度の冷蔵庫で保管します。", ["shift_jis", "euc-jp"]),
+        ("백신은 섭씨 2도에서 8도 사이의 냉장고에 보관합니다.", ["cp949"]),
+        ("Szczepionki przechowuje się w lodówce, także w święta. Źle działająca łączność.", ["cp1250", "iso-8859-2"]),
+        ("Az oltóanyagokat hűtőszekrényben tároljuk, naponta kétszer ellenőrizzük.", ["cp1250", "iso-8859-2"]),
+        ("Aşılar buzdolabında saklanır. Çocuklar için şişe. Günde iki kez kontrol edilir.", ["cp1254"]),
+        ("Impfstoffe werden im Kühlschrank aufbewahrt, der täglich geprüft wird.", ["cp1252", "cp850"]),
+        ("Les vaccins sont conservés au réfrigérateur, même à Noël. Ça coûte 5 francs.", ["cp1252", "cp850"]),
+        ("Las vacunas se guardan en el frigorífico. ¿Cuándo se revisa? ¡También mañana!", ["cp1252", "cp850"]),
+    ],
+)
+def test_texts_in_the_old_code_pages_of_their_languages(text: str, encodings: list[str]) -> None:
+    for encoding in encodings:
+        decoded = decode((text * 3).encode(encoding))
+        assert decoded is not None
+        assert (decoded.text, decoded.doubtful) == (text * 3, False), encoding
+
+
+def test_a_first_foreign_letter_far_down_is_looked_at() -> None:
+    text = "Only plain letters here. " * 2000 + "Źle działająca łączność w święta, także później."
+    assert decode(text.encode("cp1250")) == (text, "cp1250", False)
 
 
 def test_a_beginning_that_ends_within_a_character_is_text() -> None:
     data = "Überall Größe".encode()
-    assert decode(data[:1], whole=False) == ""
+    assert decode(data[:1], whole=False) == ("", "utf-8", False)
     assert decode(data[:10], whole=False) is not None
 
 

@@ -2,14 +2,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from rag.core.errors import ConfigError
-from rag.core.types import Answer, Citation, Refusal, Span, Turn, Usage
-from rag.evaluation.datasets import GoldenQuestion, load_questions
+from ingest.readers.builder import clean
+from ingest.readers.markdown import parse
+from rag.core.errors import ConfigError, InvalidDataset
+from rag.core.golden import GoldenQuestion
+from rag.core.messages import messages
+from rag.core.types import Answer, Citation, Document, Passage, Refusal, Sentence, Span, Support, Turn, Usage
+from rag.evaluation.answers import Scored, metrics, report, score, worst_over_best
+from rag.evaluation.beir import Record, load_corpus, load_judgements, load_queries
+from rag.evaluation.compare import Run, compare
+from rag.evaluation.corpus import as_markdown, file_name
+from rag.evaluation.datasets import load_questions, load_set
+from rag.evaluation.html_report import html_report
 from rag.evaluation.run import Outcome, judge, summarise
 
 LINE: dict[str, Any] = {
@@ -87,23 +99,32 @@ def test_breaks_inside_a_text_end_no_line(tmp_path: Path) -> None:
         {**LINE, "answerable": "no"},
         {**LINE, "history": [{"question": "And?"}]},
         {**LINE, "history": ["And?"]},
+        {**LINE, "history": "And?"},
+        {**LINE, "id": None},
+        {**LINE, "question": "?!"},
+        {**LINE, "question": "x" * 5000},
+        {**LINE, "answers": [20]},
+        {**LINE, "page": "8"},
+        {**LINE, "pages": [0]},
+        {**LINE, "document": 7},
+        LINE,  # the id of line 1
     ],
 )
 def test_a_bad_line_is_named(tmp_path: Path, bad: object) -> None:
     path = write(tmp_path, LINE, "", bad)
-    with pytest.raises(ConfigError) as raised:
+    with pytest.raises(InvalidDataset) as raised:
         load_questions(path)
-    assert raised.value.message.startswith(f"Line 3 of {path} is not a golden question")
-    assert "answerable" in raised.value.hint
+    assert raised.value.message.startswith(f"Line 3 of {path} ")
+    assert raised.value.hint
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     missing = tmp_path / "missing.jsonl"
-    with pytest.raises(ConfigError, match=r"missing\.jsonl"):
+    with pytest.raises(InvalidDataset, match=r"missing\.jsonl"):
         load_questions(missing)
     latin = tmp_path / "latin.jsonl"
     latin.write_bytes('{"id": "é"}'.encode("latin-1"))
-    with pytest.raises(ConfigError, match=r"latin\.jsonl is not UTF-8"):
+    with pytest.raises(InvalidDataset, match=r"latin\.jsonl is not UTF-8"):
         load_questions(latin)
 
 
@@ -120,6 +141,24 @@ def test_an_accepted_answer_is_found_whatever_its_case_and_spaces() -> None:
     assert judge(question(), answer("Give  20\nMG now.")).answer_cited
     assert judge(question(), answer("TWENTY milligrams")).answer_cited
     assert not judge(question(), answer("Give 200 g.")).answer_cited
+    assert not judge(question(), answer("Give 120 mg.")).answer_cited
+
+
+def test_without_a_page_any_page_of_the_document_is_right() -> None:
+    assert judge(question(pages=()), answer(cited=[("handbook.pdf", 3)])).page_cited
+    assert not judge(question(pages=()), answer(cited=[("other.pdf", 3)])).page_cited
+
+
+def test_a_document_of_a_collection_is_known_by_its_records_id() -> None:
+    given = answer(cited=[("0001.md", 8)])
+    assert not judge(question(), given).page_cited
+    assert judge(question(), given, {"id": ("other", "handbook.pdf")}).page_cited
+
+
+def test_drafts_are_counted_and_not_asked(tmp_path: Path) -> None:
+    path = write(tmp_path, LINE, {**LINE, "id": "a2", "draft": True}, {**LINE, "id": "a3", "draft": False})
+    found = load_set(path)
+    assert ([read.id for read in found.questions], found.drafts) == (["a1", "a3"], 1)
 
 
 def test_a_refusal_is_right_only_where_nothing_answers() -> None:
@@ -159,3 +198,201 @@ def test_latencies_are_nearest_rank_quantiles(count: int, p50: int, p95: int) ->
     seconds = list(range(count, 0, -1))
     summary = summarise([outcome(answerable=True, seconds=each) for each in seconds])
     assert (summary.latency_p50, summary.latency_p95) == (p50, p95)
+
+
+# --- collections ------------------------------------------------------------------------------------------------------
+
+
+def lines(folder: Path, name: str, *texts: str) -> Path:
+    path = folder / name
+    path.write_text("\n".join(texts) + "\n", encoding="utf-8")
+    return path
+
+
+def test_a_collection_in_beirs_format_is_read(tmp_path: Path) -> None:
+    corpus = lines(tmp_path, "c.jsonl", '{"_id": "d1", "title": "T", "text": "x"}', "", '{"_id": 2, "text": "y"}')
+    assert load_corpus(corpus) == [Record("d1", "T", "x"), Record("2", "", "y")]
+    queries = load_queries(lines(tmp_path, "q.jsonl", '{"_id": "q1", "text": " What? ", "metadata": {}}'))
+    assert queries == {"q1": "What?"}
+    for head in ("query-id\tcorpus-id\tscore", "q1\td0\t0"):
+        judged = load_judgements(lines(tmp_path, "qrels.tsv", head, "q1\td1\t2", "q1\td9\t-1\r"), queries)
+        assert {**judged["q1"], "d0": 0} == {"d0": 0, "d1": 2, "d9": -1}
+
+
+@pytest.mark.parametrize(
+    ("name", "bad", "told"),
+    [
+        ("corpus", '{"_id": "d2"}', "no text"),
+        ("corpus", '{"title": "T", "text": "x"}', "no _id"),
+        ("corpus", '{"_id": "1", "text": "x"}', "earlier line"),
+        ("corpus", "d2 x", "not JSON"),
+        ("queries", '{"_id": "2", "text": " ? "}', "empty"),
+        ("queries", '{"_id": "2", "text": 5}', "no text"),
+        ("qrels", "1 1 1", "1 columns, not 3"),
+        ("qrels", "1\t1\tyes", "grade 'yes'"),
+        ("qrels", "7\t1\t1", "query '7'"),
+    ],
+)
+def test_a_bad_line_of_a_collection_is_named(tmp_path: Path, name: str, bad: str, told: str) -> None:
+    good = "1\t1\t1" if name == "qrels" else '{"_id": "1", "text": "What is it?"}'
+    path = lines(tmp_path, name, good, bad)
+    read = {"corpus": load_corpus, "queries": load_queries, "qrels": lambda path: load_judgements(path, {"1": "x"})}
+    with pytest.raises(InvalidDataset, match="Line 2 of") as raised:
+        read[name](path)
+    assert told in raised.value.message
+
+
+MARKS = 'ab1 \n#*_`>-+.)(|[]<&;!~=\\"é中ש'
+
+
+@settings(deadline=None)
+@given(
+    title=st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cf", "Co", "Cn", "Zl", "Zp"]), max_size=20),
+    text=st.lists(st.sampled_from([*MARKS, "<or = 3 mg>", "&lt;", "<br>"]), max_size=60),
+)
+def test_a_records_file_shows_exactly_its_title_and_text(title: str, text: list[str]) -> None:
+    said = "".join(text)
+    page = parse(as_markdown(Record("d", title, said)), "fallback").pages[0].text
+    assert "".join(page.split()) == "".join(clean(f"{title}\n{said}").split())
+
+
+def test_every_record_has_a_file_of_its_own() -> None:
+    ids = ["d1", "D1", "a/b", "a:b", "..", "x" * 300, "x" * 301, "文", "con"]
+    names = [file_name(key) for key in ids]
+    assert len({name.casefold() for name in names}) == len(ids)
+    assert all(set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789_-.") and len(name) < 80 for name in names)
+    assert names[0] == "d1.md"
+
+
+# --- answers ----------------------------------------------------------------------------------------------------------
+
+
+def passage(page: int) -> Passage:
+    document = Document("id", "handbook.pdf", "application/pdf", "Handbook", "en", 9, 1, 1, 0.0)
+    return Passage("[1]", document, (), (Span(page, 0, 4),), "Give", (), 1.0, 1.0, ())
+
+
+def scored(
+    key: str = "q",
+    *,
+    answerable: bool = True,
+    refused: bool = False,
+    page: int = 8,
+    probability: float = 0.5,
+    language: str = "en",
+    supported: bool = True,
+) -> Scored:
+    asked = replace(question(answerable=answerable, pages=(8,) if answerable else ()), id=key, language=language)
+    support = Support.SUPPORTED if supported else Support.NOT_FOUND
+    sentence = Sentence("“Give 20 mg each day.”", support, emphasis=((6, 11),))
+    given = replace(answer("No.", refused=True) if refused else answer(cited=[("handbook.pdf", page), ("x.pdf", 1)]))
+    given = replace(given, sentences=() if refused else (sentence,), passages=(passage(8),))
+    return score(asked, replace(given, citations=() if refused else given.citations), probability)
+
+
+def test_an_answer_is_scored_as_a_whole_and_by_its_marked_part() -> None:
+    one = scored()
+    assert (one.exact_match, one.marked_exact_match, one.marked_f1) == (0.0, 1.0, 1.0)
+    assert one.f1 == pytest.approx(2 * 2 / (5 + 2))
+    assert (one.page_hit, one.citation_precision, one.unsupported) == (True, 0.5, 0.0)
+    refused = scored(refused=True)
+    assert (refused.marked_f1, refused.page_hit, refused.citation_precision, refused.unsupported) == (
+        0,
+        True,
+        None,
+        None,
+    )
+    nothing = scored(answerable=False, refused=True)
+    assert (nothing.marked_exact_match, nothing.marked_f1, nothing.page_hit) == (1.0, 1.0, None)
+    assert scored(answerable=False).marked_exact_match == 0.0
+
+
+def test_an_answer_without_a_mark_counts_as_a_whole() -> None:
+    plain = replace(answer(), sentences=(Sentence("Twenty.", Support.SUPPORTED),))
+    assert score(question(), plain).marked_f1 == score(question(), replace(plain, text="x")).f1 == 1.0
+
+
+def test_each_figure_counts_the_questions_that_it_is_of() -> None:
+    figures = metrics(
+        [
+            scored(probability=0.9),
+            scored(page=9, probability=0.7, supported=False),
+            scored(refused=True, probability=0.3),
+            scored(answerable=False, refused=True, probability=0.2),
+            scored(answerable=False, probability=0.6),
+        ]
+    )
+    assert figures["marked_exact_match"] == pytest.approx(2 / 3, abs=1e-4)
+    assert figures["squad_f1"] == pytest.approx(3 / 5)
+    assert figures["citation_recall"] == pytest.approx(1 / 3, abs=1e-4)
+    assert figures["answered"] == pytest.approx(2 / 3, abs=1e-4)
+    assert (figures["citation_precision"], figures["page_hit"]) == (0.25, 1.0)
+    assert (figures["refusal_precision"], figures["refusal_recall"]) == (0.5, 0.5)
+    assert figures["refusal_auroc"] == pytest.approx(5 / 6, abs=1e-4)
+    assert figures["unsupported"] == pytest.approx(1 / 3, abs=1e-4)
+
+
+def test_what_cannot_be_counted_is_nothing_and_not_zero() -> None:
+    figures = metrics([scored()])
+    assert (figures["refusal_precision"], figures["refusal_recall"], figures["refusal_auroc"]) == (None, None, None)
+    assert set(metrics([]).values()) == {None}
+
+
+def test_languages_are_told_apart_and_the_worst_is_held_against_the_best() -> None:
+    told = report([scored("1"), scored("2", language="sw"), scored("3", language="sw", refused=True)], 1.0)
+    assert {code: part["answered"] for code, part in told["languages"].items()} == {"en": 1.0, "sw": 0.5}
+    assert told["worst_over_best"]["answered"] == 0.5
+    assert "unsupported" not in told["worst_over_best"]
+    assert worst_over_best({"en": {"f1": 1.0}}) == {}
+    assert (told["questions"], told["models"], told["quoted_instead"]) == (3, {"none": 3}, 0)
+    assert json.loads(json.dumps(told)) == told
+
+
+def test_answers_quoted_because_the_model_failed_are_counted() -> None:
+    failed = replace(answer(), notices=(f"The server is gone. {messages('en').quoted_instead}",))
+    assert report([score(question(), failed)], 1.0)["quoted_instead"] == 1
+
+
+# --- comparisons ------------------------------------------------------------------------------------------------------
+
+
+def run_of(name: str, results: Sequence[Scored]) -> Run:
+    return Run(name, json.loads(json.dumps(report(results, 1.0))))
+
+
+def test_two_runs_are_compared_question_by_question() -> None:
+    first = run_of("a.toml", [scored(str(key), refused=key < 30) for key in range(40)])
+    second = run_of("b.toml", [scored(str(key), page=9 if key == 39 else 8) for key in range(40)])
+    found = compare(first, second)
+    decision = found.differences["right_decision"]
+    assert (decision.questions, decision.mean) == (40, 0.75)
+    assert decision.p < 0.001
+    assert found.differences["citation_precision"].questions == 10  # where both answered
+    assert [one["id"] for one, _ in found.changed] == [*map(str, range(30)), "39"]
+    told = found.to_json()
+    assert told["changed"][0]["first"]["refused"] is True
+    assert json.loads(json.dumps(told)) == told
+    with pytest.raises(ConfigError, match="not asked the same"):
+        compare(first, run_of("c.toml", [scored("other")]))
+
+
+def test_the_report_is_one_page_that_needs_nothing_and_runs_nothing() -> None:
+    first = run_of("<a>.toml", [scored("1", refused=True), scored("2", language="sw")])
+    sly = scored("1")
+    sly = score(replace(sly.question, question="<script>alert(1)</script>"), replace(sly.answer, text="<img src=x>"))
+    second = run_of("b.toml", [sly, scored("2", language="sw")])
+    page = html_report([first, second], [compare(first, second)], {"f1": "F1"})
+    assert "<script" not in page
+    assert "<img" not in page
+    assert "&lt;img src=x&gt;" in page
+    assert "http:" not in page.replace("http-equiv", "")
+    assert "https:" not in page
+    assert "prefers-color-scheme: dark" in page
+    assert page.count("<svg") == 2
+    # Well-formed but for what HTML lets be left out: every shape stands in its picture.
+    from lxml import html
+
+    tree = html.document_fromstring(page)
+    assert len(tree.findall(".//svg")) == 2
+    assert len(tree.findall(".//details")) == 1
+    assert {"id", "question"} <= set(second.report["results"][0])

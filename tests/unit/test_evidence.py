@@ -12,6 +12,7 @@ from rag.core.types import BlockKind, Passage
 from rag.store.keywords import TantivyIndex
 from rag.testing.embedding import HashEmbedder
 from rag.testing.passages import make_document, make_passage
+from rag.testing.reader import FirstNumberReader
 
 # What the words of a question are weighed by: "vaccine" is everywhere, "carrier" in one chunk only.
 INDEXED = [
@@ -36,7 +37,7 @@ Make = Callable[..., EvidenceRanker]
 def make(tmp_path: Path) -> Iterator[Make]:
     keywords = TantivyIndex(tmp_path / "keywords")
     keywords.add(INDEXED)
-    yield lambda trust=1.0: EvidenceRanker(HashEmbedder(), keywords, lambda _language: trust)
+    yield lambda trust=1.0: EvidenceRanker(HashEmbedder(), keywords, lambda _language: trust, FirstNumberReader())
     keywords.close()
 
 
@@ -145,7 +146,7 @@ def test_no_more_units_are_embedded_than_time_allows(make: Make) -> None:
 def test_a_word_of_the_same_family_is_not_missing(make: Make, asked: str, written: str) -> None:
     ranker = make()
     question = ask(ranker, asked)
-    assert ranker.weigh(question, best(ranker, asked, [said(written)])).missing == 0.0
+    assert ranker.weigh(question, ranker.rank(question, [said(written)])).missing == 0.0
 
 
 @pytest.mark.parametrize(
@@ -159,14 +160,14 @@ def test_a_word_of_the_same_family_is_not_missing(make: Make, asked: str, writte
 def test_another_word_is_missing(make: Make, asked: str, written: str) -> None:
     ranker = make()
     question = ask(ranker, asked)
-    assert ranker.weigh(question, best(ranker, asked, [said(written)])).missing > 0.4
+    assert ranker.weigh(question, ranker.rank(question, [said(written)])).missing > 0.4
 
 
 def test_what_is_missing_is_the_weightiest_word(make: Make) -> None:
     ranker = make()
     text = "Is the vaccine carrier for typhoid?"
     question = ask(ranker, text)
-    evidence = ranker.weigh(question, best(ranker, text, [said("The carrier is blue.")]))
+    evidence = ranker.weigh(question, ranker.rank(question, [said("The carrier is blue.")]))
     assert evidence.missing == question.weights["typhoid"] > question.weights["vaccin"]
 
 
@@ -174,9 +175,30 @@ def test_evidence_says_whether_the_kind_is_given_and_how_far_meaning_counts(make
     ranker = make(0.25)
     text = "How many carriers are there?"
     question = ask(ranker, text)
-    without = ranker.weigh(question, best(ranker, text, [said("The carriers are there.")]))
-    entry = best(ranker, text, [said("There are 7 carriers.")])
-    given = ranker.weigh(question, entry)
+    without = ranker.weigh(question, ranker.rank(question, [said("The carriers are there.")]))
+    ranked = ranker.rank(question, [said("There are 7 carriers.")])
+    given = ranker.weigh(question, ranked)
     assert (without.lacking, given.lacking) == (1.0, 0.0)
     assert given.untrusted == 0.75
-    assert given.meaning == pytest.approx(0.25 * max(0.0, entry.similarity))
+    assert given.meaning == pytest.approx(0.25 * max(0.0, ranked[0].similarity))
+
+
+def test_the_best_units_are_read_and_the_surest_counts(make: Make) -> None:
+    ranker = make(0.5)
+    question = ask(ranker, "How cold is the carrier?")
+    ranked = ranker.rank(
+        question, [said("The carrier is kept cold.", "It is 5 degrees there.", "So be it.", "No, no.")]
+    )
+    read = [entry for entry in ranked if entry.answering]
+    assert read == ranked[:3]
+    surest = max(entry.answering.probability for entry in read)
+    assert ranker.weigh(question, ranked).reading == pytest.approx(0.5 * surest)
+    assert surest > 0.9
+
+
+def test_nothing_is_read_in_a_language_that_the_embedder_does_not_know(make: Make) -> None:
+    ranker = make(0.05)
+    question = ask(ranker, "How cold is the carrier?")
+    ranked = ranker.rank(question, [said("It is 5 degrees.")])
+    assert ranked[0].answering is None
+    assert ranker.weigh(question, ranked).reading == 0.0

@@ -3,10 +3,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from rag.answering.evidence import Question, RankedUnit
 from rag.answering.extract import compose, plain_text
 from rag.answering.quantities import quantities
+from rag.answering.reading import Answering
 from rag.answering.units import Unit, cut
 from rag.core.text import content_terms, terms
 from rag.core.types import BlockKind, Passage
@@ -154,3 +156,29 @@ def test_the_same_words_are_quoted_once() -> None:
     question = ask("How long may an opened vial be kept?")
     sentences = compose(question, ranked(question, [unit(VIALS, "An opened"), cut(copy)[0]], [0.9, 0.9]))
     assert len(sentences) == 1
+
+
+@pytest.mark.parametrize(("probability", "marked"), [(0.9, "An opened vial"), (0.01, "28 days")])
+def test_words_that_a_reader_is_sure_of_are_marked_before_quantities(probability: float, marked: str) -> None:
+    question = ask("What may be kept?")
+    (entry,) = ranked(question, [unit(VIALS, "An opened")], [0.9])
+    (sentence,) = compose(question, [replace(entry, answering=Answering(0, 14, probability))])
+    assert [sentence.text[start:end] for start, end in sentence.emphasis] == [marked]
+
+
+def test_the_asked_cell_of_a_row_is_marked_whatever_a_reader_found() -> None:
+    question = ask("What is the dose for 18 kg of paracetamol?")
+    (entry,) = ranked(question, [unit(DOSES, "Paracetamol | 15")], [0.9])
+    sentences = compose(question, [replace(entry, answering=Answering(0, 3, 0.99))])
+    row = next(sentence for sentence in sentences if "15 to 20 kg" in sentence.text)
+    assert [row.text[start:end] for start, end in row.emphasis] == ["240 mg"]
+
+
+def test_in_further_places_a_readers_words_are_not_marked() -> None:
+    question = ask("How long may an opened vial be kept?")
+    first, second = ranked(question, [unit(VIALS, "An opened"), unit(FAQ, "Light rain")], [0.9, 0.89])
+    sentences = compose(
+        question, [replace(first, answering=Answering(0, 14, 0.9)), replace(second, answering=Answering(0, 10, 0.9))]
+    )
+    marked = [[sentence.text[start:end] for start, end in sentence.emphasis] for sentence in sentences]
+    assert marked == [["An opened vial"], [], []]

@@ -29,6 +29,12 @@ def test_an_untrusted_embedder_does_not_outvote_keywords() -> None:
     assert max(fuse({"a": 0.9, "b": 0.1}, {"b": 5.0}, dense_trust("hi")).items(), key=lambda item: item[1])[0] == "b"
 
 
+def test_half_a_trust_is_a_quarter_of_a_vote() -> None:
+    keyword = {"a": 4.0, "b": 3.0}
+    assert fuse({"a": 0.1, "b": 0.9}, keyword, 0.45)["a"] > fuse({"a": 0.1, "b": 0.9}, keyword, 0.45)["b"]
+    assert fuse({"a": 0.1, "b": 0.9}, keyword, 0.55)["b"] > fuse({"a": 0.1, "b": 0.9}, keyword, 0.55)["a"]
+
+
 def test_both_sides_together_beat_one() -> None:
     fused = fuse({"a": 0.9, "b": 0.85, "c": 0.1}, {"b": 5.0, "c": 4.0}, 1.0)
     assert max(fused, key=fused.__getitem__) == "b"

@@ -8,10 +8,13 @@ from hypothesis import strategies as st
 
 from rag.answering.context import Packed
 from rag.answering.generate import SENTINEL, Draft, SentenceAssembler, generate
+from rag.core.dialogue import WindowUse
 from rag.core.ports import ChatChunk, ChatMessage
+from rag.core.turns import Turns
 from rag.core.types import Usage
 
-PACKED = Packed((ChatMessage("user", "?"),), (), 4096, 10, ())
+USE = WindowUse(window=4096, instructions=8, question=2, passages=0, turns=0, room=512)
+PACKED = Packed((ChatMessage("user", "?"),), (), 4096, 10, (), USE)
 TEXTS = [
     "An opened vial may be kept for 28 days [1][2]. Write the date on it. [1]\n\nDiscard it after 3.5 weeks [3].",
     "[1] Keep it cold. [2] Write the date of opening on it, as Dr. Okoye says. [3] Discard.",
@@ -27,6 +30,7 @@ class ScriptedModel:
     """Streams given pieces and notes when it is closed."""
 
     name = "scripted"
+    turns = Turns(1)
     closed = False
 
     def __init__(self, pieces: Sequence[str]) -> None:

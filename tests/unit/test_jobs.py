@@ -13,7 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.core.dialogue import Clarification, Meaning
 from rag.core.errors import DocumentNotFound
+from rag.core.filters import Filter
 from rag.core.serialise import from_json, to_json
 from rag.core.types import (
     Answer,
@@ -126,6 +128,75 @@ def test_cancelling(catalog: Catalog) -> None:
     assert jobs.get(running).state is JobState.CANCELLED
 
 
+def test_a_paused_job_waits_until_it_is_resumed(catalog: Catalog, tmp_path: Path) -> None:
+    jobs = Jobs(catalog)
+    running, waiting, other = (jobs.enqueue(kind, {}) for kind in "abc")
+    jobs.claim()
+    assert jobs.going_on(running)
+    jobs.pause(running)
+    jobs.pause(waiting)
+    assert not jobs.going_on(running)
+    jobs.keep(running, {"files": ["half"]})
+    catalog.close()
+    jobs = Jobs(Catalog.open(tmp_path / "catalog.sqlite"))
+    assert jobs.requeue_interrupted() == 0
+    assert [jobs.get(i).state for i in (running, waiting)] == [JobState.PAUSED] * 2, "a restart changes nothing"
+    assert [job.id for job in jobs.recent(open_only=True)] == [other, waiting, running]
+    claimed = jobs.claim()
+    assert claimed is not None
+    assert (claimed.id, jobs.claim()) == (other, None)
+    jobs.resume(waiting)
+    jobs.resume(running)
+    jobs.resume(other)
+    again = jobs.claim()
+    assert again is not None
+    assert (again.id, again.result) == (running, {"files": ["half"]}), "in its old place, with what it had done"
+    assert jobs.get(other).state is JobState.RUNNING
+    jobs.pause(waiting)
+    jobs.cancel(waiting)
+    assert jobs.get(waiting).state is JobState.CANCELLED
+
+
+def test_a_job_that_was_done_before_its_pause_was_seen_is_done(catalog: Catalog) -> None:
+    jobs = Jobs(catalog)
+    job = jobs.enqueue("delete", {})
+    jobs.claim()
+    jobs.pause(job)
+    jobs.finish(job, {"name": "a"})
+    assert jobs.get(job).state is JobState.DONE
+
+
+def test_a_paused_queue_lets_only_short_work_run(catalog: Catalog) -> None:
+    jobs = Jobs(catalog)
+    running = jobs.enqueue("ingest", {})
+    jobs.claim(pausable=["ingest"])
+    jobs.pause_queue()
+    assert jobs.queue_paused()
+    assert not jobs.going_on(running)
+    jobs.put_back(running)
+    assert jobs.claim(pausable=["ingest"]) is None
+    delete = jobs.enqueue("delete", {})
+    claimed = jobs.claim(pausable=["ingest"])
+    assert claimed is not None
+    assert claimed.id == delete
+    jobs.pause(running)
+    jobs.resume_queue()
+    claimed = jobs.claim(pausable=["ingest"])
+    assert claimed is not None
+    assert (claimed.id, jobs.queue_paused()) == (running, False), "what was paused by itself goes on, too"
+
+
+def test_what_comes_before_a_job(catalog: Catalog) -> None:
+    jobs = Jobs(catalog)
+    first, second, mine, later = (jobs.enqueue(kind, {}) for kind in "abcd")
+    jobs.pause(first)
+    jobs.claim()
+    jobs.resume(first)
+    assert [job.id for job in jobs.ahead_of(mine)] == [second, first]
+    assert [job.id for job in jobs.ahead_of(later)] == [second, first, mine]
+    assert [job.id for job in jobs.ahead_of(first)] == [second]
+
+
 def test_interrupted_jobs_run_again_unless_cancelled(catalog: Catalog) -> None:
     jobs = Jobs(catalog)
     again, given_up = jobs.enqueue("a", {}), jobs.enqueue("b", {})
@@ -151,6 +222,7 @@ def test_open_jobs_are_listed_without_the_reports_of_finished_ones(catalog: Cata
 def test_only_the_newest_finished_jobs_are_kept(catalog: Catalog) -> None:
     jobs = Jobs(catalog)
     ids = [jobs.enqueue("a", {}) for _ in range(KEPT + 5)]
+    jobs.pause(ids[0])
     for job_id in ids[1:]:
         jobs.cancel(job_id)
     last = jobs.enqueue("a", {})
@@ -219,6 +291,24 @@ def test_deleting_a_document_takes_its_quotes_out_of_kept_answers(catalog: Catal
     assert [citation.document_id for citation in kept.answer.citations] == [stays.id]
 
 
+def test_deleting_a_document_takes_its_headings_out_of_questions_back(catalog: Catalog) -> None:
+    gone, stays = add(catalog, "gone"), add(catalog, "stays")
+    conversations = Conversations(catalog)
+    turn = conversations.add_turn(conversations.create().id, "dose?")
+    meanings = (Meaning("Secret heading", "dose (Secret heading)?", gone.id), Meaning("Open", "Open?", stays.id))
+    asked = Clarification("Which one?", meanings)
+    answer = replace(
+        answer_from(gone, stays), sentences=(), refusal=None, text=asked.text, clarification=asked, thoughts="Secret?"
+    )
+    conversations.save_answer(turn, answer)
+    catalog.remove_document(gone.id)
+    stored = conversations.turn(turn)
+    assert stored is not None
+    assert stored.answer is not None
+    assert "Secret" not in str(to_json(stored.answer))
+    assert stored.text == stored.answer.text == "Which one?\n- Open"
+
+
 def quoting(*documents: Document) -> Answer:
     """An answer of one quoted sentence for each document."""
     answer = answer_from(*documents)
@@ -276,6 +366,10 @@ def test_a_replaced_version_is_quoted_until_its_document_is_deleted(catalog: Cat
 
 # NaN is not equal to itself, and JSON text holds no lone surrogates.
 st.register_type_strategy(float, st.floats(allow_nan=False, allow_infinity=False))
+# Not every text is a date.
+st.register_type_strategy(
+    Filter, st.builds(Filter, since=st.sampled_from(["", "2025-03-01"]), until=st.sampled_from(["", "2025-03-02"]))
+)
 
 
 @given(st.from_type(Answer))

@@ -16,7 +16,8 @@ from rag.build import Kitabu, open_kitabu
 from rag.core.config import load_settings
 from rag.core.errors import ConfigError, InvalidQuestion
 from rag.langchain import as_retriever, as_runnable
-from rag.store.library import Library, in_use
+from rag.store.library import Library
+from rag.store.ownership import in_use
 
 TEXT = (
     "# Water\n\nThe tank is cleaned on the first Monday of each month.\n\n# Power\n\nThe generator runs from 18:00.\n"

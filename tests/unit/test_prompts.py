@@ -19,8 +19,11 @@ def written(tmp_path: Path, text: str) -> Path:
 
 
 def test_delivered_prompts_load_and_have_their_slots() -> None:
-    assert load("answer").slots == {"fence", "language", "passages", "question"}
-    assert load("rewrite").slots == {"conversation", "question"}
+    assert load("answer").slots == load("simply").slots
+    assert load("answer").slots == {"conversation", "fence", "language", "passages", "question"}
+    assert load("memory").slots == {"fence", "turns"}
+    assert load("rewrite").slots == {"fence", "conversation", "question"}
+    assert load("question").slots == {"fence", "language", "passage"}
     assert [section.role for section in load("answer").sections] == ["system", "user"]
 
 
@@ -32,7 +35,7 @@ def test_rendering_fills_every_slot(tmp_path: Path) -> None:
 @given(st.text())
 def test_what_is_put_in_is_data(value: str) -> None:
     prompt = load("rewrite")
-    user = prompt.render(conversation=value + "{question}", question="QQ")[1].content
+    user = prompt.render(fence="=====", conversation=value + "{question}", question="QQ")[1].content
     assert disarm(value) + "{question}" in user
     assert user.count("QQ") == 1 + disarm(value).count("QQ")
 

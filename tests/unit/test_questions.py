@@ -4,8 +4,8 @@ import pytest
 
 from rag.core.errors import InvalidQuestion
 from rag.core.messages import messages
+from rag.core.question import MAX_QUESTION, clean_question
 from rag.core.text import LANGUAGES
-from rag.engine import MAX_QUESTION, clean_question
 
 
 @pytest.mark.parametrize("empty", ["", "   ", "\n\t", "\x00\x07", "???", "…"])
@@ -30,7 +30,7 @@ def test_every_served_language_is_refused_in_itself() -> None:
     assert messages("xx") == messages("en")
 
 
-@pytest.mark.parametrize("field", ["quoted_instead", "not_complete", "left_out"])
+@pytest.mark.parametrize("field", ["quoted_instead", "not_complete", "left_out", "several", "told_across"])
 def test_every_served_language_has_its_own_notices(field: str) -> None:
     said = {language: getattr(messages(language), field) for language in LANGUAGES}
     assert len(set(said.values())) == len(said)

@@ -1,20 +1,28 @@
 """Word, Excel and CSV files made here and read back."""
 
 import datetime
+import io
 import zipfile
+from itertools import count
 from pathlib import Path
 
 import pytest
 from docx import Document
 from docx.enum.style import WD_STYLE_TYPE
+from docx.opc.packuri import PackURI
+from docx.opc.part import Part
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls
 from openpyxl import Workbook
+from openpyxl.comments import Comment
+from openpyxl.drawing.image import Image as SheetImage
 from openpyxl.styles import Font
+from PIL import Image
 
-from ingest.readers import read
+from ingest.readers import Source, read, sheets
+from ingest.readers.builder import DocumentBuilder
 from ingest.readers.number_format import shown
-from rag.core.errors import NoText
+from rag.core.errors import Damaged, IngestError, NoText
 from rag.core.types import BlockKind, ParsedDocument
 
 
@@ -43,7 +51,7 @@ def test_word_headings_lists_tables_and_title(tmp_path: Path) -> None:
     table.cell(1, 0).merge(table.cell(2, 0))
     word.add_paragraph("The end.")
     word.save(str(path))
-    parsed = read(path)
+    parsed = read(Source(path))
     assert parsed.title == "Leave policy"
     assert _blocks(parsed) == [
         ("heading", "Leave"),
@@ -86,14 +94,14 @@ def test_word_content_controls_insertions_and_text_boxes_are_read_and_deletions_
     )
     body.insert(3, boxed)
     word.save(str(path))
-    assert [text for _, text in _blocks(read(path))] == ["First.", "In a control.", "Put in.", "In a box."]
+    assert [text for _, text in _blocks(read(Source(path)))] == ["First.", "In a control.", "Put in.", "In a box."]
 
 
 def test_an_empty_word_document_has_no_text(tmp_path: Path) -> None:
     path = tmp_path / "empty.docx"
     Document().save(str(path))
     with pytest.raises(NoText, match=r"empty\.docx"):
-        read(path)
+        read(Source(path))
 
 
 def test_excel_sheets_are_pages_with_values_as_shown(tmp_path: Path) -> None:
@@ -120,7 +128,7 @@ def test_excel_sheets_are_pages_with_values_as_shown(tmp_path: Path) -> None:
     hidden.append(["x", "y"])
     hidden.sheet_state = "hidden"
     book.save(path)
-    parsed = read(path)
+    parsed = read(Source(path))
     assert [page.label for page in parsed.pages] == ["Prices", "Shelves"]
     assert _blocks(parsed) == [
         ("heading", "Prices"),
@@ -133,6 +141,8 @@ def test_excel_sheets_are_pages_with_values_as_shown(tmp_path: Path) -> None:
         ("table_row", "A | left"),
     ]
     assert parsed.warnings == ("Hidden sheets were left out: Secret.",)
+    assert parsed.skipped == ("sheet 'Secret' (hidden)",)
+    assert parsed.title == "stock"
 
 
 def test_excel_tables_apart_have_heads_of_their_own_and_a_gap_ends_none(tmp_path: Path) -> None:
@@ -143,7 +153,7 @@ def test_excel_tables_apart_have_heads_of_their_own_and_a_gap_ends_none(tmp_path
     for cell in (book.active["A6"], book.active["B6"]):
         cell.font = Font(bold=True)
     book.save(path)
-    parsed = read(path)
+    parsed = read(Source(path))
     assert [(kind, text) for kind, text in _blocks(parsed)] == [
         ("table_head", "Name | Age"),
         ("table_row", "Ann | 4"),
@@ -160,7 +170,7 @@ def test_formulas_without_a_stored_result_are_said(tmp_path: Path) -> None:
     for row in (["Item", "Sum"], ["Lamp", "=1+1"]):
         book.active.append(row)
     book.save(path)
-    assert read(path).warnings[0].startswith("1 formulas have no stored result")
+    assert read(Source(path)).warnings[0].startswith("1 formulas have no stored result")
 
 
 def test_a_sheet_said_to_be_a_million_rows_long_is_read_quickly(tmp_path: Path) -> None:
@@ -170,7 +180,7 @@ def test_a_sheet_said_to_be_a_million_rows_long_is_read_quickly(tmp_path: Path) 
     book.active.append(["Lamp", 3])
     book.active.row_dimensions[1_000_000].height = 20
     book.save(path)
-    assert len(read(path).blocks) == 2
+    assert len(read(Source(path)).blocks) == 2
 
 
 @pytest.mark.parametrize(
@@ -188,6 +198,10 @@ def test_a_sheet_said_to_be_a_million_rows_long_is_read_quickly(tmp_path: Path) 
         (datetime.timedelta(hours=30, minutes=5), "[h]:mm", "30:05"),
         (1e20, "General", "1e+20"),
         (float("nan"), "0", ""),
+        (0, '#,##0;(#,##0);"-"', "-"),
+        (0, '_-* "x"??_-;-* #,##0_-;_-* "-"??_-', "-"),
+        (0, "0.0;-0.0;0.0%", "0.0%"),
+        (0, "0.00", "0.00"),
     ],
 )
 def test_cell_values_as_shown(value: object, number_format: str, expected: str) -> None:
@@ -200,7 +214,7 @@ def test_csv_of_any_delimiter_and_encoding(tmp_path: Path, delimiter: str, encod
     path = tmp_path / "contacts.csv"
     lines = [["Name", "Größe", "Hours"], ["Ann", '"1,5; or 2"', "08:00"], ["", "", ""], ["Zoë", "3", "16:30"]]
     path.write_bytes("\r\n".join(delimiter.join(line) for line in lines).encode(encoding))
-    assert _blocks(read(path)) == [
+    assert _blocks(read(Source(path))) == [
         ("table_head", "Name | Größe | Hours"),
         ("table_row", "Ann | 1,5; or 2 | 08:00"),
         ("table_row", "Zoë | 3 | 16:30"),
@@ -210,7 +224,7 @@ def test_csv_of_any_delimiter_and_encoding(tmp_path: Path, delimiter: str, encod
 def test_csv_without_head_has_rows_only_and_longer_rows_are_said(tmp_path: Path) -> None:
     path = tmp_path / "figures.csv"
     path.write_text("1,2\n3,4,5\n")
-    parsed = read(path)
+    parsed = read(Source(path))
     assert [kind for kind, _ in _blocks(parsed)] == ["table_row", "table_row"]
     assert "1 rows have more cells" in parsed.warnings[0]
 
@@ -231,4 +245,146 @@ def test_a_strict_word_document_is_read(tmp_path: Path) -> None:
                 b"http://purl.oclc.org/ooxml/wordprocessingml/",
             )
             target.writestr(name, data)
-    assert _blocks(read(strict)) == [("heading", "Kept")]
+    assert _blocks(read(Source(strict))) == [("heading", "Kept")]
+
+
+def _rewritten(path: Path, changed: dict[str, bytes]) -> Source:
+    """A copy of a package with parts changed or added."""
+    target = path.with_name(f"new-{path.name}")
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as copy:
+        for name in source.namelist():
+            if name not in changed:
+                copy.writestr(name, source.read(name))
+        for name, data in changed.items():
+            copy.writestr(name, data)
+    return Source(target)
+
+
+def test_word_notes_and_comments_come_after_what_they_belong_to(tmp_path: Path) -> None:
+    path = tmp_path / "notes.docx"
+    word = Document()
+    first = word.add_paragraph("Fathers have leave.")
+    word.add_comment(first.runs, text="Really?", author="Ann")
+    word.add_paragraph("The end.")
+    word.core_properties.modified = datetime.datetime(2025, 3, 14)
+    names = nsdecls("w")
+    reference = parse_xml(f"<w:r {names}><w:footnoteReference w:id='7'/></w:r>")
+    first._p.append(reference)
+    notes = (
+        f"<w:footnotes {names}><w:footnote w:id='7'><w:p><w:r><w:t>See the law.</w:t></w:r></w:p></w:footnote>"
+        "<w:footnote w:id='0' w:type='separator'><w:p><w:r><w:t>-</w:t></w:r></w:p></w:footnote></w:footnotes>"
+    )
+    part = Part(PackURI("/word/footnotes.xml"), "application/xml", notes.encode(), word.part.package)
+    word.part.relate_to(part, "http://schemas.openxmlformats.org/officeDocument/2006/relationships/footnotes")
+    word.save(str(path))
+    parsed = read(Source(path))
+    assert [text for _, text in _blocks(parsed)] == [
+        "Fathers have leave.",
+        "See the law.",
+        "Comment (Ann): Really?",
+        "The end.",
+    ]
+    assert parsed.dated == "2025-03-14"
+
+
+def test_word_running_heads_hidden_text_and_deleted_rows_are_left_out_and_pictures_counted(tmp_path: Path) -> None:
+    path = tmp_path / "odd.docx"
+    word = Document()
+    word.sections[0].header.paragraphs[0].text = "Ministry of Health"
+    word.add_paragraph("Shown.").add_run(" Hidden.").font.hidden = True
+    buffer = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(buffer, "PNG")
+    word.add_picture(buffer)
+    table = word.add_table(rows=3, cols=2)
+    for row, (left, right) in zip(table.rows, [("Item", "Price"), ("Lamp", "3"), ("Old lamp", "2")], strict=True):
+        row.cells[0].text, row.cells[1].text = left, right
+    properties = table.rows[2]._tr.get_or_add_trPr()
+    properties.append(parse_xml(f"<w:del {nsdecls('w')} w:id='1' w:author='a'/>"))
+    word.save(str(path))
+    parsed = read(Source(path))
+    assert _blocks(parsed) == [("paragraph", "Shown."), ("table_head", "Item | Price"), ("table_row", "Lamp | 3")]
+    assert parsed.skipped == ("1 picture",)
+
+
+def test_a_word_template_and_a_document_with_macros_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "form.docx"
+    word = Document()
+    word.add_paragraph("Name:")
+    word.save(str(path))
+    with zipfile.ZipFile(path) as archive:
+        types = archive.read("[Content_Types].xml")
+    usual = b"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
+    for other in (
+        b"application/vnd.openxmlformats-officedocument.wordprocessingml.template.main+xml",
+        b"application/vnd.ms-word.document.macroEnabled.main+xml",
+        b"application/vnd.ms-word.template.macroEnabledTemplate.main+xml",
+    ):
+        source = _rewritten(path, {"[Content_Types].xml": types.replace(usual, other)})
+        assert _blocks(read(source)) == [("paragraph", "Name:")]
+
+
+def test_excel_comments_merged_cells_text_boxes_and_dates(tmp_path: Path) -> None:
+    path = tmp_path / "plan.xlsx"
+    book = Workbook()
+    sheet = book.active
+    for row in (["Region", "Town", "Day"], ["East", "Mto", datetime.date(2025, 3, 14)], [None, "Ziwa", "late"]):
+        sheet.append(row)
+    sheet.merge_cells("A2:A3")
+    sheet["C3"].comment = Comment("Ann:\nguess", "Ann")
+    buffer = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(buffer, "PNG")
+    sheet.add_image(SheetImage(buffer), "F2")
+    sheet.row_dimensions[2].hidden = True
+    book.properties.title = "Plan of visits"
+    book.properties.modified = datetime.datetime(2025, 3, 14)
+    book.save(path)
+    parsed = read(Source(path))
+    assert _blocks(parsed) == [
+        ("table_head", "Region | Town | Day"),
+        ("table_row", "East | Mto | 2025-03-14"),
+        ("table_row", "East | Ziwa | late"),
+        ("paragraph", "Comment on C3 (Ann): guess"),
+    ]
+    assert parsed.skipped == ("1 picture",)
+    assert parsed.title == "Plan of visits"
+
+
+def test_a_row_far_below_costs_nothing_and_a_sheet_is_read_up_to_the_limit(tmp_path: Path) -> None:
+    path = tmp_path / "long.xlsx"
+    book = Workbook()
+    book.active.append(["Item", "Price"])
+    book.save(path)
+    sheet = (
+        b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+        b'<row r="1"><c r="A1"><v>1</v></c></row><row r="1000000000"><c r="B1000000000"><v>2</v></c></row>'
+        b'<row r="1000000001"><c r="ZZZ1"><v>3</v></c></row></sheetData></worksheet>'
+    )
+    source = _rewritten(path, {"xl/worksheets/sheet1.xml": sheet})
+    assert [text for _, text in _blocks(read(source))] == ["1", "2"]
+    document = DocumentBuilder("")
+    rows = sheets.Workbook(document, source, 1).collect("All", (sheets.Row(number, ["x"]) for number in count(1)))
+    assert len(rows) == 200_000
+    assert document.warnings == ["Only the first 200,000 rows of sheet 'All' were read."]
+
+
+def test_a_document_of_tables_ten_thousand_deep_is_an_ingest_error(tmp_path: Path) -> None:
+    path = tmp_path / "deep.docx"
+    Document().save(str(path))
+    start = f"<w:document {nsdecls('w')}><w:body>".encode()
+    deep = b"<w:tbl><w:tr><w:tc>" * 10_000 + b"<w:p/>" + b"</w:tc></w:tr></w:tbl>" * 10_000
+    with pytest.raises(IngestError, match=r"deep\.docx"):
+        read(_rewritten(path, {"word/document.xml": start + deep + b"</w:body></w:document>"}))
+
+
+def test_a_part_that_lies_about_its_size_is_an_ingest_error(tmp_path: Path) -> None:
+    path = tmp_path / "lie.docx"
+    Document().save(str(path))
+    name = "word/document.xml"
+    source = _rewritten(path, {name: b" " * 100_000_000})
+    data = bytearray(source.path.read_bytes())
+    entry = data.rindex(name.encode()) - 46
+    assert data[entry : entry + 4] == b"PK\x01\x02"
+    data[entry + 24 : entry + 28] = (1000).to_bytes(4, "little")
+    source.path.write_bytes(bytes(data))
+    with pytest.raises(Damaged, match=r"word/document\.xml"):
+        read(source)

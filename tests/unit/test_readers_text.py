@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.readers import read
+from ingest.readers import Source, read
 from ingest.readers.builder import PageBuilder, clean, sensible_title
 from ingest.readers.html import parse as parse_html
 from ingest.readers.markdown import parse as parse_markdown
@@ -99,11 +99,49 @@ def test_html_that_is_navigation_only_keeps_its_text() -> None:
     ]
 
 
+def test_footnotes_keep_their_place_and_their_text() -> None:
+    parsed = parse_html(
+        "<body><p>Wells are dug<sup><a href='#n1' id='r1'>1</a></sup> by hand, 3 m<sup>2</sup> wide.</p>"
+        "<aside role='doc-footnote' id='n1'><p>In the dry months. <a href='#r1'>↩</a></p></aside></body>",
+        "x",
+    )
+    assert _blocks(parsed) == [
+        ("paragraph", "Wells are dug[1] by hand, 3 m2 wide."),
+        ("paragraph", "In the dry months."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("head", "dated"),
+    [
+        ("<meta property='article:published_time' content='2024-03-02T10:00:00Z'>", "2024-03-02"),
+        ("<meta name='date' content='2020-01-01'><meta name='last-modified' content='Mon, 5 Jan 2026 10:00:00 GMT'>",
+         "2026-01-05"),
+        ("<meta name='date' content='soon'>", ""),
+    ],
+)  # fmt: skip
+def test_html_says_when_it_was_changed(head: str, dated: str) -> None:
+    assert parse_html(f"<html><head>{head}</head><body><p>Text</p></body></html>", "x").dated == dated
+
+
+def test_columns_that_keep_a_distance_are_no_table() -> None:
+    spaced = "<table><tr><td></td><td><p>Dear Anna,</p></td></tr><tr><td></td><td>Thank you.</td></tr></table>"
+    assert _blocks(parse_html(f"<body>{spaced}</body>", "x")) == [
+        ("paragraph", "Dear Anna,"),
+        ("paragraph", "Thank you."),
+    ]
+    wide = "<table><tr><th>Part</th><th></th><th>Price</th></tr><tr><td>Seal</td><td></td><td>5</td></tr></table>"
+    assert _blocks(parse_html(f"<body>{wide}</body>", "x")) == [
+        ("table_head", "Part | Price"),
+        ("table_row", "Seal | 5"),
+    ]
+
+
 def test_html_in_the_encoding_it_names(tmp_path: Path) -> None:
     path = tmp_path / "page.html"
     text = "<html><head><meta charset='windows-1251'></head><body><p>Вакцины хранятся в холоде.</p></body></html>"
     path.write_bytes(text.encode("cp1251"))
-    assert _blocks(read(path)) == [("paragraph", "Вакцины хранятся в холоде.")]
+    assert _blocks(read(Source(path))) == [("paragraph", "Вакцины хранятся в холоде.")]
 
 
 TEXT = """WATER POINTS

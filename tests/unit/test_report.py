@@ -1,6 +1,7 @@
 """The report's JSON is a contract of the command line; progress must be honest."""
 
 import json
+import time
 from itertools import pairwise
 
 from ingest.report import Clock, FileError, FileResult, FileStatus, IngestReport, Progress, Stage
@@ -28,6 +29,7 @@ def test_report_is_exactly_the_json_of_the_contract() -> None:
                 "chunks": 40,
                 "warnings": ["Page 3 is a picture."],
                 "error": None,
+                "report": None,
             },
             {
                 "path": "/a/video.mkv",
@@ -37,6 +39,7 @@ def test_report_is_exactly_the_json_of_the_contract() -> None:
                 "chunks": 0,
                 "warnings": [],
                 "error": {"code": "too_large", "message": "Too large.", "hint": "Split it."},
+                "report": None,
             },
             {
                 "path": "/a/bad\udcff\n.txt",
@@ -46,6 +49,7 @@ def test_report_is_exactly_the_json_of_the_contract() -> None:
                 "chunks": 2,
                 "warnings": [],
                 "error": None,
+                "report": None,
             },
         ],
         "counts": {"indexed": 1, "unchanged": 1, "replaced": 0, "removed": 0, "failed": 1},
@@ -62,6 +66,22 @@ def test_report_survives_json_also_with_names_that_are_no_text() -> None:
     assert [file.path for file in REPORT.failed] == ["/a/video.mkv"]
 
 
+def test_a_scan_after_quick_files_is_not_promised_to_be_quick() -> None:
+    seen: list[Progress] = []
+    clock = Clock(seen.append)
+    clock.expect(3, 1000)
+    clock.done(FileResult("/quick", FileStatus.INDEXED, "ab", 4, 5), 900)
+    clock.tell(Stage.READING, "/scan", page=1, pages=100)
+    time.sleep(0.05)
+    clock.tell(Stage.READING, "/scan", share=1.0, page=2, pages=100)
+    clock.tell(Stage.EMBEDDING, "/other", embedded=1, share=2.0)
+    clock.done(FileResult("/scan", FileStatus.INDEXED, "cd", 100, 100), 50)
+    clock.tell(Stage.READING, "/other")
+    first, *slow, quick = [step.seconds_left or 0.0 for step in seen]
+    assert all(4.5 < left < 20 for left in slow), "98 pages of a twentieth of a second"
+    assert max(first, quick) < 1
+
+
 def test_clock_counts_up_and_estimates_from_bytes() -> None:
     seen: list[Progress] = []
     clock = Clock(seen.append)
@@ -69,7 +89,7 @@ def test_clock_counts_up_and_estimates_from_bytes() -> None:
     clock.tell(Stage.READING, "/a/one")
     clock.tell(Stage.EMBEDDING, "/a/one", embedded=3, share=50.0)
     clock.tell(Stage.EMBEDDING, "/a/one", embedded=2, share=100.0)
-    clock.done(FileResult("/a/one", FileStatus.INDEXED, "ab", 4, 5), 100)
+    clock.done(FileResult("/a/one", FileStatus.INDEXED, "ab", 4, 5), 100, embedded=5)
     clock.tell(Stage.INDEXING)
     clock.done(FileResult("/a/two", FileStatus.FAILED), 300)
     clock.tell(Stage.DONE)

@@ -1,14 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
 import pytest
 
 from rag.answering.context import SMALLEST_WINDOW
 from rag.answering.rewrite import REWRITE_SECONDS, REWRITE_TOKENS, rewrite
 from rag.core.errors import ModelError, ServerUnreachable, TimedOut, Truncated
-from rag.core.ports import ChatChunk, ChatMessage
 from rag.core.types import Turn
+from rag.testing.scripted import ScriptedModel
 
 FIRST = {
     "en": "What is the paracetamol dose for adults?",
@@ -32,6 +30,7 @@ FOLLOW_UPS = [
     ("fr", "Et pour les enfants ?", "paracétamol"),
     ("es", "¿Y para los niños?", "paracetamol"),
     ("de", "Und für Kinder?", "Paracetamol"),
+    ("de", "Wie lange hält deren Wirkung?", "Paracetamol"),
     ("sw", "Na kwa watoto?", "paracetamol"),
     ("hi", "और बच्चों के लिए?", "पैरासिटामोल"),
     ("hi", "बच्चों के लिए?", "पैरासिटामोल"),
@@ -40,6 +39,7 @@ FOLLOW_UPS = [
     ("ar", "وللأطفال؟", "الباراسيتامول"),
     ("zh", "那儿童呢？", "扑热息痛"),
     ("th", "แล้วเด็กล่ะ", "พาราเซตามอล"),
+    ("th", "มันมีประกันกี่ปี", "พาราเซตามอล"),
 ]
 SELF_CONTAINED = [
     ("en", "When does the clinic open on Saturdays?"),
@@ -57,33 +57,6 @@ SELF_CONTAINED = [
     ("zh", "诊所星期六几点开门？"),
     ("th", "คลินิกเปิดวันเสาร์กี่โมง"),
 ]
-
-
-class ScriptedModel:
-    """Replies with given pieces, or fails after them."""
-
-    name = "scripted"
-
-    def __init__(self, *pieces: str, error: ModelError | None = None) -> None:
-        self._pieces = pieces
-        self._error = error
-        self.asked: list[str] = []
-        self.limits: tuple[int, int, float | None] = (0, 0, None)
-
-    def window(self) -> int:
-        return 32_768
-
-    def count_tokens(self, text: str) -> int:
-        return len(text)
-
-    def stream(
-        self, messages: Sequence[ChatMessage], *, window: int, max_tokens: int, patience: float | None = None
-    ) -> Iterator[ChatChunk]:
-        self.asked = [message.content for message in messages]
-        self.limits = (window, max_tokens, patience)
-        yield from map(ChatChunk, self._pieces)
-        if self._error:
-            raise self._error
 
 
 def history(language: str) -> list[Turn]:
@@ -171,3 +144,25 @@ def test_what_is_no_rewriting_is_not_taken(reply: str) -> None:
 def test_a_model_that_fails_is_replaced_by_the_rule(error: ModelError, dead: bool) -> None:
     model = ScriptedModel("What is the", error=error)
     assert rewrite("Why?", history("en"), model) == ("paracetamol dose adults Why?", error if dead else None)
+
+
+BACK = [Turn("What is the dose?", "This can mean several things. Which one?", asked_back=True)]
+
+
+@pytest.mark.parametrize(
+    ("reply", "searched"),
+    [
+        ("paracetamol", "dose paracetamol"),
+        ("for children under 5", "dose for children under 5"),
+        ("What is the dose (Paracetamol)?", "What is the dose (Paracetamol)?"),
+        ("Where is the clinic?", "Where is the clinic?"),
+    ],
+)
+def test_what_is_said_behind_a_question_back_says_what_was_meant(reply: str, searched: str) -> None:
+    assert rewrite(reply, BACK, None).question == searched
+
+
+def test_a_meaning_that_was_offered_is_not_rewritten() -> None:
+    model = ScriptedModel("something else?")
+    assert rewrite("What is the dose (Paracetamol)?", BACK, model).question == "What is the dose (Paracetamol)?"
+    assert model.asked == []

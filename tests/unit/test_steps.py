@@ -5,9 +5,7 @@ from pathlib import Path
 import pytest
 
 from ingest.chunkers import StructureChunker
-from ingest.pipeline import silent
-from ingest.report import Clock
-from ingest.steps import Maker, hash_file, never
+from ingest.steps import Maker, hash_file
 from rag.core.errors import Damaged, NoText, TooLarge, Unreadable
 from rag.core.types import Block, BlockKind, Page, PageStatus, ParsedDocument, Span
 from rag.testing.embedding import HashEmbedder
@@ -15,7 +13,7 @@ from rag.testing.embedding import HashEmbedder
 
 def maker() -> Maker:
     embedder = HashEmbedder()
-    return Maker(embedder, StructureChunker(embedder.count_tokens, embedder.max_tokens), Clock(silent), never)
+    return Maker(embedder, StructureChunker(embedder.count_tokens, embedder.max_tokens))
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,15 @@ export default function (component) {
       fill(area, data.last)
     }
   }
+  const copied = (files) => {
+    const kept = new DataTransfer()
+    for (const file of files) kept.items.add(file)
+    return kept.files
+  }
+  const hand = (input, files) => {
+    input.files = files
+    input.dispatchEvent(new Event("change", { bubbles: true }))
+  }
   const onDrag = (event) => { if (event.dataTransfer?.types.includes("Files")) event.preventDefault() }
   const onDrop = (event) => {
     const input = document.querySelector('[data-testid="stFileUploaderDropzoneInput"]')
@@ -37,13 +46,24 @@ export default function (component) {
     // A browser opens what is dropped on a page that does not take it, and the conversation would be gone.
     event.preventDefault()
     if (!input) {
+      // The library's page takes them in: going there loads nothing anew, so that they are still at hand.
+      window.__kitabuDropped = copied(event.dataTransfer.files)
       setTriggerValue("search", Date.now())
       return
     }
     if (event.composedPath().some((node) => node.dataset?.testid === "stFileUploaderDropzone")) return
-    input.files = event.dataTransfer.files
-    input.dispatchEvent(new Event("change", { bubbles: true }))
+    hand(input, copied(event.dataTransfer.files))
   }
+  // What was dropped on a page without a place for it, once there is one.
+  const takeIn = (tries) => {
+    if (!window.__kitabuDropped) return
+    const input = document.querySelector('[data-testid="stFileUploaderDropzoneInput"]')
+    if (input) {
+      hand(input, window.__kitabuDropped)
+      window.__kitabuDropped = undefined
+    } else if (tries) setTimeout(() => takeIn(tries - 1), 100)
+  }
+  if (data.takes) takeIn(50)
   if (window.__kitabuBusy && !data.busy && matchMedia("(hover: hover)").matches) {
     setTimeout(() => { if (document.activeElement === document.body) field()?.focus({ preventScroll: true }) }, 200)
   }

@@ -14,6 +14,8 @@ export default function (component) {
     state.zoom = innerWidth < 640 && root.querySelector("mark.box") ? 1.7 : 1
     root.querySelector(".sheet")?.style.setProperty("--zoom", state.zoom)
     if (data.follow) requestAnimationFrame(() => nextMark(false))
+    // What came of a press further down the page.
+    requestAnimationFrame(() => root.querySelector("[data-show]")?.scrollIntoView({ block: "center" }))
   }
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches
   function nextMark(asked) {

@@ -1,0 +1,178 @@
+"""The blocks of an RTF document: paragraphs told apart by style, outline level and marker, tables by their rows."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from typing import Final
+
+from ingest.readers.builder import DocumentBuilder, PageBuilder, clean, join_cells, one_line
+from ingest.readers.docx_styles import heading_level, is_contents, is_title
+from ingest.readers.lists import BULLET
+from ingest.readers.tables import looks_like_head
+from rag.core.types import BlockKind
+
+# Programs round the edges of cells that stand below each other; 20 twips are a point.
+_SAME_EDGE: Final = 40
+# How the bullets of Courier New and Wingdings are stored.
+_LETTER_BULLETS: Final = frozenset({"o", "§", "ü", "Ø", "v", "q"})
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Properties of the paragraph that is being read."""
+
+    style: int = 0
+    outline: int | None = None
+    depth: int = 0
+    in_table: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """A style of the style sheet: its name, and its outline level from 0 where it has one."""
+
+    name: str = ""
+    outline: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row of a table: its cells' texts, their right edges in twips and whether each goes on with the one above."""
+
+    cells: list[str]
+    edges: list[tuple[int, bool]]
+    head: bool
+
+
+class Writer:
+    """Writes paragraphs, lists and tables to the page."""
+
+    def __init__(self, document: DocumentBuilder, page: PageBuilder) -> None:
+        self._document = document
+        self._page = page
+        self._list = 0
+        self._notes: list[str] = []
+        self._boxes: list[str] = []
+        self._cells: list[str] = []
+        self._edges: list[tuple[int, bool]] = []
+        self._goes_on = False
+        self._head = False
+        self._rows: list[_Row] = []
+
+    def note(self, text: str) -> None:
+        """A footnote or comment; it is written after the paragraph it belongs to."""
+        self._notes.append(text)
+
+    def box(self, text: str) -> None:
+        """A text box; it is written after the paragraph it is anchored in."""
+        self._boxes.append(text)
+
+    def paragraph(self, text: str, properties: Paragraph, style: Style, marker: str) -> None:
+        """A paragraph of the body."""
+        self._end_table()
+        text = clean(text)
+        outline = properties.outline if properties.outline is not None else style.outline
+        level = heading_level(style.name) or (outline + 1 if outline is not None and outline < 9 else 0)
+        if not text:
+            pass
+        elif is_contents(style.name):
+            self._page.add(BlockKind.FURNITURE, one_line(text))
+        elif level:
+            number = "" if not marker or _is_bullet(marker) else f"{marker} "
+            self._page.add(BlockKind.HEADING, number + one_line(text), level=level)
+        elif is_title(style.name):
+            self._page.add(BlockKind.TITLE, one_line(text))
+        elif marker:
+            self._list = self._list or self._document.new_group()
+            sign = "•" if _is_bullet(marker) else marker
+            item = f"{sign} {one_line(text)}"
+            self._page.add(BlockKind.LIST_ITEM, item, level=properties.depth, group=self._list)
+            return
+        else:
+            self._page.add(BlockKind.PARAGRAPH, text)
+        self._list = 0
+        self._beside()
+
+    def cell(self, text: str) -> None:
+        """A cell of the row that is being read."""
+        self._cells.append(one_line(text))
+
+    def row_word(self, word: str, number: int | None) -> None:
+        """A control word about the row: its definition, or its end."""
+        if word == "trowd":
+            self._edges, self._goes_on, self._head = [], False, False
+        elif word == "trhdr":
+            self._head = True
+        elif word == "clvmrg":
+            self._goes_on = True
+        elif word == "cellx":
+            self._edges.append((number or 0, self._goes_on))
+            self._goes_on = False
+        elif self._cells:
+            self._rows.append(_Row(self._cells, self._edges, self._head))
+            self._cells = []
+
+    def end(self) -> None:
+        """Write what is left."""
+        self._end_table()
+        self._beside()
+
+    def _beside(self) -> None:
+        for box in self._boxes:
+            for line in clean(box).split("\n"):
+                self._page.add(BlockKind.PARAGRAPH, line)
+        for note in self._notes:
+            self._page.add(BlockKind.PARAGRAPH, note)
+        self._boxes, self._notes = [], []
+
+    def _end_table(self) -> None:
+        if self._cells:
+            self._rows.append(_Row(self._cells, [], False))
+            self._cells = []
+        rows, self._rows = self._rows, []
+        if not rows:
+            return
+        self._list = 0
+        texts = _placed(rows)
+        if max(len(cells) for cells in texts) < 2:
+            # A table of one column is a frame around text.
+            for cells in texts:
+                self._page.add(BlockKind.PARAGRAPH, cells[0])
+        else:
+            heads = next((place for place, row in enumerate(rows) if not row.head), 0)
+            if not heads and looks_like_head(texts[0], texts[1:]):
+                heads = 1
+            group = self._document.new_group()
+            for place, cells in enumerate(texts):
+                kind = BlockKind.TABLE_HEAD if place < heads else BlockKind.TABLE_ROW
+                self._page.add(kind, join_cells(cells), group=group)
+        self._beside()
+
+
+def _placed(rows: list[_Row]) -> list[list[str]]:
+    """The rows' texts under one set of columns, told by the cells' right edges."""
+    known = all(len(row.cells) == len(row.edges) for row in rows)
+    columns: list[int] = []
+    for edge in sorted({edge for row in rows for edge, _ in row.edges}):
+        if not columns or edge - columns[-1] > _SAME_EDGE:
+            columns.append(edge)
+    placed: list[list[str]] = []
+    above: dict[int, str] = {}
+    for row in rows if known else ():
+        texts = [""] * len(columns)
+        column, below = 0, {}
+        for text, (edge, goes_on) in zip(row.cells, row.edges, strict=True):
+            end = bisect_right(columns, edge)
+            shown = above.get(end, "") if goes_on and not text else text
+            below[end] = shown
+            if column < len(columns):
+                texts[column] = f"{texts[column]} {shown}".strip()
+            column = max(column, end)
+        above = below
+        placed.append(texts)
+    return placed or [row.cells for row in rows]
+
+
+def _is_bullet(marker: str) -> bool:
+    return marker in _LETTER_BULLETS or bool(BULLET.match(f"{marker} "))

@@ -1,0 +1,185 @@
+"""What the readers of spreadsheets share: a sheet's rows into tables, its limits, its comments."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple
+
+from ingest.readers.builder import DocumentBuilder, PageBuilder, join_cells, one_line, sensible_title
+from ingest.readers.source import Source
+from ingest.readers.tables import is_figure, looks_like_head
+from rag.core.types import BlockKind, ParsedDocument
+
+MOST_COLUMNS: Final = 500
+"""Columns that are read; what stands beyond them is no table for people."""
+# Beyond so many rows a sheet is a database, not a document to be asked; so many cells fill the memory of a reader.
+_MOST_ROWS: Final = 200_000
+_MOST_CELLS: Final = 4_000_000
+# A merged cell of more rows is a frame around a part of the sheet.
+_MOST_MERGED: Final = 200
+_DEFAULT_NAME: Final = re.compile(
+    r"(sheet|tabelle|feuil|hoja|foglio|planilha|blatt|лист|ورقة|शीट)\s?\d*", re.IGNORECASE
+)
+
+
+@dataclass(slots=True)
+class Row:
+    """A row that has something in it. `number` counts from 1 in the sheet, `cells` begins with its first column."""
+
+    number: int
+    cells: list[str]
+    bold: bool = False
+    """Whether all its filled cells are set in bold."""
+
+
+class Merged(NamedTuple):
+    """A merged range: first and last row from 1, first and last column from 0."""
+
+    first_row: int
+    last_row: int
+    first_column: int
+    last_column: int
+
+
+class Workbook:
+    """Writes sheets, each to a page of its own.
+
+    Args:
+        document: what they are written to.
+        source: the file.
+        sheets: how many it has to show.
+    """
+
+    def __init__(self, document: DocumentBuilder, source: Source, sheets: int) -> None:
+        self._document = document
+        self._source = source
+        self._sheets = sheets
+        self._done = 0
+        self._cells = 0
+
+    def begin(self, name: str) -> PageBuilder | None:
+        """The next sheet's page; None beyond the limit."""
+        if self._done == self._source.limits.pages:
+            self._document.warnings.append(f"Only the first {self._done:,} of {self._sheets:,} sheets were read.")
+        self._done += 1
+        self._source.progress(self._done, self._sheets)
+        return self._document.new_page(label=name) if self._done <= self._source.limits.pages else None
+
+    def collect(self, name: str, rows: Iterable[Row]) -> list[Row]:
+        """A sheet's rows as far as the limits go."""
+        collected: list[Row] = []
+        for row in rows:
+            self._cells += len(row.cells)
+            if len(collected) == _MOST_ROWS or self._cells > _MOST_CELLS:
+                self._document.warnings.append(f"Only the first {len(collected):,} rows of sheet '{name}' were read.")
+                break
+            collected.append(row)
+        return collected
+
+    def write(
+        self, page: PageBuilder, rows: list[Row], merged: Sequence[Merged] = (), beside: Iterable[str] = ()
+    ) -> None:
+        """Write a sheet's rows as tables.
+
+        Args:
+            page: what they are written to; its label is the sheet's name.
+            rows: from top to bottom.
+            merged: the sheet's merged ranges.
+            beside: comments and text in drawings, which come after the tables.
+        """
+        lines = [line for line in beside if line]
+        if (rows or lines) and (self._sheets > 1 or not _DEFAULT_NAME.fullmatch(page.label.strip())):
+            page.add(BlockKind.HEADING, one_line(page.label), level=1)
+        _fill_down(rows, merged)
+        _Tables(self._document, page).write(rows)
+        for line in lines:
+            page.add(BlockKind.PARAGRAPH, line)
+
+
+def built(document: DocumentBuilder, source: Source, title: str) -> ParsedDocument:
+    """The document, by its own title else the file's name: a sheet's name is no title of the workbook."""
+    return replace(document.build(source.title), title=sensible_title(title) or source.title)
+
+
+def hidden_sheets(document: DocumentBuilder, names: Sequence[str]) -> None:
+    """Say which sheets were left out because they are hidden."""
+    if names:
+        document.warnings.append(f"Hidden sheets were left out: {', '.join(names)}.")
+    document.skipped.extend(f"sheet '{name}' (hidden)" for name in names)
+
+
+def cell_name(row: int, column: int) -> str:
+    """What people call a cell: B3 for row 3, column 1. Rows count from 1, columns from 0."""
+    letters = ""
+    column += 1
+    while column:
+        column, place = divmod(column - 1, 26)
+        letters = chr(ord("A") + place) + letters
+    return f"{letters}{row}"
+
+
+def _fill_down(rows: Sequence[Row], merged: Sequence[Merged]) -> None:
+    """Repeat the text of a cell merged over several rows in each of them, as it speaks of all."""
+    wanted = [each for each in merged if each.first_column == each.last_column and each.first_row < each.last_row]
+    by_number = {row.number: row for row in rows} if wanted else {}
+    for first, last, column, _ in wanted:
+        top = by_number.get(first)
+        text = top.cells[column] if top is not None and column < len(top.cells) else ""
+        if not text or last - first >= _MOST_MERGED:
+            continue
+        for number in range(first + 1, last + 1):
+            row = by_number.get(number)
+            if row is not None:
+                row.cells.extend([""] * (column + 1 - len(row.cells)))
+                row.cells[column] = row.cells[column] or text
+
+
+class _Tables:
+    """Writes one sheet: runs of rows between empty ones are tables, unless they go on with the table above."""
+
+    def __init__(self, document: DocumentBuilder, page: PageBuilder) -> None:
+        self.document = document
+        self.page = page
+        self.group = 0
+        self.columns: list[int] = []
+
+    def write(self, rows: Iterable[Row]) -> None:
+        region: list[Row] = []
+        for row in rows:
+            if region and row.number != region[-1].number + 1:
+                self._region(region)
+                region = []
+            region.append(row)
+        if region:
+            self._region(region)
+
+    def _region(self, rows: list[Row]) -> None:
+        # Rows with one filled cell above a table are its title and remarks.
+        while rows and _filled(rows[0]) == 1 and (len(rows) == 1 or _filled(rows[1]) != 1 or rows[0].bold):
+            text = next(cell for cell in rows[0].cells if cell)
+            heading = rows[0].bold and len(rows) > 1 and len(text) <= 80
+            self.page.add(BlockKind.HEADING if heading else BlockKind.PARAGRAPH, text, level=2 if heading else 0)
+            self.group = 0
+            rows = rows[1:]
+        if not rows:
+            return
+        width = max(len(row.cells) for row in rows)
+        columns = [place for place in range(width) if any(place < len(row.cells) and row.cells[place] for row in rows)]
+        cells = [[row.cells[place] if place < len(row.cells) else "" for place in columns] for row in rows]
+        figures = any(is_figure(cell) for row in cells[1:] for cell in row)
+        head = looks_like_head(cells[0], cells[1:])
+        goes_on = self.group > 0 and set(columns) <= set(self.columns)
+        if goes_on and (not head or not (rows[0].bold or figures)):
+            cells = [[row.cells[place] if place < len(row.cells) else "" for place in self.columns] for row in rows]
+            head = False
+        else:
+            self.group, self.columns = self.document.new_group(), columns
+        for index, row in enumerate(cells):
+            kind = BlockKind.TABLE_HEAD if head and index == 0 else BlockKind.TABLE_ROW
+            self.page.add(kind, join_cells(row), group=self.group)
+
+
+def _filled(row: Row) -> int:
+    return sum(1 for cell in row.cells if cell)

@@ -1,0 +1,155 @@
+"""How far a statement reaches: of all or some, must or may, and under which condition. A sentence that reaches further
+than its source says more than the source does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence, Set
+from enum import StrEnum
+from functools import cache
+from typing import Final
+
+import regex
+
+from rag.answering.claims import Amount, Statement
+from rag.answering.polarity import Sense, without_comparators
+from rag.answering.quantities import normal
+from rag.core.text import content_terms, fold
+
+REACH: Final = 2
+"""Content words behind "some" or "most" that it may be said of."""
+
+
+class Extent(StrEnum):
+    """Of how many, how often, or how bindingly something is said."""
+
+    ALL = "all"
+    MOST = "most"
+    SOME = "some"
+    MUST = "must"
+    MAY = "may"
+
+
+_WORDS: Final = {
+    "en": "all: all, always, every, each, everybody, everyone|most: most, mostly, usually, generally, the majority|"
+    "some: some, sometimes, several, a few, occasionally, rarely, seldom, partly, half of|must: must, have to, has to, "
+    "required to, obliged to, shall|may: may, can, might, could, allowed to, optional",
+    "fr": "all: tous, toutes, tout, toute, toujours, chaque|most: la plupart, generalement, d'habitude|some: certains, "
+    "certaines, quelques, parfois, plusieurs, rarement|must: doit, doivent, il faut, obligatoire, obligatoirement|may: "
+    "peut, peuvent, pourrait, possible",
+    "es": "all: todos, todas, todo, toda, siempre, cada|most: la mayoria, normalmente, generalmente|some: algunos, "
+    "algunas, algun, a veces, varios, varias, rara vez|must: debe, deben, hay que, tiene que, tienen que, "
+    "obligatorio|may: puede, pueden, podria",
+    "pt": "all: todos, todas, sempre, cada|most: a maioria, normalmente|some: alguns, algumas, as vezes, varios|must: "
+    "deve, devem, e preciso|may: pode, podem",
+    "de": "all: alle, alles, immer, jede, jeder, jedes|most: die meisten, meistens, meist|some: einige, manche, "
+    "manchmal, mehrere, selten|must: muss, mussen|may: kann, konnen, darf, durfen",
+    "sw": "all: wote, zote, yote, vyote, daima, kila|most: wengi, nyingi, mengi, kwa kawaida|some: baadhi, wachache, "
+    "chache, mara nyingine, wakati mwingine|must: lazima, sharti|may: anaweza, wanaweza, unaweza, inaweza, huweza",
+    "ru": "all: все, всегда, каждый, каждая|most: большинство, обычно|some: некоторые, иногда, несколько|must: должен, "
+    "должны, должна, обязан|may: может, могут, можно",
+    "tr": "all: tum, butun, her zaman, hepsi|most: cogu, genellikle|some: bazi, bazen, birkac",
+    "ar": "all: جميع, كل, دائما|most: معظم, أغلب, عادة|some: بعض, أحيانا, عدة|must: يجب, لا بد|may: يمكن, يجوز, قد",
+    "hi": "all: सभी, सब, हमेशा|most: अधिकांश, ज़्यादातर, आमतौर पर|some: कुछ, कभी-कभी, कई|must: ज़रूरी, "
+    "अनिवार्य|may: सकता, सकते, सकती",
+    "ur": "all: تمام, سب, ہمیشہ|most: اکثر, زیادہ تر, عموما|some: کچھ, بعض, کبھی کبھی|must: لازمی, "
+    "ضروری|may: سکتا, سکتے, سکتی",
+    "zh": "all: 所有, 全部, 总是, 都|most: 大多数, 大部分, 通常|some: 一些, 有些, 有时, 部分|must: 必须|"
+    "may: 可以, 可能",
+}  # fmt: skip
+# Measures of a person or a place that a statement may hold for: weight, age, temperature.
+_CONDITIONAL: Final = frozenset({"kg", "year", "month", "°c"})
+_BOUNDS: Final = frozenset({Sense.BELOW, Sense.ABOVE, Sense.AT_LEAST, Sense.AT_MOST})
+
+
+def widened(claim: str, language: str, source: str, source_language: str) -> tuple[str, str] | None:
+    """(what the source says, the sentence's word or "") where the sentence says it of more, or more bindingly.
+
+    Args:
+        claim: the sentence.
+        source: the span it is held against.
+    """
+    ours, theirs = dict(_extents(claim, language)), list(_extents(source, source_language))
+    content = set(content_terms(claim, language))
+    for extent, (word, near) in theirs:
+        narrow = extent in (Extent.SOME, Extent.MOST) and not content.isdisjoint(near)
+        if narrow and Extent.SOME not in ours and extent not in ours:
+            return " ".join((word, *near)), ours[Extent.ALL][0] if Extent.ALL in ours else ""
+    said = {extent for extent, _ in theirs}
+    if Extent.MUST in ours and Extent.MAY not in ours and Extent.MAY in said and Extent.MUST not in said:
+        return next(found[0] for extent, found in theirs if extent is Extent.MAY), ours[Extent.MUST][0]
+    return None
+
+
+def _extents(text: str, language: str) -> Iterator[tuple[Extent, tuple[str, tuple[str, ...]]]]:
+    """Each extent with its word, and the content terms behind it."""
+    pattern, meanings = _pattern(language)
+    if pattern is None:
+        return
+    folded = without_comparators(normal(text, language), language)
+    for match in pattern.finditer(folded):
+        behind = regex.split(r"[.;:!?]", folded[match.end() :])[0]
+        near = tuple(content_terms(behind, language)[:REACH]) if behind.strip() else ()
+        yield meanings[match[0]], (match[0], near)
+
+
+@cache
+def _pattern(language: str) -> tuple[regex.Pattern[str] | None, dict[str, Extent]]:
+    meanings: dict[str, Extent] = {}
+    for entry in filter(None, _WORDS.get(language, "").split("|")):
+        extent, _, words = entry.partition(":")
+        meanings |= {fold(word.strip()): Extent(extent) for word in words.split(",")}
+    if not meanings:
+        return None, meanings
+    words = "|".join(map(regex.escape, sorted(meanings, key=len, reverse=True)))
+    return regex.compile(
+        words if language == "zh" else rf"(?<![\p{{L}}\p{{M}}])(?:{words})(?![\p{{L}}\p{{M}}])"
+    ), meanings
+
+
+def left_out(said: Statement, source: Statement, content: Set[str], *, row: bool) -> str:
+    """The condition under which the source says it and which the sentence leaves out, as written; "" where none is.
+
+    A condition is an "if" or "unless" of which the sentence has no word, or a bound on a weight, an age or a
+    temperature that stands in the clause which the sentence repeats.
+
+    Args:
+        content: content terms of the sentence.
+        row: the source is a row of a table: any one of its ranges will do, and it stands for the whole row.
+    """
+    conditional = {Sense.IF, Sense.EXCEPT}
+    if not any(turn.sense in conditional for turn in said.turns):
+        for turn in source.turns:
+            reached = 2 * len(content & turn.beyond) <= len(content)
+            if turn.sense in conditional and turn.near and reached and content.isdisjoint(turn.near):
+                return f"{turn.written} {' '.join(turn.near)}"
+    bounds = [amount for amount in source.amounts if _is_bound(amount)]
+    named = [bound for bound in bounds if _named(bound, said.amounts)]
+    if row:
+        others = [amount for amount in source.amounts if amount not in bounds]
+        return "" if named or not bounds or not _any_named(others, said.amounts) else bounds[0].written
+    for bound in bounds:
+        if bound not in named and _concerns(bound, source.amounts, said.amounts, content):
+            return bound.written
+    return ""
+
+
+def _is_bound(amount: Amount) -> bool:
+    bounded = amount.sense in _BOUNDS or (amount.edge and amount.quantity.unit != "°c")
+    return amount.quantity.unit in _CONDITIONAL and bool(bounded)
+
+
+def _named(amount: Amount, said: Sequence[Amount]) -> bool:
+    return any(other.quantity.agrees(amount.quantity) for other in said)
+
+
+def _any_named(amounts: Sequence[Amount], said: Sequence[Amount]) -> bool:
+    return any(_named(amount, said) for amount in amounts)
+
+
+def _concerns(bound: Amount, source: Sequence[Amount], said: Sequence[Amount], content: Set[str]) -> bool:
+    """Whether the bound stands in the clause that the sentence repeats: beside an amount that it gives, or, where it
+    gives none, beside half of its words."""
+    if said:
+        beside = [other for other in source if other.near == bound.near and not _is_bound(other)]
+        return _any_named(beside, said)
+    return bool(content) and 2 * len(bound.near & content) >= len(content)

@@ -1,0 +1,111 @@
+"""What a generated sentence is held against: units of the passages, alone and in pairs, and blocks that it copies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+import regex
+
+from rag.answering.claims import take_apart
+from rag.answering.units import Unit, cut
+from rag.core.text import fold, sentences, terms, tokens
+from rag.core.types import BlockKind, Passage
+
+OWN_SHARE: Final = 1 / 3
+"""Share of a sentence's content words that a span says itself; its headings cannot say all."""
+JOINED: Final = 2
+"""Content words that each of two sentences must add when both together support one."""
+
+# Words by which the second of two sentences takes up the first; many languages leave them out.
+_TAKING_UP: Final = {
+    "en": frozenset("it its he she they them this that these those there then both".split()),
+    "fr": frozenset("il elle ils elles ce cela ceci celui-ci y puis".split()),
+    "de": frozenset("er sie es dies diese dieser dieses das dann".split()),
+}
+# A heading may be a question, or say what its text denies.
+_STATING: Final = frozenset({BlockKind.PARAGRAPH, BlockKind.LIST_ITEM, BlockKind.TABLE_HEAD, BlockKind.TABLE_ROW})
+_NUMBER: Final = regex.compile(r"^\s*(?:\d{1,2}[.)]|[-*•])\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A unit, or two that follow each other, with what it stands under."""
+
+    unit: Unit
+    """The first of them: what is cited."""
+    parts: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """Its own words as a person reads them."""
+        return " ".join(self.parts)
+
+    @property
+    def above(self) -> tuple[str, ...]:
+        """What it stands under: title, headings, the sentence that leads to it, the table's head."""
+        unit = self.unit
+        lead = sentences(unit.lead)[-1:]
+        leading = tuple(unit.lead[start:end] for start, end in lead)
+        return (unit.passage.document.title, *unit.passage.heading_path, *leading, *unit.head)
+
+    @property
+    def language(self) -> str:
+        """Of the document."""
+        return self.unit.passage.document.language
+
+    @property
+    def row(self) -> bool:
+        """Whether it is a row of a table."""
+        return self.unit.kind is BlockKind.TABLE_ROW
+
+    def says(self, content: Set[str]) -> bool:
+        """Whether it says enough of the content words itself, each of two sentences its part.
+
+        "Yes" to a question that stands above it says what the question says.
+        """
+        if not content or self.unit.lead.rstrip().endswith(("?", "؟", "？")):
+            return True
+        by_part = [content & set(terms(part, self.language)) for part in self.parts]
+        if len(frozenset().union(*by_part)) < OWN_SHARE * len(content):
+            return False
+        if len(self.parts) == 1:
+            return True
+        one, other = by_part
+        begin = [token.text for token in tokens(self.parts[1])[:1]]
+        taken_up = not _TAKING_UP.get(self.language, frozenset()).isdisjoint(begin)
+        return taken_up or min(len(one - other), len(other - one)) >= JOINED
+
+
+def windows(passage: Passage) -> Iterator[Window]:
+    """Each unit alone, and each sentence with the next one of its paragraph: a generated sentence often joins two.
+
+    Rows and list items are never joined, or one row's dose would support another's; nor are two sentences of
+    which one is negated, or the one's "not" would pass for the other's.
+    """
+    units = cut(passage)
+    for unit in units:
+        yield Window(unit, (unit.readable(),))
+    for one, other in pairwise(units):
+        if one.kind is BlockKind.PARAGRAPH and one.block == other.block and _negated(one) == _negated(other):
+            yield Window(one, (one.readable(), other.readable()))
+
+
+def copied(text: str, passages: Sequence[Passage]) -> Unit | None:
+    """The block that the text is a copy of, its number or bullet aside; a table's head is no unit of its own."""
+    wanted = _bare(text)
+    for passage in passages:
+        for index, block in enumerate(passage.blocks):
+            if block.kind in _STATING and _bare(passage.slice(block.span)) == wanted:
+                return Unit(passage, block.span, passage.slice(block.span), block.kind, index)
+    return None
+
+
+def _bare(text: str) -> str:
+    return " ".join(fold(_NUMBER.sub("", text)).split()).rstrip(".;:")
+
+
+def _negated(unit: Unit) -> bool:
+    return take_apart(unit.readable(), unit.passage.document.language).negated

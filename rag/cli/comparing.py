@@ -1,0 +1,83 @@
+"""`kitabu eval compare`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from rag.cli.console import Console
+from rag.cli.failures import DONE
+from rag.cli.measuring import FIGURES
+from rag.core.config import ENV_PREFIX, Settings
+from rag.core.errors import StoreUnavailable
+from rag.evaluation.compare import COMPARED, Comparison, Run, is_better, run_configuration
+from rag.evaluation.compare import compare as compare_runs
+from rag.evaluation.html_report import html_report
+
+
+def compare(
+    configurations: Sequence[Path],
+    questions: Path,
+    library: Path | None,
+    corpus: Path | None,
+    html: Path | None,
+    console: Console,
+) -> int:
+    """Ask the questions with each configuration and show what differs."""
+    everywhere = [f"{ENV_PREFIX}{name.upper()}" for name in Settings.model_fields]
+    if given := [name for name in everywhere if name in os.environ]:
+        console.note(f"Set outside of the configurations, for all of them: {', '.join(given)}.")
+    arguments = ["--questions", str(questions)]
+    arguments += ["--library", str(library.absolute())] if library else []
+    arguments += ["--corpus", str(corpus)] if corpus else []
+    runs = []
+    for config in configurations:
+        console.note(f"Asking with {config}")
+        runs.append(run_configuration(config, arguments))
+    comparisons = [compare_runs(runs[0], other) for other in runs[1:]]
+    if html is not None:
+        try:
+            html.write_text(html_report(runs, comparisons, FIGURES), encoding="utf-8")
+        except OSError as error:
+            raise StoreUnavailable(
+                f"The report {html} cannot be written: {error.strerror}.", "Check the path."
+            ) from error
+        console.note(f"The report is in {html}.")
+    console.result(
+        {
+            "runs": [{"configuration": run.name, **run.report} for run in runs],
+            "comparisons": [comparison.to_json() for comparison in comparisons],
+        }
+    )
+    _show(runs, comparisons, console)
+    return DONE
+
+
+def _show(runs: Sequence[Run], comparisons: Sequence[Comparison], console: Console) -> None:
+    rows = [["", *(run.name for run in runs)]]
+    rows += [[words, *(_share(run.report["metrics"][name]) for run in runs)] for name, words in FIGURES.items()]
+    rows.append(["latency p50 ms", *(f"{run.report['latency']['p50'] * 1000:,.0f}" for run in runs)])
+    rows.append(["latency p95 ms", *(f"{run.report['latency']['p95'] * 1000:,.0f}" for run in runs)])
+    rows.append(["memory MB", *(_memory(run) for run in runs)])
+    console.table(rows, right=range(1, len(runs) + 1))
+    for comparison in comparisons:
+        console.line()
+        console.line(f"{comparison.second} against {comparison.first}, question by question")
+        lines = [["", "questions", "difference", "95 % interval", "p", ""]]
+        for name, one in comparison.differences.items():
+            better = is_better(name, one)
+            verdict = "no more than chance" if better is None else "better" if better else "worse"
+            interval = f"{one.low:+.3f} to {one.high:+.3f}"
+            lines.append([COMPARED[name], str(one.questions), f"{one.mean:+.3f}", interval, f"{one.p:.4f}", verdict])
+        console.table(lines, right=[1, 2, 3, 4])
+        console.line(f"{len(comparison.changed)} questions went another way.")
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
+
+
+def _memory(run: Run) -> str:
+    memory = run.report["peak_memory_mb"]
+    return "-" if memory is None else f"{memory:,.0f}"

@@ -1,0 +1,135 @@
+"""Two or more configurations on the same questions: each asked in a process of its own, then compared by question."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from rag.core.errors import ConfigError
+from rag.evaluation.bootstrap import Difference, paired_bootstrap
+
+COMPARED: Final[Mapping[str, str]] = {
+    "right_decision": "answered where the documents answer, refused where they do not",
+    "page_cited": "right page cited",
+    "page_hit": "right page among the passages",
+    "answer_in_text": "accepted answer in the text",
+    "f1": "F1 of the answer",
+    "marked_f1": "F1 of the marked part",
+    "citation_precision": "citations to a right page",
+    "unsupported": "sentences not supported",
+    "seconds": "seconds to the answer",
+}
+"""What is compared question by question, in words."""
+LOWER_IS_BETTER: Final = frozenset({"unsupported", "seconds"})
+JUDGED_BY: Final = ("right_decision", "page_cited", "answer_in_text")
+"""A question differs between two runs when one of these does."""
+SIGNIFICANT: Final = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One configuration with what `kitabu eval answers` told of it."""
+
+    name: str
+    report: Mapping[str, Any]
+
+    @property
+    def results(self) -> dict[str, dict[str, Any]]:
+        """Of each question by its id, with whether it was rightly answered or refused."""
+        return {
+            result["id"]: {**result, "right_decision": result["answerable"] is not result["refused"]}
+            for result in self.report["results"]
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What a run changed against the first one."""
+
+    first: str
+    second: str
+    differences: Mapping[str, Difference]
+    """By the names in `COMPARED`; over the questions for which both runs have a value."""
+    changed: tuple[tuple[Mapping[str, Any], Mapping[str, Any]], ...]
+    """Both results of each question that differs in `JUDGED_BY`."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for JSON; of the changed questions, what differs."""
+        shown = ("answer", "refused", *JUDGED_BY)
+        return {
+            "first": self.first,
+            "second": self.second,
+            "differences": {name: asdict(difference) for name, difference in self.differences.items()},
+            "changed": [
+                {
+                    "id": one["id"],
+                    "question": one["question"],
+                    "first": {key: one[key] for key in shown},
+                    "second": {key: other[key] for key in shown},
+                }
+                for one, other in self.changed
+            ],
+        }
+
+
+def run_configuration(config: Path, arguments: Sequence[str]) -> Run:
+    """Ask the questions with a configuration, in a process of its own: its memory and its start are its own, too.
+
+    Args:
+        config: a `kitabu.toml`.
+        arguments: of `kitabu eval answers`, without `--json`.
+
+    Raises:
+        ConfigError: the file is not there, or the run failed; says why.
+    """
+    if not config.is_file():
+        raise ConfigError(f"The configuration file {config} does not exist.", "Check the path.")
+    done = subprocess.run(
+        [sys.executable, "-m", "rag", "eval", "answers", *arguments, "--json"],
+        env={**os.environ, "KITABU_CONFIG": str(config.absolute()), "PYTHONIOENCODING": "utf-8"},
+        stdout=subprocess.PIPE,
+        check=False,
+        encoding="utf-8",
+    )
+    try:
+        report = json.loads(done.stdout)
+    except ValueError as error:
+        raise ConfigError(f"The run of {config} ended with status {done.returncode} and told nothing.") from error
+    if "error" in report:
+        raise ConfigError(f"The run of {config} failed: {report['error']['message']}", report["error"]["hint"])
+    return Run(str(config), report)
+
+
+def compare(first: Run, second: Run) -> Comparison:
+    """Compare two runs on the same questions.
+
+    Raises:
+        ConfigError: they have no question in common.
+    """
+    ours, theirs = first.results, second.results
+    common = [key for key in ours if key in theirs]
+    if not common:
+        raise ConfigError(f"{first.name} and {second.name} were not asked the same questions.")
+    differences = {}
+    for name in COMPARED:
+        pairs = [(ours[key][name], theirs[key][name]) for key in common]
+        known = [(float(one), float(other)) for one, other in pairs if one is not None and other is not None]
+        if known:
+            differences[name] = paired_bootstrap([one for one, _ in known], [other for _, other in known])
+    changed = [
+        (ours[key], theirs[key]) for key in common if any(ours[key][name] != theirs[key][name] for name in JUDGED_BY)
+    ]
+    return Comparison(first.name, second.name, differences, tuple(changed))
+
+
+def is_better(name: str, difference: Difference) -> bool | None:
+    """Whether the second run is better, worse (False), or not more different than chance makes it (None)."""
+    if difference.p >= SIGNIFICANT or difference.mean == 0.0:
+        return None
+    return (difference.mean > 0) is not (name in LOWER_IS_BETTER)

@@ -1,0 +1,146 @@
+"""Golden questions and runs of a library: where questions come from, and what is kept of a run."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from rag.core.config import Settings
+from rag.core.golden import GoldenQuestion, KeptQuestion, Source
+from rag.core.text import detect_language
+from rag.evaluation.answers import Scored, report
+from rag.evaluation.compare import Run
+from rag.evaluation.drafts import Draft
+from rag.store.catalog import Catalog
+from rag.store.conversations import StoredTurn
+from rag.store.golden import GoldenQuestions
+from rag.store.runs import Run as KeptRun
+from rag.store.runs import RunResult
+
+NOT_ABOUT_ANSWERS: Final = frozenset(
+    {
+        "data", "ollama_url", "openai_url", "openai_key", "at_once",
+        "store", "connect_timeout", "first_token_timeout", "token_timeout", "max_file_mb", "ocr",
+        "max_pages", "max_unpacked_mb", "read_memory_mb", "host", "port",
+    }
+)  # fmt: skip
+"""Settings that change where and how fast, not what is answered; all others are kept with a run."""
+_TEXTS: Final = frozenset({"id", "question", "accepted", "answer", "marked"})
+"""Of a result, what may be a document's words: kept apart, or not at all."""
+
+
+def settings_of(settings: Settings, model: str, catalog: Catalog) -> dict[str, Any]:
+    """The settings that answers depend on, with the model that answers and the embedder that the library has."""
+    made = catalog.made_with()
+    embedder = settings.embedder if made is None else made.embedder
+    dumped = settings.model_dump(mode="json", exclude=set(NOT_ABOUT_ANSWERS))
+    return {**dumped, "model": model, "embedder": embedder}
+
+
+def changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Whether settings kept with a run are others now; those that came with later versions tell nothing of it."""
+    return any(now.get(name) != value for name, value in before.items())
+
+
+def library_digest(catalog: Catalog) -> str:
+    """Tells whether two runs were asked of the same documents."""
+    ids = sorted(document.id for document in catalog.documents())
+    return hashlib.sha256("".join(ids).encode()).hexdigest()[:16]
+
+
+def run_of(
+    scored: Sequence[Scored], *, wanted: int, started_at: float, seconds: float, settings: Mapping[str, Any],
+    library: str,
+) -> tuple[KeptRun, list[RunResult]]:  # fmt: skip
+    """What is kept of a run.
+
+    Args:
+        scored: of the questions that were asked.
+        wanted: how many there were.
+        started_at: seconds since the epoch.
+        seconds: what asking took.
+        settings: what `settings_of` gave when it began.
+        library: what `library_digest` gave when it began.
+    """
+    figures = {key: value for key, value in report(scored, seconds).items() if key != "results"}
+    results = [_result(one) for one in scored]
+    return KeptRun(started_at, wanted, len(scored), figures, settings, library), results
+
+
+def comparable(name: str, run: KeptRun, results: Iterable[RunResult], questions: Iterable[KeptQuestion]) -> Run:
+    """A kept run as `compare` takes it.
+
+    Args:
+        name: what it is called.
+        run: with its figures.
+        results: of that run.
+        questions: as they are kept now; those that were changed since the run was asked are left out.
+    """
+    now = {kept.golden.id: kept.golden for kept in questions}
+    listed = [
+        {
+            **one.figures,
+            "id": one.question_id,
+            "question": now[one.question_id].question,
+            "accepted": list(now[one.question_id].answers),
+            "answer": one.answer,
+        }
+        for one in results
+        if one.question_id in now and now[one.question_id].digest() == one.digest
+    ]
+    return Run(name, {**run.figures, "results": listed})
+
+
+def from_turn(turn: StoredTurn) -> KeptQuestion:
+    """A question that was answered badly or not at all, as a draft that lacks the right answer.
+
+    A follow-up is taken as it was searched: it has to be understood without what was said before.
+    """
+    searched = turn.answer.searched_question if turn.answer else ""
+    refused = turn.answer is not None and turn.answer.refusal is not None
+    question = searched or turn.question
+    golden = GoldenQuestion(new_id(), question, (), True, None, (), detect_language(question), (), "test")
+    return KeptQuestion(golden, draft=True, source=Source.REFUSAL if refused else Source.FEEDBACK)
+
+
+def add_drafts(golden: GoldenQuestions, drafts: Iterable[Draft], most: int) -> int:
+    """Keep drafts that ask something that no kept question asks; returns how many.
+
+    Args:
+        golden: the kept questions.
+        drafts: in order of preference.
+        most: how many are added at most; more than a person looks through helps nobody.
+    """
+    asked = {kept.golden.question.casefold() for kept in golden.all()}
+    added: list[tuple[KeptQuestion, tuple[str, ...]]] = []
+    for draft in drafts:
+        if len(added) == most:
+            break
+        if draft.question.casefold() not in asked:
+            asked.add(draft.question.casefold())
+            added.append((draft.kept(new_id()), draft.made_of))
+    golden.put_all(added)
+    return len(added)
+
+
+def new_id() -> str:
+    """An id for a question that has none: the day, and what no other has."""
+    return f"{time.strftime('%Y-%m-%d')}-{secrets.token_hex(4)}"
+
+
+def _result(scored: Scored) -> RunResult:
+    values = scored.to_json()
+    answer = scored.answer
+    documents = {passage.document.id for passage in answer.passages}
+    documents |= {citation.document_id for citation in answer.citations}
+    return RunResult(
+        scored.question.id,
+        scored.question.digest(),
+        answer.text,
+        {key: value for key, value in values.items() if key not in _TEXTS},
+        # A refusal says nothing of the documents.
+        frozenset() if scored.refused else frozenset(documents),
+    )

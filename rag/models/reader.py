@@ -1,0 +1,144 @@
+"""An extractive reader: where in a text a question is answered, and whether it is (Devlin et al. 2019; SQuAD 2.0)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from rag.core.errors import InvalidWeights
+from rag.core.ports import Reading
+from rag.models import minilm
+from rag.models.embedding import cpu_has_bfloat16
+
+if TYPE_CHECKING:
+    import torch
+    from numpy.typing import NDArray
+    from tokenizers import Encoding, Tokenizer
+
+    from rag.models.bert import BertEncoder
+
+WEIGHTS: Final = Path(__file__).with_name("data") / "reader.safetensors"
+"""Low-rank changes to MiniLM's weights, and two heads on its last layer; made by tools/train_reader.py from SQuAD 2.0
+(CC BY-SA 4.0)."""
+LONGEST_ANSWER: Final = 30
+"""Tokens of a span; longer ones are no answers but passages."""
+
+
+SPAN_SHARE: Final = 0.25
+"""Of the spans' logits in the score: they are four times as wide as the other head's."""
+
+
+class MiniLMReader:
+    """MiniLM, changed by low-rank adaptation (Hu et al. 2021) to read a question beside a text. English only.
+
+    Weights are loaded on first use; passes run one at a time on one thread, as a question's embedding does.
+
+    Raises:
+        MissingDependency, InvalidWeights: MiniLM's package, or the reader's own file, is not there or not genuine.
+    """
+
+    def __init__(self, weights: Path = WEIGHTS) -> None:
+        self._weights = weights
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="reader", initializer=_one_thread)
+        self._folder = minilm.package_folder()
+
+    def read(self, question: str, texts: Sequence[tuple[str, str]]) -> list[Reading]:
+        """The best span of each text, and how far it is preferred to none.
+
+        Of a question with what stands before a text and the text itself, 256 tokens are read.
+        """
+        if not texts:
+            return []
+        pairs = [self._tokenizer.encode(question, f"{before} {text}") for before, text in texts]
+        begins = [len(before) + 1 for before, _ in texts]
+        return self._worker.submit(self._read, pairs, begins).result()
+
+    def _read(self, pairs: Sequence[Encoding], begins: Sequence[int]) -> list[Reading]:
+        import torch
+
+        rows = [np.array(_cut(pair.ids), dtype=np.int32) for pair in pairs]
+        firsts = [pair.type_ids.index(1) for pair in pairs]
+        encoder, heads = self._loaded
+        with torch.inference_mode():
+            hidden = encoder.hidden(rows, firsts)
+            spans = hidden @ heads["span.weight"].T + heads["span.bias"]
+            answers = hidden[:, 0] @ heads["answer.weight"][0] + heads["answer.bias"]
+        return [
+            _best(pair, spans[i, : len(rows[i])].numpy(), begins[i], float(answers[i])) for i, pair in enumerate(pairs)
+        ]
+
+    @cached_property
+    def _tokenizer(self) -> Tokenizer:
+        return minilm.load_tokenizer(self._folder)
+
+    @cached_property
+    def _loaded(self) -> tuple[BertEncoder, dict[str, torch.Tensor]]:
+        from safetensors import SafetensorError
+        from safetensors.torch import load_file
+
+        from rag.models.bert import BertEncoder
+
+        try:
+            tensors = {name: tensor.float() for name, tensor in load_file(self._weights).items()}
+        except (OSError, SafetensorError) as error:
+            raise InvalidWeights(
+                f"The reader's weights {self._weights} cannot be read: {error}.",
+                "Restore that file: git checkout -- rag/models/data",
+            ) from error
+        changes = {
+            name.removesuffix(".down") + ".weight": tensors[name.removesuffix("down") + "up"] @ tensor
+            for name, tensor in tensors.items()
+            if name.endswith(".down")
+        }
+        encoder = BertEncoder(
+            minilm.genuine_weights(self._folder), heads=minilm.HEADS, bfloat16=cpu_has_bfloat16(), changes=changes
+        )
+        return encoder, {name: tensor for name, tensor in tensors.items() if name.startswith(("span.", "answer."))}
+
+
+@cache
+def load_reader() -> MiniLMReader:
+    """The reader; there is one in a process, whatever libraries are open.
+
+    Raises:
+        MissingDependency: MiniLM's package is not installed.
+    """
+    return MiniLMReader()
+
+
+def _best(pair: Encoding, logits: NDArray[np.float32], begin: int, answer: float) -> Reading:
+    """The span with the highest sum of its start's and end's logits; the first token stands for "no answer".
+
+    Args:
+        logits: shape (tokens read, 2).
+        begin: the first character that may belong to an answer.
+    """
+    places = [
+        place
+        for place in range(len(logits) - 1)
+        if pair.type_ids[place] == 1 and pair.offsets[place][0] >= begin and place + 1 < len(pair.ids)
+    ]
+    if not places:
+        return Reading(0, 0, float("-inf"))
+    starts, ends = logits[places, 0], logits[places, 1]
+    sums = starts[:, None] + ends[None, :]
+    allowed = np.triu(np.ones_like(sums)) - np.triu(np.ones_like(sums), LONGEST_ANSWER) > 0
+    start, end = divmod(int(np.where(allowed, sums, -np.inf).argmax()), len(places))
+    preferred = float(sums[start, end] - logits[0].sum())
+    first, last = pair.offsets[places[start]][0], pair.offsets[places[end]][1]
+    return Reading(first - begin, last - begin, SPAN_SHARE * preferred + answer)
+
+
+def _cut(ids: list[int]) -> list[int]:
+    return ids if len(ids) <= minilm.MAX_TOKENS else [*ids[: minilm.MAX_TOKENS - 1], ids[-1]]
+
+
+def _one_thread() -> None:
+    import torch
+
+    torch.set_num_threads(1)
