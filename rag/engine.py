@@ -296,8 +296,8 @@ class Engine:
             for chunk in screened(generate(chat, packed, self._answer_tokens), packed, draft.language):
                 if chunk.usage is not None:
                     draft.usage = chunk.usage
-                if chunk.waiting:
-                    yield Waiting(None)
+                if chunk.waiting or chunk.silent:
+                    yield Waiting(None if chunk.waiting else 0)
                 if chunk.thought:
                     draft.thoughts += chunk.thought
                     yield Thinking(chunk.thought)

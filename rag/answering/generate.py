@@ -68,7 +68,7 @@ def generate(model: ChatModel, packed: Packed, answer_tokens: int) -> Iterator[C
     with closing_stream(stream) as source:
         held, beginning = "", True
         for chunk in source:
-            if chunk.thought or chunk.waiting:
+            if chunk.thought or chunk.waiting or chunk.silent:
                 yield ChatChunk("", thought=chunk.thought, waiting=chunk.waiting)
             held += chunk.text
             before, sentinel, waiting = _split(held, beginning=beginning)

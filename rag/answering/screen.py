@@ -49,7 +49,7 @@ def screened(source: Iterator[ChatChunk], packed: Packed, language: str) -> Iter
     with closing_stream(source) as pieces:
         try:
             for chunk in pieces:
-                if chunk.thought or chunk.waiting:
+                if chunk.thought or chunk.waiting or chunk.silent:
                     yield ChatChunk("", thought=chunk.thought, waiting=chunk.waiting)
                 text = screen.feed(chunk.text)
                 if chunk.usage is not None:

@@ -186,6 +186,11 @@ class ChatChunk(NamedTuple):
     waiting: bool = False
     """Nothing came yet: the server has no room, and is asked again. Such pieces come at least every second."""
 
+    @property
+    def silent(self) -> bool:
+        """Whether it only says that nothing came for a second: the chance to end the stream."""
+        return not (self.text or self.thought or self.waiting or self.usage)
+
 
 class ChatModel(Protocol):
     """Streams a reply. The one seam to language models; LangChain's chat models are adapted to it."""
@@ -205,7 +210,7 @@ class ChatModel(Protocol):
     def stream(
         self, messages: Sequence[ChatMessage], *, window: int, max_tokens: int, patience: float | None = None
     ) -> Iterator[ChatChunk]:
-        """Stream a reply.
+        """Stream a reply. While nothing comes, silent pieces do, so that it can be ended at any time by closing it.
 
         Args:
             patience: seconds for the first word, where they are fewer than the model's own limit; a model without

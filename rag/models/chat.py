@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -14,6 +15,7 @@ from rag.core.errors import MissingDependency, ModelError, UnknownBackend
 from rag.core.ports import ChatChunk, ChatMessage, ChatModel
 from rag.core.turns import SERVER_AT_ONCE, Turns, turns_at
 from rag.models.figures import FILE, TokenFigures, figures_at
+from rag.models.hanging_up import Line, overheard
 from rag.models.loading import disable_tracing, load_dotted
 from rag.models.ollama import ModelCard, OllamaServer, is_here, machine_memory
 from rag.models.ollama_errors import error_text, status_error, transport_error
@@ -35,6 +37,8 @@ _LENGTHS: Final = frozenset({"length", "max_tokens", "MAX_TOKENS"})
 """How the makers of LangChain's models write that a reply reached its longest length."""
 _MessageStream = Generator["AIMessageChunk", None, None]
 """What a LangChain model streams; it is typed as an iterator, and it is a generator that must be closed."""
+_line: Final[ContextVar[Line]] = ContextVar("line")
+"""The connection of the request that this thread makes: ChatOllama has no parameter that would reach the transport."""
 
 
 class OllamaChat:
@@ -105,12 +109,20 @@ class OllamaChat:
         # other model answers 400 when the matter is mentioned.
         parameters: dict[str, Any] = {"reasoning": True} if "thinking" in self._about().capabilities else {}
         parameters["options"] = {"num_ctx": window, "num_predict": max_tokens, "temperature": 0}
-        source = self._client(limit).stream([(m.role, m.content) for m in messages], **parameters)
+        prompt = [(message.role, message.content) for message in messages]
+
+        def speak(line: Line) -> _MessageStream:
+            _line.set(line)
+            return cast(_MessageStream, self._client(limit).stream(prompt, **parameters))
+
         contents = [message.content for message in messages]
         reply = Reply(self.name, window, prompt_estimate=sum(map(self.count_tokens, contents)))
         try:
-            with closing(cast(_MessageStream, source)):
+            with closing(overheard(speak)) as source:
                 for chunk in source:
+                    if chunk is None:
+                        yield ChatChunk("")
+                        continue
                     told = chunk.response_metadata
                     if told.get("done"):
                         reply.count(int(told.get("prompt_eval_count") or 0), int(told.get("eval_count") or 0))
@@ -161,9 +173,9 @@ def _wire(inner: httpx.BaseTransport, token_timeout: float) -> httpx.BaseTranspo
     """A transport that adds what ChatOllama and the ollama client leave out, below both of them.
 
     `truncate: false`, so that a prompt longer than the window is refused instead of cut silently: neither passes it
-    on. `think: false` where ChatOllama says true: it reads thoughts apart only where it asks for them. And a second
-    time limit: Ollama sends its headers with the first word, so the client's read timeout is the time to that, and
-    from the headers on the limit between words counts.
+    on. `think: false` where ChatOllama says true: it reads thoughts apart only where it asks for them. A second time
+    limit: Ollama sends its headers with the first word, so the client's read timeout is the time to that, and from the
+    headers on the limit between words counts. And hold of the connection, so that it can be cut.
     """
     import httpx
 
@@ -175,7 +187,7 @@ def _wire(inner: httpx.BaseTransport, token_timeout: float) -> httpx.BaseTranspo
                 body["think"] = False
             headers = [(key, value) for key, value in request.headers.raw if key.lower() != b"content-length"]
             timeout = dict(request.extensions["timeout"])
-            extensions = {**request.extensions, "timeout": timeout}
+            extensions = {**request.extensions, "timeout": timeout, "trace": _line.get().traced}
             changed = httpx.Request(request.method, request.url, headers=headers, json=body, extensions=extensions)
             response = inner.handle_request(changed)
             # httpcore looks here when it begins to read the body.
@@ -220,13 +232,17 @@ class LangChainChat:
             ModelError: whatever the model raised, by its name; `Truncated` when text had come, or at `max_tokens`.
         """
         reply = Reply(self.name, window)
-        written, prompt, reason = 0, 0, "stop"
+        prompt = [(message.role, message.content) for message in messages]
+        written, read, reason = 0, 0, "stop"
         try:
-            with closing(cast(_MessageStream, self._model.stream([(m.role, m.content) for m in messages]))) as source:
+            with closing(overheard(lambda _: cast(_MessageStream, self._model.stream(prompt)))) as source:
                 for chunk in source:
+                    if chunk is None:
+                        yield ChatChunk("")
+                        continue
                     written += 1
                     if usage := chunk.usage_metadata:
-                        prompt = max(prompt, usage["input_tokens"])
+                        read = max(read, usage["input_tokens"])
                         written = max(written, usage["output_tokens"])
                     yield from reply.take(text_of(chunk), str(chunk.additional_kwargs.get("reasoning_content") or ""))
                     if written > max_tokens or not _LENGTHS.isdisjoint(map(str, chunk.response_metadata.values())):
@@ -235,7 +251,7 @@ class LangChainChat:
         except Exception as error:  # a foreign class: whatever it raises is its failure, told by name
             told = ModelError(f"'{self.name}' failed: {error_text(str(error))}.", "Check the setting 'model'.")
             raise reply.broken(told) from error
-        reply.count(prompt, written)
+        reply.count(read, written)
         reply.end(reason)
         yield from reply.finish()
 

@@ -28,6 +28,7 @@ from rag.core.errors import (
 from rag.core.machine import usable_cores
 from rag.core.ports import ChatChunk, ChatMessage
 from rag.core.turns import Turns
+from rag.models.hanging_up import Line, overheard
 from rag.models.loading import disable_tracing
 from rag.models.reply import Reply
 
@@ -241,10 +242,17 @@ class GgufChat:
                 text had come.
         """
         reply = Reply(self.name, window)
-        source = self._model.stream([(m.role, m.content) for m in messages], max_tokens=max_tokens, patience=patience)
+        prompt = [(message.role, message.content) for message in messages]
+
+        def speak(_: Line) -> Generator[Any]:
+            return cast(Generator[Any], self._model.stream(prompt, max_tokens=max_tokens, patience=patience))
+
         try:
-            with closing(cast(Any, source)):
+            with closing(overheard(speak)) as source:
                 for chunk in source:
+                    if chunk is None:
+                        yield ChatChunk("")
+                        continue
                     if reason := chunk.response_metadata.get("finish_reason"):
                         reply.end(reason)
                     if counted := chunk.usage_metadata:

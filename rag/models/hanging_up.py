@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import queue
 import socket
 import threading
-from collections.abc import Mapping
-from contextlib import suppress
-from typing import Any
+from collections.abc import Callable, Generator, Mapping
+from contextlib import closing, suppress
+from typing import Any, Final, TypeVar
+
+T = TypeVar("T")
+
+SILENCE: Final = 1.0
+"""Seconds without a word after which whoever listens hears of it, and can hang up."""
 
 
 class Line:
@@ -39,3 +45,42 @@ class Line:
         if self._socket is not None:
             with suppress(OSError):  # it is closed already
                 self._socket.shutdown(socket.SHUT_RDWR)
+
+
+def overheard(speak: Callable[[Line], Generator[T]]) -> Generator[T | None]:
+    """What `speak` gives, which runs on a thread of its own; None for every `SILENCE` in which it gave nothing.
+
+    Closing the iterator cuts the line and waits for nothing. What has no connection to cut ends at its next piece.
+
+    Raises:
+        Exception: whatever `speak` raised.
+    """
+    line = Line()
+    heard: queue.SimpleQueue[tuple[T] | BaseException | None] = queue.SimpleQueue()
+
+    def listen() -> None:
+        try:
+            with closing(speak(line)) as pieces:
+                for piece in pieces:
+                    if line.was_cut:
+                        return
+                    heard.put((piece,))
+            heard.put(None)
+        except BaseException as error:  # noqa: BLE001  a thread's boundary: whoever listens is told
+            heard.put(error)
+
+    threading.Thread(target=listen, name="model-reply", daemon=True).start()
+    try:
+        while True:
+            try:
+                said = heard.get(timeout=SILENCE)
+            except queue.Empty:
+                yield None
+                continue
+            if said is None:
+                return
+            if isinstance(said, BaseException):
+                raise said
+            yield said[0]
+    finally:
+        line.cut()

@@ -9,11 +9,10 @@ sent here.
 from __future__ import annotations
 
 import json
-import queue
 import re
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+import time
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import urlsplit
@@ -32,7 +31,7 @@ from rag.core.errors import (
 from rag.core.ports import ChatChunk, ChatMessage
 from rag.core.turns import SERVER_AT_ONCE, turns_at
 from rag.models.figures import TokenFigures
-from rag.models.hanging_up import Line
+from rag.models.hanging_up import Line, overheard
 from rag.models.ollama import normalise_url
 from rag.models.ollama_errors import error_text
 from rag.models.reply import Chunks, Reply, persistent
@@ -42,8 +41,6 @@ if TYPE_CHECKING:
 
 CHECK_HINT: Final = "Start the model server, or correct the setting 'openai_url'."
 _END: Final = "[DONE]"
-_Line = str | BaseException | None
-"""A line of the reply, what ended it, or None at its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,19 +228,22 @@ class OpenAIChat:
             request["chat_template_kwargs"] = {"enable_thinking": False}
         contents = [message.content for message in messages]
         reply = Reply(self.name, window, prompt_estimate=sum(map(self.count_tokens, contents)))
-        reader = _Reader(self.server, request)
         try:
-            for event in reader.events(limit, self._token_timeout):
-                if event.get("error"):
-                    raise reply.broken(self.server.refused(0, json.dumps(event), self.name))
-                if counted := event.get("usage"):
-                    reply.count(int(counted.get("prompt_tokens") or 0), int(counted.get("completion_tokens") or 0))
-                for choice in event.get("choices") or ():
-                    delta = choice.get("delta") or {}
-                    thought = delta.get("reasoning_content") or delta.get("reasoning") or ""
-                    yield from reply.take(str(delta.get("content") or ""), str(thought))
-                    if reason := choice.get("finish_reason"):
-                        reply.end(str(reason))
+            with closing(_events(self.server, request, limit, self._token_timeout)) as events:
+                for event in events:
+                    if event is None:
+                        yield ChatChunk("")
+                        continue
+                    if event.get("error"):
+                        raise reply.broken(self.server.refused(0, json.dumps(event), self.name))
+                    if counted := event.get("usage"):
+                        reply.count(int(counted.get("prompt_tokens") or 0), int(counted.get("completion_tokens") or 0))
+                    for choice in event.get("choices") or ():
+                        delta = choice.get("delta") or {}
+                        thought = delta.get("reasoning_content") or delta.get("reasoning") or ""
+                        yield from reply.take(str(delta.get("content") or ""), str(thought))
+                        if reason := choice.get("finish_reason"):
+                            reply.end(str(reason))
         except _Refused as refused:
             if self._template and refused.status in (400, 422) and "chat_template_kwargs" in refused.body:
                 self._template = False
@@ -255,8 +255,6 @@ class OpenAIChat:
             raise self.server.failed(error) from error
         except (httpx.HTTPError, ConnectionError, ValueError, TypeError, AttributeError) as error:
             raise reply.broken(self.server.failed(error)) from error
-        finally:
-            reader.close()
         yield from reply.finish()
         self._figures.learn(self.name, contents, reply.prompt_tokens)
 
@@ -270,43 +268,35 @@ class _Refused(Exception):
         self.body = body
 
 
-class _Reader:
-    """Reads one reply on a thread of its own, because these servers send their headers at once and httpx has one time
-    limit for all that follows: the first word, which may take minutes, and the next, which may not.
+def _events(
+    server: OpenAIServer, request: Mapping[str, Any], first: float, between: float
+) -> Generator[Mapping[str, Any] | None]:
+    """What the server streams, up to its end; None for every second of silence.
+
+    These servers send their headers at once, and httpx has one time limit for all that follows: the first word, which
+    may take minutes, and the next, which may not. So the time is taken here.
+
+    Args:
+        first: seconds for the first word.
+        between: seconds between two.
+
+    Raises:
+        TimeoutError: nothing came in time.
+        _Refused: it is no stream.
     """
-
-    def __init__(self, server: OpenAIServer, request: Mapping[str, Any]) -> None:
-        self._server = server
-        self._request = request
-        self._lines: queue.SimpleQueue[_Line] = queue.SimpleQueue()
-        self._connection = Line()
-        threading.Thread(target=self._read, name="openai-reply", daemon=True).start()
-
-    def events(self, first: float, between: float) -> Iterator[Mapping[str, Any]]:
-        """What the server streams, up to its end.
-
-        Args:
-            first: seconds for the first word.
-            between: seconds between two.
-
-        Raises:
-            TimeoutError: nothing came in time.
-            _Refused: it is no stream.
-        """
-        limit = first
-        while True:
-            try:
-                line = self._lines.get(timeout=limit)
-            except queue.Empty:
-                raise TimeoutError from None
+    limit, heard_at = first, time.monotonic()
+    with closing(overheard(lambda line: _lines(server, request, line))) as lines:
+        for line in lines:
             if line is None:
-                return
-            if isinstance(line, BaseException):
-                raise line
+                if time.monotonic() - heard_at >= limit:
+                    raise TimeoutError
+                yield None
+                continue
             name, _, value = line.partition(":")
             value = value.strip()
             # Others are comments that keep the connection open, and the names of events.
             if name in ("data", "error") and value != _END:
+                heard_at = time.monotonic()
                 event = json.loads(value)
                 if not isinstance(event, dict):
                     raise TypeError(value)
@@ -314,32 +304,20 @@ class _Reader:
                 limit = between if _speaks(event) else limit
                 yield {"error": event} if name == "error" else event
 
-    def close(self) -> None:
-        """Hang up."""
-        self._connection.cut()
 
-    def _read(self) -> None:
-        import httpx
+def _lines(server: OpenAIServer, request: Mapping[str, Any], line: Line) -> Generator[str]:
+    import httpx
 
-        url, timeout = f"{self._server.url}/chat/completions", httpx.Timeout(None, connect=self._server.connect_timeout)
-        extensions = {"trace": self._connection.traced}
-        try:
-            with (
-                self._server.client() as client,
-                client.stream("POST", url, json=self._request, timeout=timeout, extensions=extensions) as response,
-            ):
-                if response.status_code != 200:
-                    raise _Refused(response.status_code, response.read().decode(errors="replace"))
-                if "event-stream" not in response.headers.get("Content-Type", ""):
-                    raise ValueError(response.headers.get("Content-Type"))
-                for line in response.iter_lines():
-                    if self._connection.was_cut:
-                        return
-                    if line:
-                        self._lines.put(line)
-            self._lines.put(None)
-        except BaseException as error:  # noqa: BLE001  a thread's boundary: whoever reads is told
-            self._lines.put(error)
+    url, timeout = f"{server.url}/chat/completions", httpx.Timeout(None, connect=server.connect_timeout)
+    with (
+        server.client() as client,
+        client.stream("POST", url, json=request, timeout=timeout, extensions={"trace": line.traced}) as response,
+    ):
+        if response.status_code != 200:
+            raise _Refused(response.status_code, response.read().decode(errors="replace"))
+        if "event-stream" not in response.headers.get("Content-Type", ""):
+            raise ValueError(response.headers.get("Content-Type"))
+        yield from filter(None, response.iter_lines())
 
 
 def _speaks(event: Mapping[str, Any]) -> bool:

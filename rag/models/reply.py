@@ -114,7 +114,7 @@ def persistent(attempt: Callable[[], Chunks], seconds: float) -> Iterator[ChatCh
         try:
             with closing(attempt()) as chunks:
                 for chunk in chunks:
-                    shown = True
+                    shown = shown or not chunk.silent
                     yield chunk
             return
         except (ServerBusy, ServerUnreachable) as error:

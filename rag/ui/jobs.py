@@ -105,7 +105,7 @@ class AnswerJob:
         self._thread.start()
 
     def stop(self) -> None:
-        """End now and keep what has come; the model is let go of at its next word."""
+        """End now and keep what has come; the model is let go of within a second."""
         self._finish(self._partial(strings.STOPPED))
 
     def wait(self, seconds: float) -> bool:
@@ -149,8 +149,11 @@ class AnswerJob:
             match event:
                 case Searching(question, chunks):
                     state.searched, state.stage = question, strings.searching(chunks)
+                case Waiting(0):
+                    # Its turn has come, or the model is still at the next word.
+                    state.stage = state.stage if state.stage == strings.THINKING else _at_work(state)
                 case Waiting(ahead):
-                    state.stage = strings.waiting(ahead) if ahead != 0 else _at_work(state)
+                    state.stage = strings.waiting(ahead)
                 case PassagesFound(passages):
                     state.passages = passages
                     state.stage = _reading(passages)

@@ -278,6 +278,16 @@ def test_closing_the_stream_hangs_up_at_once(server: ReplayServer) -> None:
     assert time.monotonic() - began < 0.5
 
 
+def test_a_server_that_says_nothing_can_be_hung_up_on(server: ReplayServer) -> None:
+    server.script("/api/chat", hanging())
+    stream = chat(server, first=30.0).stream(QUESTION, window=2048, max_tokens=60)
+    assert next(stream).silent
+    assert not server.asked("/api/chat")[-1].disconnected.is_set()
+    assert isinstance(stream, Generator)
+    stream.close()
+    assert server.asked("/api/chat")[-1].disconnected.wait(1.0)
+
+
 def test_redirects_are_not_followed(server: ReplayServer) -> None:
     with ReplayServer(RECORDINGS) as other:
         server.script("/api/chat", _redirect(f"{other.url}/stolen"))

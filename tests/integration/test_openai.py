@@ -33,7 +33,7 @@ from rag.core.ports import ChatMessage
 from rag.core.types import Usage
 from rag.models.chat import load_chat_model
 from rag.models.ollama import OllamaServer
-from rag.models.openai import OpenAIChat, OpenAIServer, _Reader
+from rag.models.openai import OpenAIChat, OpenAIServer
 from rag.testing.behaviours import Behaviour, dropping, failing, hanging, streaming
 from rag.testing.openai import events, hanging_up, refusing, speaking
 from rag.testing.replay import ReplayServer
@@ -80,10 +80,13 @@ def test_what_was_hung_up_before_it_was_connected_is_not_asked(server: ReplaySer
             assert gone.wait(30)
             return super().client()
 
-    reader = _Reader(Slow(server.url, "", 5.0), {"model": MODEL})
-    reader.close()
+    model = OpenAIChat(MODEL, Slow(server.url, "", 5.0), 8192, first_token_timeout=30.0, token_timeout=30.0)
+    stream = model.stream(QUESTION, window=2048, max_tokens=60)
+    assert next(stream).silent
+    assert isinstance(stream, Generator)
+    stream.close()
     gone.set()
-    assert isinstance(reader._lines.get(timeout=30), Exception)
+    no_thread_is_left()
     assert not server.requests
 
 
@@ -212,8 +215,12 @@ def test_closing_hangs_up_and_leaves_no_thread(server: ReplayServer, fault: Beha
     assert isinstance(stream, Generator)
     stream.close()
     assert server.asked(PATH)[-1].disconnected.wait(2.0)
-    end = time.monotonic() + 5
-    while any(thread.name == "openai-reply" for thread in threading.enumerate()):
+    no_thread_is_left()
+
+
+def no_thread_is_left() -> None:
+    end = time.monotonic() + 10
+    while any(thread.name == "model-reply" for thread in threading.enumerate()):
         assert time.monotonic() < end
         time.sleep(0.02)
 

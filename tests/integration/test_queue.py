@@ -11,9 +11,10 @@ from pathlib import Path
 
 from rag.build import Kitabu
 from rag.core.events import Completed, Event, Searching, Token, Waiting
-from rag.core.types import Turn
+from rag.core.types import Answer, Turn
 from rag.testing.behaviours import answering, failing, hanging, saying
 from rag.testing.replay import ReplayServer, Reply
+from rag.ui.jobs import AnswerJob
 
 RECORDINGS = Path(__file__).parents[1] / "fixtures" / "ollama-wire"
 MakeLibrary = Callable[[Mapping[str, str]], Kitabu]
@@ -92,6 +93,24 @@ def test_whoever_leaves_the_queue_makes_room(
     ahead.leave()
     *_, last = patient
     assert "22 beds" in last.answer.text
+
+
+def test_a_question_that_is_stopped_before_the_first_word_lets_the_next_in(
+    make_library: MakeLibrary, with_model: Reconfigure, ollama: ReplayServer
+) -> None:
+    kitabu = with_model(make_library(WARDS), token_timeout=60.0, first_token_timeout=60.0)
+    ollama.script("/api/chat", hanging())
+    kept: list[Answer] = []
+    job = AnswerJob("turn", question(1), lambda: kitabu.engine.ask(question(1)), kept.append, lambda _: None)
+    job.start()
+    while not ollama.asked("/api/chat"):
+        time.sleep(0.01)
+    with kitabu.chooser.chat(None).turns.line_up() as next_one:
+        assert not next_one.wait(0.0)
+        job.stop()
+        assert next_one.wait(5.0)
+    assert ollama.asked("/api/chat")[-1].disconnected.wait(1.0)
+    assert [answer.text for answer in kept] == [""]
 
 
 def test_a_follow_up_keeps_its_place_for_all_that_the_model_is_asked(
