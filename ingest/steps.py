@@ -13,7 +13,7 @@ from typing import Final
 from ingest.embedding_text import embedded_text
 from ingest.report_card import main_language, report_card
 from ingest.similarity import sign_new
-from rag.core.errors import Damaged, NoText, TooLarge, Unreadable
+from rag.core.errors import Damaged, ModelError, NoText, TooLarge, Unreadable
 from rag.core.ports import Chunker, Embedder
 from rag.core.types import Chunk, PageStatus, ParsedDocument, ReportCard
 from rag.store.library import Library
@@ -102,9 +102,12 @@ class Maker:
         Raises:
             NoText: there is nothing to chunk; says why.
             Damaged: the chunker failed on it.
+            ModelError: the embedder cannot count tokens now.
         """
         try:
             chunks = self.chunker.chunk(document_id, parsed)
+        except ModelError:  # tokens are counted by the embedder, whose server may be away: that is not the document's
+            raise
         except Exception as error:  # worker boundary: one strange document must not end the batch
             log.exception("chunking failed")
             raise Damaged(

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import Any, Final, Self, cast
 
@@ -25,6 +26,7 @@ from rag.core.ports import ChatModel, Chunker, Embedder, KeywordIndex, VectorInd
 from rag.core.types import Fingerprint
 from rag.current import CurrentParts
 from rag.engine import Engine
+from rag.models.away import AwayEmbedder
 from rag.models.chat import GGUF, OllamaChat, load_chat_model
 from rag.models.embedding import load_embedder
 from rag.models.loading import load_dotted
@@ -192,11 +194,12 @@ class Kitabu:
     def _search_parts(
         self, catalog: Catalog, vectors: VectorIndex, keywords: KeywordIndex, embedder: Embedder
     ) -> SearchParts:
-        trust = trust_in(catalog, embedder.fingerprint(""))
-        return SearchParts(
-            Retriever(catalog, vectors, keywords, embedder, trust, self._reranker),
-            EvidenceRanker(embedder, keywords, trust, self._reader),
-        )
+        def trusting(trust: Callable[[str], float]) -> tuple[Retriever, EvidenceRanker]:
+            retriever = Retriever(catalog, vectors, keywords, embedder, trust, self._reranker)
+            return retriever, EvidenceRanker(embedder, keywords, trust, self._reader)
+
+        by_words = SearchParts(*trusting(lambda _language: 0.0))
+        return SearchParts(*trusting(trust_in(catalog, embedder.fingerprint(""))), by_words)
 
     def _engine(self, catalog: Catalog, parts: Callable[[], SearchParts]) -> Engine:
         return Engine(
@@ -323,13 +326,14 @@ def open_kitabu(
     """Open the library in `settings.data`, making it when it is not there.
 
     A library that has documents is opened with the embedder that made its vectors, whatever is set: another one is put
-    in its place by `kitabu embedder use` only. Where that one cannot be loaded any more, it is opened with the one that
-    is set, so that it can be replaced; its vectors stay, and questions raise `FingerprintMismatch`.
+    in its place by `kitabu embedder use` only. Where its server does not answer now, questions are answered by words
+    until it does. Where that one cannot be loaded any more, it is opened with the one that is set, so that it can be
+    replaced; its vectors stay, and questions raise `FingerprintMismatch`.
 
     Args:
         wait: seconds to wait for another process to give up the library; afterwards it is opened for reading.
         embedder: one that is loaded already, taken when the library needs that one.
-        replacing: do so too where the server of the library's embedder only does not answer now.
+        replacing: take the one that is set also where the server of the library's only does not answer now.
 
     Raises:
         ConfigError: the embedder, chunker, a reader, the reranker or the store is unknown.
@@ -357,10 +361,20 @@ def _embedder_of(settings: Settings, made: Fingerprint | None, known: Embedder |
     name = made.embedder if made else settings.embedder
     if known is not None and known.name == name:
         return known
+    load = partial(load_embedder, name, server)
     try:
-        return load_embedder(name, server)
+        return load()
     except (ConfigError, ModelError) as error:
-        if name == settings.embedder or (isinstance(error, MAY_ANSWER_LATER) and not replacing):
+        if made is not None and isinstance(error, MAY_ANSWER_LATER) and not replacing:
+            log.warning("the library is searched by words until its embedder answers: %s", error)
+            return AwayEmbedder(made, _tokens_of(made.chunker), load, error)
+        if name == settings.embedder:
             raise
         log.warning("the embedder that the library was indexed with cannot be loaded: %s", error)
         return load_embedder(settings.embedder, server)
+
+
+def _tokens_of(chunker: str) -> int:
+    """The longest chunk that a chunker made, in tokens: `StructureChunker` tells it at the end of its name."""
+    _, _, tokens = chunker.rpartition(":")
+    return int(tokens) if tokens.isdecimal() else CHUNK_TOKENS

@@ -169,8 +169,14 @@ class Engine:
         yield draft.finish()
 
     def evidence(self, question: str) -> Evidence | None:
-        """What speaks for the documents answering a self-contained question; None when nothing was found."""
+        """What speaks for the documents answering a self-contained question; None when nothing was found.
+
+        Raises:
+            ModelError: the embedder's server does not answer: what words alone show is no measure of anything.
+        """
         found = self._searcher.find(clean_question(question))
+        if found.by_words is not None:
+            raise found.by_words
         ranked = found.ranker.rank(found.questions[0], found.passages)
         return found.ranker.weigh(found.questions[0], ranked) if ranked else None
 
@@ -224,6 +230,8 @@ class Engine:
             if draft.also_searched:
                 yield Searching(draft.also_searched[0], chunks)
                 found = self._searched(draft)
+        if found.by_words is not None:
+            yield draft.notice(f"{found.by_words} {messages(draft.language).by_words}")
         if found.result.problem:
             yield draft.notice(found.result.problem)
         yield PassagesFound(draft.passages)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final, NamedTuple, TypeVar
 
 from rag.answering.evidence import EvidenceRanker, Question
-from rag.core.errors import StoreError
+from rag.core.errors import MAY_ANSWER_LATER, ModelError, StoreError
 from rag.core.filters import EVERYTHING, Filter
+from rag.core.messages import messages
 from rag.core.types import Passage
 from rag.retrieval.passages import build_passages
 from rag.retrieval.retriever import Retriever, SearchResult
@@ -23,6 +25,8 @@ class SearchParts(NamedTuple):
 
     retriever: Retriever
     ranker: EvidenceRanker
+    by_words: SearchParts | None = None
+    """The same with no trust in the embedder, which is then asked for nothing: for when its server does not answer."""
 
 
 class Found(NamedTuple):
@@ -33,6 +37,8 @@ class Found(NamedTuple):
     passages: tuple[Passage, ...]
     questions: tuple[Question, ...]
     """The question and its translations, each as it is weighed."""
+    by_words: ModelError | None = None
+    """Why only words were compared, if so."""
 
 
 class Searcher:
@@ -50,15 +56,16 @@ class Searcher:
         self._passages = passages
 
     def search(self, question: str, k: int, within: Filter) -> SearchResult:
-        """As `Retriever.search`."""
-        return self._steady(lambda parts: parts.retriever.search(question, k, within))
+        """As `Retriever.search`, by words where the embedder's server does not answer: `problem` says so."""
+        result, failure = self._steady(lambda parts: parts.retriever.search(question, k, within))
+        return result if failure is None else replace(result, problem=f"{failure} {messages('en').by_words}")
 
     def size(self, within: Filter) -> int:
         """As `Retriever.size`."""
-        return self._steady(lambda parts: parts.retriever.size(within))
+        return self._steady(lambda parts: parts.retriever.size(within))[0]
 
     def find(self, question: str, within: Filter = EVERYTHING, also: Sequence[str] = ()) -> Found:
-        """The passages for a question.
+        """The passages for a question, found by words where the embedder's server does not answer.
 
         Args:
             also: the question in other languages.
@@ -70,17 +77,28 @@ class Searcher:
             questions = tuple(parts.ranker.prepare(*wording) for wording in result.wordings)
             return Found(parts.ranker, result, passages, questions)
 
-        return self._steady(work)
+        found, failure = self._steady(work)
+        return found._replace(by_words=failure)
 
-    def _steady(self, work: Callable[[SearchParts], T]) -> T:
-        """What `work` gives, done once more when another set of chunks was put in place meanwhile."""
+    def _steady(self, work: Callable[[SearchParts], T]) -> tuple[T, ModelError | None]:
+        """What `work` gives, done once more when another set of chunks was put in place meanwhile; and why it was
+        done by words only, if so."""
         while True:
             parts = self._parts()
             try:
-                done = work(parts)
+                done = _done(work, parts)
             except (StoreError, ValueError):  # vectors of two dimensions, an index that was closed
                 if self._parts() is parts:
                     raise
                 continue
             if self._parts() is parts:
                 return done
+
+
+def _done(work: Callable[[SearchParts], T], parts: SearchParts) -> tuple[T, ModelError | None]:
+    try:
+        return work(parts), None
+    except MAY_ANSWER_LATER as error:
+        if parts.by_words is None:
+            raise
+        return work(parts.by_words), error

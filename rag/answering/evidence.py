@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Final
+from typing import Final, cast
 
 from rag.answering.expectation import Kind, expected, gives
 from rag.answering.quantities import Quantity, fits, quantities
@@ -132,7 +132,7 @@ class EvidenceRanker:
         chosen = judged[:EMBEDDED_UNITS]
         if not chosen:
             return []
-        similarities = (self._embedder.encode_document([_with_lead(e.unit) for e in chosen]) @ question.vector).tolist()
+        similarities = self._similarities(question, [entry.unit for entry in chosen])
         ranked = [
             replace(entry, similarity=similarity, score=_score(question, entry.unit, similarity, entry.score))
             for entry, similarity in zip(chosen, similarities, strict=True)
@@ -161,6 +161,13 @@ class EvidenceRanker:
             return list(best)
         readings = read_units(self._reader, question.text, [entry.unit for entry in best])
         return [replace(entry, answering=reading) for entry, reading in zip(best, readings, strict=True)]
+
+    def _similarities(self, question: Question, units: Sequence[Unit]) -> list[float]:
+        # An embedder that is not trusted at all need not be asked, and may not answer.
+        if not question.trust:
+            return [0.0] * len(units)
+        vectors = self._embedder.encode_document([_with_lead(unit) for unit in units])
+        return cast(list[float], (vectors @ question.vector).tolist())
 
     def _mentioned(self, question: Question, passage: Passage) -> set[str]:
         text = " ".join((passage.document.title, *passage.heading_path, passage.text))

@@ -40,6 +40,8 @@ class Messages(NamedTuple):
     """Asks back, before the things that a vague question could mean."""
     told_across: str
     """Before an answer that a model tells in another language than the documents'."""
+    by_words: str
+    """Behind why the meaning of the question could not be compared."""
 
 
 _ENGLISH: Final = Messages(
@@ -58,6 +60,7 @@ _ENGLISH: Final = Messages(
     "(address left out: it is not in the documents)",
     "This can mean several things. Which one?",
     "Not the documents' language: only numbers and negations were checked, the other words were not.",
+    "Only words were compared: what the documents say in other words may be missed.",
 )
 
 _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
@@ -78,6 +81,7 @@ _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
         "(adresse retirée : elle n'est pas dans les documents)",
         "Cela peut avoir plusieurs sens. Lequel ?",
         "Pas la langue des documents : seuls les nombres et les négations ont été vérifiés.",
+        "Seuls les mots ont été comparés : ce que les documents disent autrement peut manquer.",
     ),
     "es": Messages(
         "Los documentos no lo dicen.",
@@ -95,6 +99,7 @@ _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
         "(dirección omitida: no está en los documentos)",
         "Esto puede significar varias cosas. ¿Cuál?",
         "No es el idioma de los documentos: solo se comprobaron los números y las negaciones.",
+        "Solo se compararon las palabras: puede faltar lo que los documentos dicen con otras.",
     ),
     "pt": Messages(
         "Os documentos não o dizem.",
@@ -112,6 +117,7 @@ _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
         "(endereço omitido: não está nos documentos)",
         "Isto pode significar várias coisas. Qual delas?",
         "Não é a língua dos documentos: só os números e as negações foram verificados.",
+        "Só as palavras foram comparadas: pode faltar o que os documentos dizem com outras.",
     ),
     "it": Messages(
         "I documenti non lo dicono.",
@@ -129,6 +135,7 @@ _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
         "(indirizzo tralasciato: non è nei documenti)",
         "Questo può significare più cose. Quale?",
         "Non è la lingua dei documenti: sono stati verificati solo i numeri e le negazioni.",
+        "Sono state confrontate solo le parole: può mancare ciò che i documenti dicono con altre.",
     ),
     "nl": Messages(
         "De documenten zeggen het niet.",
@@ -146,6 +153,7 @@ _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
         "(adres weggelaten: het staat niet in de documenten)",
         "Dit kan meerdere dingen betekenen. Welke?",
         "Niet de taal van de documenten: alleen getallen en ontkenningen zijn gecontroleerd.",
+        "Alleen woorden zijn vergeleken: wat de documenten met andere woorden zeggen, kan ontbreken.",
     ),
     "de": Messages(
         "Die Dokumente sagen es nicht.",
@@ -163,6 +171,7 @@ _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
         "(Adresse weggelassen: sie steht nicht in den Dokumenten)",
         "Das kann mehreres bedeuten. Was ist gemeint?",
         "Nicht die Sprache der Dokumente: Geprüft wurden nur Zahlen und Verneinungen.",
+        "Nur Wörter wurden verglichen: Was die Dokumente mit anderen sagen, kann fehlen.",
     ),
     "ro": Messages(
         "Documentele nu spun acest lucru.",
@@ -180,6 +189,7 @@ _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
         "(adresă omisă: nu se află în documente)",
         "Aceasta poate însemna mai multe lucruri. Care dintre ele?",
         "Nu este limba documentelor: au fost verificate doar numerele și negațiile.",
+        "Au fost comparate doar cuvintele: poate lipsi ce spun documentele cu altele.",
     ),
     "sw": Messages(
         "Hati hazisemi.",
@@ -197,6 +207,7 @@ _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
         "(anwani imeachwa: haimo kwenye hati)",
         "Hili linaweza kuwa na maana kadhaa. Lipi?",
         "Si lugha ya hati: ni nambari na ukanushaji tu vilivyokaguliwa.",
+        "Ni maneno tu yaliyolinganishwa: yale ambayo hati zinasema kwa maneno mengine yanaweza kukosekana.",
     ),
     "tr": Messages(
         "Belgeler bunu söylemiyor.",
@@ -214,6 +225,7 @@ _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
         "(adres çıkarıldı: belgelerde yok)",
         "Bu birkaç anlama gelebilir. Hangisi?",
         "Belgelerin dili değil: yalnızca sayılar ve olumsuzluklar denetlendi.",
+        "Yalnızca sözcükler karşılaştırıldı: belgelerin başka sözcüklerle söyledikleri eksik kalabilir.",
     ),
     "vi": Messages(
         "Các tài liệu không nói điều này.",
@@ -231,6 +243,7 @@ _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
         "(địa chỉ bị bỏ: không có trong tài liệu)",
         "Điều này có thể có nhiều nghĩa. Ý nào?",
         "Không phải ngôn ngữ của tài liệu: chỉ con số và ý phủ định đã được kiểm tra.",
+        "Chỉ so sánh từ ngữ: những gì tài liệu diễn đạt bằng từ khác có thể bị bỏ sót.",
     ),
     "ru": Messages(
         "В документах об этом не сказано.",
@@ -248,6 +261,7 @@ _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
         "(адрес убран: его нет в документах)",
         "Это может означать разное. Что имеется в виду?",
         "Не язык документов: проверены только числа и отрицания.",
+        "Сравнивались только слова: сказанное в документах другими словами могло не найтись.",
     ),
     "el": Messages(
         "Τα έγγραφα δεν το αναφέρουν.",
@@ -265,6 +279,7 @@ _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
         "(η διεύθυνση παραλείφθηκε: δεν υπάρχει στα έγγραφα)",
         "Αυτό μπορεί να σημαίνει πολλά πράγματα. Ποιο;",
         "Δεν είναι η γλώσσα των εγγράφων: ελέγχθηκαν μόνο αριθμοί και αρνήσεις.",
+        "Συγκρίθηκαν μόνο λέξεις: όσα λένε τα έγγραφα με άλλες λέξεις μπορεί να λείπουν.",
     ),
     "ar": Messages(
         "لا تذكر الوثائق ذلك.",
@@ -282,6 +297,7 @@ _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
         "(حُذف العنوان: ليس في الوثائق)",
         "قد يعني هذا عدة أشياء. أيها المقصود؟",
         "ليست لغة الوثائق: جرى التحقق من الأرقام والنفي فقط.",
+        "قورنت الكلمات وحدها: قد يفوت ما تقوله الوثائق بكلمات أخرى.",
     ),
     "ur": Messages(
         "دستاویزات میں یہ درج نہیں ہے۔",
@@ -299,6 +315,7 @@ _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
         "(پتہ نکال دیا گیا: یہ دستاویزات میں نہیں ہے)",
         "اس کے کئی مطلب ہو سکتے ہیں۔ کون سا؟",
         "یہ دستاویزات کی زبان نہیں: صرف اعداد اور نفی کی جانچ ہوئی ہے۔",
+        "صرف الفاظ کا موازنہ ہوا: دستاویزات نے جو دوسرے لفظوں میں کہا ہو وہ رہ سکتا ہے۔",
     ),
     "hi": Messages(
         "दस्तावेज़ों में यह नहीं लिखा है।",
@@ -316,6 +333,7 @@ _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
         "(पता हटा दिया गया: यह दस्तावेज़ों में नहीं है)",
         "इसके कई मतलब हो सकते हैं। कौन सा?",
         "यह दस्तावेज़ों की भाषा नहीं है: केवल संख्याएँ और निषेध जाँचे गए।",
+        "केवल शब्द मिलाए गए: दस्तावेज़ों में दूसरे शब्दों में कही बात छूट सकती है।",
     ),
     "th": Messages(
         "เอกสารไม่ได้ระบุไว้",
@@ -333,6 +351,7 @@ _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
         "(ตัดที่อยู่ออก: ไม่มีอยู่ในเอกสาร)",
         "คำถามนี้อาจหมายถึงหลายอย่าง หมายถึงข้อใด",
         "ไม่ใช่ภาษาของเอกสาร: ตรวจสอบเฉพาะตัวเลขและคำปฏิเสธ",
+        "เปรียบเทียบเฉพาะคำ: สิ่งที่เอกสารกล่าวด้วยคำอื่นอาจไม่พบ",
     ),
     "zh": Messages(
         "文件中没有说明。",
@@ -350,6 +369,7 @@ _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
         "（地址已省略：文件中没有）",
         "这可能有几种意思。指的是哪一种？",
         "并非文件的语言：只核对了数字和否定。",
+        "只比对了字词：文件用其他说法写的内容可能会遗漏。",
     ),
 }
 

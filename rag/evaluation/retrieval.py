@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from rag.core.errors import ModelError
 from rag.core.types import Hit
 from rag.engine import Engine
 from rag.evaluation.beir import Judgements
@@ -70,16 +71,19 @@ def run_retrieval(
         records: ids of records by document of the library.
         k: how far down the ranking counts.
         on_result: called after each query.
+
+    Raises:
+        ModelError: the embedder or the reranker does not answer, so that something else would be measured.
     """
     asked = [query for query, grades in judged.items() if any(grade > 0 for grade in grades.values())]
     # No fewer than each search proposes: the ranking is then the one that every answer is made from.
     depth = max(CANDIDATES, HITS_PER_DOCUMENT * k)
     # The first search loads what later ones have.
-    engine.search("Warm-up", depth)
+    _searched(engine, "Warm-up", depth)
     results = []
     for query in asked:
         began = time.perf_counter()
-        hits = engine.search(queries[query], depth).hits
+        hits = _searched(engine, queries[query], depth)
         seconds = time.perf_counter() - began
         ranked = rank_documents(hits, records)[:k]
         grades = judged[query]
@@ -94,6 +98,13 @@ def run_retrieval(
         on_result(result)
         results.append(result)
     return RetrievalReport(k, tuple(results), len(judged) - len(asked))
+
+
+def _searched(engine: Engine, query: str, depth: int) -> list[Hit]:
+    found = engine.search(query, depth)
+    if found.problem:
+        raise ModelError(found.problem, "Measure again once that is mended.")
+    return found.hits
 
 
 def rank_documents(hits: list[Hit], records: Mapping[str, tuple[str, ...]]) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Sequence
 from typing import Any, Final
@@ -17,8 +16,6 @@ from rag.models.ollama import OllamaServer
 from rag.models.ollama_errors import status_error, transport_error
 from rag.models.tokens import estimate_tokens
 from rag.models.unit_vectors import unit_rows
-
-log = logging.getLogger(__name__)
 
 AT_ONCE: Final = 16
 """Documents in one request: small enough that a processor is done with them in time, and a question gets in between."""
@@ -54,7 +51,7 @@ class OllamaEmbedder:
             ModelError: unreachable, not pulled, busy, or too slow; `ContextOverflow` when it is longer than is read.
         """
         try:
-            found: Vector = self._ask([f"{self._prompts.query}{text}"], truncate=False)[0]
+            found: Vector = self._ask([f"{self._prompts.query}{text}"])[0]
         except ContextOverflow as error:
             raise ContextOverflow(
                 f"The question is longer than what '{self._model}' reads.", "Ask it in fewer words."
@@ -100,16 +97,27 @@ class OllamaEmbedder:
 
     def _embedded(self, texts: Sequence[str]) -> Matrix:
         try:
-            return self._ask(texts, truncate=False)
+            return self._ask(texts)
         except ContextOverflow:
-            # The estimate is on the high side, so this is rare. One such text must not end the whole run.
-            log.warning("'%s' read only the beginning of a passage", self._model)
-            return self._ask(texts, truncate=True)
+            # The estimate is on the high side, so this is rare.
+            if len(texts) > 1:
+                return np.concatenate([self._embedded([text]) for text in texts])
+            return self._in_halves(texts[0])
 
-    def _ask(self, texts: Sequence[str], *, truncate: bool) -> Matrix:
+    def _in_halves(self, text: str) -> Matrix:
+        """The mean direction of both halves of a text that is longer than what is read: nothing of it is left out."""
+        said = text.removeprefix(self._prompts.document)
+        middle = said.rfind(" ", 1, len(said) // 2) + 1 or len(said) // 2
+        if not middle:
+            raise ContextOverflow(f"'{self._model}' reads next to nothing.", "Choose another embedder.")
+        halves = (said[:middle], said[middle:])
+        both = np.concatenate([self._embedded([f"{self._prompts.document}{half}"]) for half in halves])
+        return unit_rows(self.name, both.sum(axis=0, keepdims=True), rows=1)
+
+    def _ask(self, texts: Sequence[str]) -> Matrix:
         import httpx
 
-        body = {"model": self._model, "input": list(texts), "truncate": truncate}
+        body = {"model": self._model, "input": list(texts), "truncate": False}
         timeout = httpx.Timeout(SECONDS, connect=self._server.connect_timeout)
         try:
             with self._server.client() as client:

@@ -9,6 +9,8 @@ from functools import cache
 from itertools import chain
 from typing import Final, NamedTuple
 
+import numpy as np
+
 from rag.core.errors import ModelError
 from rag.core.filters import EVERYTHING, Filter
 from rag.core.ports import Embedder, KeywordIndex, Matrix, Reranker, Vector, VectorIndex
@@ -35,6 +37,7 @@ class Wording(NamedTuple):
     text: str
     language: str
     vector: Vector
+    """All zeros where its meaning is not compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +158,11 @@ class Retriever:
         return scope.only(sorted(chunk_ids)) if chunk_ids else scope
 
     def _worded(self, text: str) -> Wording:
-        return Wording(text, detect_language(text), self._embedder.encode_query(text))
+        language = detect_language(text)
+        # An embedder that is not trusted at all need not be asked, and may not answer.
+        asked = self._trust(language) > 0
+        vector = self._embedder.encode_query(text) if asked else np.zeros(self._embedder.dimension, np.float32)
+        return Wording(text, language, vector)
 
     def _reranked(self, found: Candidates, reranker: Reranker) -> Candidates:
         order = reorder(found.question, found.hits, reranker, found.document)
@@ -182,7 +189,7 @@ class Retriever:
 
     def _candidates(self, wordings: Sequence[Wording], count: int, scope: Scope, clock: _Stopwatch) -> Candidates:
         """Up to `count` chunks of each searcher for each wording, best first, those of several wordings in turn."""
-        dense = [scope.dense(wording.vector, count) for wording in wordings]
+        dense = [scope.dense(wording.vector, count) if wording.vector.any() else [] for wording in wordings]
         clock.lap("dense")
         keyword = [dict(scope.keyword(wording.text, wording.language, count)) for wording in wordings]
         clock.lap("keyword")

@@ -19,8 +19,8 @@ from rag.models.ollama_embedder import OllamaEmbedder
 from rag.models.sentence_embedder import SentenceEmbedder
 from rag.testing.behaviours import embedding, failing, streaming
 from rag.testing.contracts import EmbedderContract
-from rag.testing.embedding import HashEmbedder
-from rag.testing.replay import ReplayServer
+from rag.testing.embedding import HashEmbedder, word_sum
+from rag.testing.replay import ReplayServer, Reply
 from rag.testing.sentence_model import DIMENSION, MAX_TOKENS, make_sentence_model
 
 RECORDINGS = Path(__file__).resolve().parents[1] / "fixtures" / "ollama-wire"
@@ -217,16 +217,29 @@ def test_a_server_that_is_not_there() -> None:
         load_embedder(f"ollama:{MODEL}", OllamaServer("http://127.0.0.1:9", 0.5))
 
 
-def test_nothing_is_cut_silently_by_the_server(
-    ollama: OllamaEmbedder, server: ReplayServer, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("text", ["red lamps " * 40 + "blue candles " * 40, "x" * 900])
+def test_what_is_longer_than_the_server_reads_is_read_in_parts(
+    ollama: OllamaEmbedder, server: ReplayServer, text: str
 ) -> None:
-    server.script(
-        "/api/embed", server.play("embed_too_long_truncate_false"), server.play("embed_too_long_truncate_true")
-    )
-    vector = ollama.encode_document(["word " * 2000])
-    assert vector.shape == (1, 384)
-    assert [request.body["truncate"] for request in server.asked("/api/embed")[-2:]] == [False, True]
-    assert "read only the beginning" in caplog.text
+    read: list[str] = []
+
+    def short_of_breath(reply: Reply) -> None:
+        texts = reply.request.body["input"]
+        if max(map(len, texts)) > 300:
+            server.play("embed_too_long_truncate_false")(reply)
+        else:
+            read.extend(texts)
+            embedding(24)(reply)
+
+    server.script("/api/embed", short_of_breath)
+    matrix = ollama.encode_document(["short", text])
+    assert matrix.shape == (2, 24)
+    assert np.linalg.norm(matrix, axis=1) == pytest.approx(1.0, abs=1e-5)
+    assert "".join(read) == f"short{text}"
+    assert not any(request.body["truncate"] for request in server.asked("/api/embed"))
+    if " " in text:  # all of it counts, its second half as much as its first
+        whole = word_sum(text, 24)
+        assert float(matrix[1] @ whole / np.linalg.norm(whole)) > 0.95
 
 
 def test_a_question_that_is_too_long_is_not_cut(ollama: OllamaEmbedder, server: ReplayServer) -> None:

@@ -18,6 +18,7 @@ from rag.build import Kitabu, open_kitabu
 from rag.core.config import Settings
 from rag.core.errors import ConfigError, DocumentNotFound, FingerprintMismatch, ServerUnreachable, StoreUnavailable
 from rag.core.golden import GoldenQuestion, KeptQuestion
+from rag.core.messages import messages
 from rag.engine import Engine
 from rag.evaluation.beside import compare_beside
 from rag.models.ollama import OllamaServer
@@ -29,6 +30,7 @@ from rag.testing.embedding import HashEmbedder
 from rag.testing.replay import ReplayServer
 from tests.integration.test_swap import NARROW, WIDE, dimensions, index_folders, settings_in
 
+RECORDINGS = Path(__file__).parents[1] / "fixtures" / "ollama-wire"
 NOTES = ("aprons", "bandages", "candles")
 
 
@@ -78,13 +80,72 @@ def test_a_server_that_does_not_answer_yet_leaves_the_index_as_it_is(kitabu: Kit
     kitabu.worker.run(REINDEX, {"embedder": WIDE})
     kitabu.close()
     made_by(settings.data, "ollama:nomic-embed-text")
-    with pytest.raises(ServerUnreachable):
-        open_kitabu(settings)
+    with open_kitabu(settings) as waiting:
+        assert waiting.engine.search("candles").hits[0].chunk.text.count("candles")
+        with pytest.raises(ServerUnreachable):
+            waiting.engine.evidence("candles")
     assert vectors_of(settings.data, 128) == len(NOTES)
     # Its server may be gone for good: it can be replaced all the same.
     with open_kitabu(settings, replacing=True) as again:
         assert again.worker.run(REINDEX, {})["switched"]
         assert first(again, "candles") == "candles.md"
+
+
+def test_while_its_server_is_away_a_library_answers_by_words(kitabu: Kitabu, settings: Settings) -> None:
+    kitabu.server = OllamaServer("http://127.0.0.1:9", 2.0)
+
+    def has(server: ReplayServer, digest: str) -> None:
+        server.script("/api/show", streaming({"model_info": {"bert.context_length": 512}}))
+        server.script("/api/embed", embedding(24))
+        server.script("/api/tags", streaming({"models": [{"name": "tiny:latest", "size": 1, "digest": digest}]}))
+
+    with ReplayServer(RECORDINGS) as before:
+        has(before, "a" * 64)
+        kitabu.server = OllamaServer(before.url, 2.0)
+        assert kitabu.worker.run(REINDEX, {"embedder": "ollama:tiny"})["switched"]
+        port, url = before.port, before.url
+    question = "Where are the candles kept?"
+    # Its server is gone while it is in use.
+    answer = kitabu.engine.answer(question)
+    assert "candles store" in answer.text
+    kitabu.close()
+    # Its server is gone when it is opened.
+    elsewhere = settings.model_copy(update={"ollama_url": url})
+    with open_kitabu(elsewhere) as again:
+        answer = again.engine.answer(question)
+        assert "candles store" in answer.text
+        assert [note.endswith(messages("en").by_words) for note in answer.notices] == [True]
+        assert url in answer.notices[0]
+        with pytest.raises(ServerUnreachable):
+            again.engine.evidence(question)
+        notes = again.settings.data.parent / "more.md"
+        notes.write_text("# Drums\n\nThe drums are kept in the drum store.\n")
+        with pytest.raises(ServerUnreachable):
+            again.pipeline.ingest([notes])
+        with ReplayServer(RECORDINGS, port=port) as back:
+            has(back, "a" * 64)
+            _until(lambda: not again.engine.answer(question).notices)
+            assert again.pipeline.ingest([notes]).counts["indexed"] == 1
+            assert "drum store" in again.engine.answer("Where are the drums kept?").text
+    with open_kitabu(elsewhere) as again, ReplayServer(RECORDINGS, port=port) as other:
+        has(other, "b" * 64)
+        # The model of that name is another one by now: no question is asked of it.
+        _until(lambda: _raises(FingerprintMismatch, lambda: again.engine.answer(question)))
+
+
+def _until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.2)
+
+
+def _raises(error: type[Exception], work: Callable[[], object]) -> bool:
+    try:
+        work()
+    except error:
+        return True
+    return False
 
 
 def test_an_embedder_that_cannot_be_loaded_leaves_the_index_as_it_is(kitabu: Kitabu, settings: Settings) -> None:
