@@ -17,8 +17,9 @@ from ingest.uploads import FOLDER as UPLOADS
 from ingest.uploads import uploaded_copies
 from rag.core.errors import ConfigError, DocumentNotFound, StoreError, StoreUnavailable
 from rag.core.ports import Chunker, Embedder
+from rag.store.derived import IndexesBeside
 from rag.store.erasure import Erasure, Receipt
-from rag.store.library import REWRITTEN_AT_ONCE, IndexesBeside, Library
+from rag.store.library import REWRITTEN_AT_ONCE, Library
 
 log = logging.getLogger(__name__)
 

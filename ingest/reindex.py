@@ -14,7 +14,8 @@ from ingest.steps import Maker
 from rag.core.errors import IngestError, StoreUnavailable
 from rag.core.types import Chunk, Document, Fingerprint
 from rag.store.beside import Made
-from rag.store.library import IndexesBeside, Library
+from rag.store.derived import IndexesBeside
+from rag.store.library import Library
 
 _POLL_SECONDS: Final = 0.1
 """Between two questions whether to stop."""

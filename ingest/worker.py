@@ -113,6 +113,8 @@ class Worker:
             if self._interrupted:  # since the library was opened, which puts back what an earlier process left
                 self._library.jobs.requeue_interrupted()
                 self._interrupted = False
+            if self._library.filling and all(job.kind != REBUILD for job in self._library.jobs.recent(open_only=True)):
+                self._library.jobs.enqueue(REBUILD, {})
             while (
                 not self._stopping.is_set()
                 and (job := self._library.jobs.claim(pausable=PAUSABLE, last=REINDEX)) is not None
@@ -244,12 +246,27 @@ class Worker:
         if job.kind == EDIT:
             return {"document_id": edit(self._library, str(payload["document"]), payload["said"]).id}
         if job.kind == REBUILD:
-            self._library.rebuild()
+            self._rebuild(self._progress(job), self._stop(job, left))
             return {}
         if job.kind == UNWATCH:
             gone = self._pipeline.unwatch(str(payload["folder"]), documents=bool(payload["documents"]))
             return {"folder": payload["folder"], "documents": gone}
         raise KitabuError(f"The job '{job.kind}' is not known to this version of Kitabu.", "Update Kitabu.")
+
+    def _rebuild(self, on_progress: Callable[[Progress], None], stop: Callable[[], bool]) -> None:
+        """Build both indexes anew, or go on with the vector index that is not whole yet."""
+        library = self._library
+        if not library.filling:
+            library.rebuild()
+            return
+        began, total = time.monotonic(), library.catalog.chunk_count(library.dimension)
+
+        def tell(done: int) -> None:
+            seconds = time.monotonic() - began
+            left = seconds * max(0, total - done) / done
+            on_progress(Progress(0, 0, 0, done, "", Stage.INDEXING, seconds, left, done / seconds))
+
+        library.fill(lambda: not stop(), tell)
 
     def _reindexed(
         self, payload: Mapping[str, Any], on_progress: Callable[[Progress], None], stop: Callable[[], bool]

@@ -38,7 +38,8 @@ from rag.retrieval.retriever import Retriever
 from rag.retrieval.trust import trust_in
 from rag.searching import SearchParts
 from rag.store.catalog import Catalog
-from rag.store.library import IndexesBeside, Library, made_with
+from rag.store.derived import IndexesBeside
+from rag.store.library import Library, made_with
 from rag.stores import index_maker
 
 log = logging.getLogger(__name__)

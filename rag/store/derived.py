@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -12,12 +13,30 @@ from rag.core.errors import StoreUnavailable
 from rag.core.ports import KeywordEntry, KeywordIndex, VectorIndex
 from rag.store.catalog import Catalog, Entry
 from rag.store.chroma_server import COLLECTION_FILE
+from rag.store.keywords import TantivyIndex
 
 log = logging.getLogger(__name__)
 
 VECTORS: Final = "vectors"
 KEYWORDS: Final = "keywords"
 _BATCH: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class IndexesBeside:
+    """The indexes of the set beside, made and not yet searched."""
+
+    catalog: Catalog
+    """Reads the set beside as if it were the one that is searched."""
+    vectors: VectorIndex
+    keywords: TantivyIndex
+    dimension: int
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self.vectors.close()
+        self.keywords.close()
+        self.catalog.close()
 
 
 def index_folder(data: Path, kind: str, generation: int) -> Path:

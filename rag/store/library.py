@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -21,12 +21,14 @@ from rag.store.conversations import Conversations
 from rag.store.derived import (
     KEYWORDS,
     VECTORS,
+    IndexesBeside,
     fill_keywords,
     fill_vectors,
     index_folder,
     keyword_entries,
     remove_others,
 )
+from rag.store.filling import FILLED_AT_ONCE, FillingIndex
 from rag.store.golden import GoldenQuestions
 from rag.store.jobs import Jobs
 from rag.store.keywords import TantivyIndex
@@ -52,6 +54,10 @@ KEYWORDS_LATER: Final = "keywords"
 def always() -> bool:
     """The `go_on` of work that nobody stops."""
     return True
+
+
+def quietly(done: int) -> None:
+    """The `progress` of work that nobody watches."""
 
 
 class Library:
@@ -257,6 +263,29 @@ class Library:
                     self.keywords.add(keyword_entries(self.catalog, work.additions))
                     self.catalog.mark_added(work.additions, work.revision)
 
+    @property
+    def filling(self) -> bool:
+        """Whether the vector index is not whole yet; until `fill` makes it so, searches go through the catalog."""
+        return isinstance(self.vectors, FillingIndex) and not self.vectors.whole
+
+    def fill(self, go_on: Callable[[], bool] = always, progress: Callable[[int], None] = quietly) -> None:
+        """Make the vector index whole, if it is not, while searches go on.
+
+        Args:
+            go_on: asked meanwhile; when false, it is left for another time.
+            progress: called with the vectors that are in it.
+
+        Raises:
+            LibraryLocked: another process owns the library.
+            StoreUnavailable: the index cannot be written.
+        """
+        self.require_owner()
+        filling = self.vectors
+        if isinstance(filling, FillingIndex) and not filling.whole and filling.fill(self._applying, go_on, progress):
+            with self._applying:
+                if self.vectors is filling:  # no other set was put in its place meanwhile
+                    self.vectors = filling.index
+
     def rebuild(self, progress: Callable[[int, int], None] | None = None) -> None:
         """Build both indexes anew from the catalog, without embedding.
 
@@ -319,14 +348,20 @@ class Library:
     @property
     def keeps_vectors_elsewhere(self) -> bool:
         """Whether a store holds the vectors whose files are its own matter: a server, or somebody's `VectorStore`."""
-        return isinstance(self.vectors, ChromaServerIndex | LangChainIndex)
+        return isinstance(self._index, ChromaServerIndex | LangChainIndex)
+
+    @property
+    def _index(self) -> VectorIndex:
+        """The vector index itself, whole or not."""
+        return self.vectors.index if isinstance(self.vectors, FillingIndex) else self.vectors
 
     def _erase_vectors(self) -> None:
         if self.keeps_vectors_elsewhere:
             return
-        if isinstance(self.vectors, ChromaIndex):
+        index = self._index
+        if isinstance(index, ChromaIndex):
             try:
-                swept = self.vectors.erase()
+                swept = index.erase()
             except StoreUnavailable:
                 log.warning("the vector index is built anew, because what was deleted cannot be overwritten in it")
             else:
@@ -336,8 +371,9 @@ class Library:
 
     def holds_vectors(self, chunk_ids: Sequence[str]) -> int:
         """How many of the chunks the vector index holds; 0 where it cannot be asked for single ones."""
-        if isinstance(self.vectors, ChromaIndex | ChromaServerIndex | LangChainIndex):
-            return self.vectors.holds(chunk_ids)
+        index = self._index
+        if isinstance(index, ChromaIndex | ChromaServerIndex | LangChainIndex):
+            return index.holds(chunk_ids)
         return 0
 
     def counts(self) -> tuple[int, int, int]:
@@ -364,7 +400,7 @@ class Library:
         try:
             self.vectors.count()
         except StoreUnavailable:
-            self._rebuild_vectors()
+            self._make_vectors_anew()
         try:
             self.keywords.count()
         except StoreUnavailable:
@@ -375,7 +411,7 @@ class Library:
             # It opens and counts, but a killed process left something in it that stands in the way of writing.
             self.rebuild()
         if self.vectors.count() != self.catalog.chunk_count(self.dimension):
-            self._rebuild_vectors()
+            self._make_vectors_anew()
         if self.keywords.count() != self.catalog.chunk_count():
             self._rebuild_keywords()
         try:
@@ -383,8 +419,18 @@ class Library:
         except StoreUnavailable:
             log.warning("what is left of deleted documents in files was not overwritten; the next start tries again")
 
+    def _make_vectors_anew(self) -> None:
+        """Now where that is quick, else beside the answers: `fill` does it then."""
+        if self.catalog.chunk_count(self.dimension) <= FILLED_AT_ONCE:
+            self._rebuild_vectors()
+            return
+        self.vectors.clear()
+        self.vectors = FillingIndex(self.vectors, self.catalog, self.dimension)
+
     def _rebuild_vectors(self, progress: Callable[[int], None] | None = None) -> int:
-        return fill_vectors(self.catalog, self.vectors, self.dimension, progress)
+        done = fill_vectors(self.catalog, self._index, self.dimension, progress)
+        self.vectors = self._index
+        return done
 
     def _rebuild_keywords(self, progress: Callable[[int], None] | None = None) -> int:
         return fill_keywords(self.catalog, self.keywords, progress)
@@ -401,23 +447,6 @@ def made_with(data: Path) -> Fingerprint | None:
         return None
     with closing(Catalog.open(path, read_only=True)) as catalog:
         return catalog.made_with()
-
-
-@dataclass(frozen=True, slots=True)
-class IndexesBeside:
-    """The indexes of the set beside, made and not yet searched."""
-
-    catalog: Catalog
-    """Reads the set beside as if it were the one that is searched."""
-    vectors: VectorIndex
-    keywords: TantivyIndex
-    dimension: int
-
-    def close(self) -> None:
-        """Let go of the files."""
-        self.vectors.close()
-        self.keywords.close()
-        self.catalog.close()
 
 
 def _told(progress: Callable[[int, int], None] | None, before: int, total: int, count: int) -> None:

@@ -17,6 +17,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ingest.chunkers import StructureChunker
+from ingest.pipeline import Pipeline
+from ingest.report import Progress
+from ingest.worker import FORGET, Worker
 from rag.core.errors import FingerprintMismatch, LibraryLocked, StoreUnavailable
 from rag.core.ports import Matrix
 from rag.core.types import Block, BlockKind, Chunk, Document, Fingerprint, Page, ParsedDocument, Span
@@ -25,6 +29,8 @@ from rag.store.catalog import Place
 from rag.store.keywords import FORMAT
 from rag.store.library import Library
 from rag.store.ownership import in_use
+from rag.store.vectors import ChromaIndex
+from rag.testing.embedding import HashEmbedder
 
 DIMENSION = 8
 FINGERPRINT = Fingerprint("test", "digest", DIMENSION, "", "", "fp32", "structure:240")
@@ -412,3 +418,58 @@ def test_an_index_of_an_older_format_is_built_anew_and_leaves_nothing(tmp_path: 
     with closing(open_library(tmp_path)) as library:
         assert len(library.keywords.search("fridge", "en", 5)) == 1
     assert [folder.name for folder in (tmp_path / "keywords").iterdir()] == [FORMAT]
+
+
+def test_a_large_index_is_filled_while_the_library_answers(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    many = [f"shelf {number}\n" * 1500 + f"end {number}" for number in range(5)]
+    with closing(open_library(data)) as library:
+        for content in (*many, "goes meanwhile"):
+            put(library, content)
+        library.apply_pending()
+        whole = library.counts()
+    shutil.rmtree(data / "vectors")
+    with closing(open_library(data)) as library:
+        assert library.filling
+        assert library.counts() == whole
+        assert library.vectors.search(vectors(many[0], 1501)[7], 1)[0].score > 0.999
+        # Stopped in the middle, it goes on being searched as it was.
+        library.fill(go_on=iter([True, False]).__next__)
+        assert library.filling
+        assert library.counts() == whole
+    with closing(open_library(data)) as library:
+        assert library.filling
+
+        def change(done: int) -> None:
+            if done < 5000:  # between the first batch and the second
+                library.catalog.remove_document(hashlib.sha256(b"goes meanwhile").hexdigest())
+                put(library, "comes meanwhile")
+                library.apply_pending()
+
+        library.fill(progress=change)
+        assert not library.filling
+        assert isinstance(library.vectors, ChromaIndex)
+        assert library.counts() == whole
+        assert_searchable(library, "comes meanwhile")
+    with closing(open_library(data)) as library:
+        assert not library.filling
+
+
+def test_the_worker_fills_what_is_not_whole(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with closing(open_library(data)) as library:
+        for number in range(4):
+            put(library, f"shelf {number}\n" * 1500)
+        library.apply_pending()
+    shutil.rmtree(data / "vectors")
+    with closing(open_library(data)) as library:
+        assert library.filling
+        told: list[Progress] = []
+        embedder = HashEmbedder()
+        chunker = StructureChunker(embedder.count_tokens, embedder.max_tokens)
+        with closing(Pipeline(library, embedder, chunker, max_file_bytes=1)) as pipeline:
+            Worker(pipeline, library).run(FORGET, {}, on_progress=told.append)
+        assert not library.filling
+        assert [progress.chunks_done for progress in told] == [4096, 6004]
+        assert told[0].seconds_left
+        assert told[-1].seconds_left == 0
