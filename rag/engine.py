@@ -222,7 +222,9 @@ class Engine:
         if draft.searched != question:
             yield Searching(draft.searched, chunks)
         found = self._searched(draft)
-        if chat is not None and (languages := self._elsewhere(draft, found)):
+        prepared, covered = found.questions[0], found.ranker.coverage
+        draft.clarification = ask_back(prepared, draft.passages, lambda passage: covered(prepared, [passage]), history)
+        if chat is not None and draft.clarification is None and (languages := self._elsewhere(draft, found)):
             yield from draft.waited(place)
             begun = time.perf_counter()
             draft.also_searched = tuple(translate(draft.searched, languages, chat, self._window))
@@ -235,10 +237,9 @@ class Engine:
         if found.result.problem:
             yield draft.notice(found.result.problem)
         yield PassagesFound(draft.passages)
-        prepared, coverage = found.questions[0], found.ranker.coverage
-        draft.clarification = ask_back(prepared, draft.passages, lambda passage: coverage(prepared, [passage]), history)
         if draft.clarification is not None:
             return
+        coverage = found.ranker.coverage
         if all(hopeless(one, draft.passages, partial(coverage, one, draft.passages)) for one in found.questions):
             draft.refusal = refuse(draft.language, draft.passages, chunks)
         elif chat is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import logging
 import logging.handlers
 import socket
@@ -82,6 +83,8 @@ def serve(settings: Settings, *, samples: Path | None, open_browser: bool) -> No
     """
     from rag.ui import services as shared
 
+    # A crash in native code says where it happened.
+    faulthandler.enable(all_threads=False)
     services = shared.start(settings, samples)
     _log_to(Path(services.log_path))
     shared.provide(services)

@@ -75,8 +75,7 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Serve:
                 [*command, *options],
                 # Any folder will do: the app finds its own files.
                 cwd=folder,
-                # A crash in native code tells where it happened.
-                env={**kept, "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1", "PYTHONFAULTHANDLER": "1", **environment},
+                env={**kept, "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1", **environment},
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
