@@ -29,8 +29,9 @@ from rag.engine import Engine
 from rag.models.away import AwayEmbedder
 from rag.models.chat import GGUF, OllamaChat, load_chat_model
 from rag.models.embedding import load_embedder
+from rag.models.hardware import total_memory
 from rag.models.loading import load_dotted
-from rag.models.ollama import THIS_COMPUTER, OllamaServer, ServerStatus, choose, place_of
+from rag.models.ollama import THIS_COMPUTER, OllamaServer, ServerStatus, choose, is_here, place_of
 from rag.models.openai import OpenAIChat
 from rag.models.reader import load_reader
 from rag.models.reranker import load_reranker
@@ -107,7 +108,8 @@ class ModelChooser:
         if wanted != AUTO:
             return wanted
         status = self.status()
-        found = choose(status.models, status.loaded) if status.reachable else None
+        memory = total_memory() if is_here(status.url) else 0
+        found = choose(status.models, status.loaded, memory) if status.reachable else None
         return f"ollama:{found}" if found else QUOTING
 
     def chat(self, name: str | None) -> ChatModel | None:

@@ -16,8 +16,9 @@ from rag.core.ports import ChatChunk, ChatMessage, ChatModel
 from rag.core.turns import SERVER_AT_ONCE, Turns, turns_at
 from rag.models.figures import FILE, TokenFigures, figures_at
 from rag.models.hanging_up import Line, overheard
+from rag.models.hardware import total_memory
 from rag.models.loading import disable_tracing, load_dotted
-from rag.models.ollama import ModelCard, OllamaServer, is_here, machine_memory
+from rag.models.ollama import ModelCard, OllamaServer, is_here
 from rag.models.ollama_errors import error_text, status_error, transport_error
 from rag.models.reply import Chunks, Reply, persistent
 from rag.models.tokens import estimate_tokens
@@ -82,7 +83,7 @@ class OllamaChat:
         Raises:
             ModelError: unreachable or not pulled.
         """
-        return self._about().window(machine_memory() if is_here(self._server.url) else 0)
+        return self._about().window(total_memory() if is_here(self._server.url) else 0)
 
     def count_tokens(self, text: str) -> int:
         """An estimate that errs on the high side, closer once the model has counted a few prompts."""

@@ -68,19 +68,28 @@ def look(root: Path = _ROOT) -> Hardware:
     Args:
         root: where /proc and /sys lie.
     """
-    system = sys.platform
-    if system == "darwin":
+    memory, free, limited = _memory(root)
+    gpus = (*_nvidia(), *_amd(root)) if sys.platform != "darwin" else _apple(memory)
+    return Hardware(memory, free, _cores(root), processor_features(root / "proc/cpuinfo"), gpus, limited)
+
+
+def total_memory(root: Path = _ROOT) -> int:
+    """`Hardware.memory` alone, which asks no driver."""
+    return _memory(root)[0]
+
+
+def _memory(root: Path) -> tuple[int, int, bool]:
+    """Bytes in all and free, and whether a container limits them."""
+    if sys.platform == "darwin":
         memory, free = _mac_memory()
-    elif system == "win32":
+    elif sys.platform == "win32":
         memory, free = _windows_memory()
     else:
         memory, free = _linux_memory(root)
     limit, used = _limit(root)
-    limited = limit is not None and (not memory or limit < memory)
-    if limit is not None and limited:
-        memory, free = limit, max(0, min(free, limit - used))
-    gpus = (*_nvidia(), *_amd(root)) if system != "darwin" else _apple(memory)
-    return Hardware(memory, free, _cores(root), processor_features(root / "proc/cpuinfo"), gpus, limited)
+    if limit is None or (memory and limit >= memory):
+        return memory, free, False
+    return limit, max(0, min(free, limit - used)), True
 
 
 def _linux_memory(root: Path) -> tuple[int, int]:

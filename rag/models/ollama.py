@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import sys
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -344,7 +342,7 @@ def _loaded(entry: Mapping[str, Any]) -> LoadedModel:
     )
 
 
-def choose(models: Sequence[LocalModel], loaded: Sequence[LoadedModel] = (), memory: int | None = None) -> str | None:
+def choose(models: Sequence[LocalModel], loaded: Sequence[LoadedModel], memory: int) -> str | None:
     """The model to answer with when none is configured, or None when there is none.
 
     One that is loaded already comes first: it answers at once. Then models made for something else (code, pictures)
@@ -352,10 +350,9 @@ def choose(models: Sequence[LocalModel], loaded: Sequence[LoadedModel] = (), mem
     are larger, the smallest. Same size: by name.
 
     Args:
-        memory: bytes of memory where the model runs; by default this machine's.
+        memory: bytes of memory where the model runs; 0 where that is not known.
     """
-    total = memory or machine_memory()
-    limit = min(SENSIBLE_SIZE, total * MEMORY_SHARE) if total else SENSIBLE_SIZE
+    limit = min(SENSIBLE_SIZE, memory * MEMORY_SHARE) if memory else SENSIBLE_SIZE
     running = {model.name for model in loaded}
 
     def preference(model: LocalModel) -> tuple[bool, bool, bool, int, str]:
@@ -369,10 +366,3 @@ def choose(models: Sequence[LocalModel], loaded: Sequence[LoadedModel] = (), mem
         )
 
     return min(models, key=preference).name if models else None
-
-
-def machine_memory() -> int:
-    """Bytes of memory, 0 where the system does not say (Windows)."""
-    if sys.platform == "win32":
-        return 0
-    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")

@@ -72,7 +72,7 @@ def test_status_of_the_recorded_server(server: ReplayServer) -> None:
     assert (status.problem, status.remedy) == ("", "")
     assert status.where("smollm2:135m") == "this computer, on the processor"
     assert status.where("other") == "this computer"
-    assert choose(status.models, status.loaded) == "smollm2:135m"
+    assert choose(status.models, status.loaded, memory=16 * GB) == "smollm2:135m"
 
 
 def test_localhost_is_found_on_ipv4(server: ReplayServer) -> None:
@@ -187,7 +187,7 @@ def test_choice_of_a_model(models: list[LocalModel], loaded: list[str], expected
 
 def test_a_small_machine_gets_a_small_model() -> None:
     models = [local("qwen3:8b", 5.2), local("qwen3:1.7b", 1.4)]
-    assert choose(models, memory=4 * GB) == "qwen3:1.7b"
+    assert choose(models, (), memory=4 * GB) == "qwen3:1.7b"
 
 
 def test_where_a_model_runs_in_words() -> None:
