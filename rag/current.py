@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from rag.core.errors import MAY_ANSWER_LATER, ConfigError, ModelError, StoreUnavailable
+from rag.core.errors import MAY_ANSWER_LATER, ConfigError, FingerprintMismatch, ModelError, StoreUnavailable
 from rag.core.ports import Embedder, KeywordIndex, VectorIndex
 from rag.searching import SearchParts
 from rag.store.catalog import Catalog
@@ -53,18 +53,27 @@ class CurrentParts:
             StoreUnavailable: the catalog cannot be read.
             ModelError: the embedder's server does not answer now.
         """
-        library = self._library
         with self._lock:
-            generation, revision = library.catalog.generation(), library.catalog.revision()
-            if self._parts is None or generation != self._generation:
-                self._embedder = self._wanted()
-                self._settle(generation)
-                self._parts = self._make(library.catalog, library.vectors, library.keywords, self._embedder)
-                self._generation, self._checked = generation, -1
-            if revision != self._checked:
-                library.check_embedder(self._embedder.fingerprint(""))
-                self._checked = revision
-            return self._parts
+            while True:
+                generation, revision = self._library.catalog.generation(), self._library.catalog.revision()
+                try:
+                    return self._of(generation, revision)
+                except FingerprintMismatch:
+                    # The sets were switched in between: what was looked at is not of one time.
+                    if self._library.catalog.generation() == generation:
+                        raise
+
+    def _of(self, generation: int, revision: int) -> SearchParts:
+        library = self._library
+        if self._parts is None or generation != self._generation:
+            self._embedder = self._wanted()
+            self._settle(generation)
+            self._parts = self._make(library.catalog, library.vectors, library.keywords, self._embedder)
+            self._generation, self._checked = generation, -1
+        if revision != self._checked:
+            library.check_embedder(self._embedder.fingerprint(""))
+            self._checked = revision
+        return self._parts
 
     def _wanted(self) -> Embedder:
         made = self._library.catalog.made_with()

@@ -61,7 +61,20 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def serve(tmp_path_factory: pytest.TempPathFactory) -> Serve:
+def running() -> "dict[Path, subprocess.Popen[bytes]]":
+    """The servers, by their logs."""
+    return {}
+
+
+@pytest.fixture(autouse=True)
+def no_server_crashes(running: "dict[Path, subprocess.Popen[bytes]]") -> Iterator[None]:
+    yield
+    for log, process in running.items():
+        assert process.poll() is None, log.read_text()
+
+
+@pytest.fixture(scope="session")
+def serve(tmp_path_factory: pytest.TempPathFactory, running: "dict[Path, subprocess.Popen[bytes]]") -> Serve:
     @contextlib.contextmanager
     def start(*options: str, **environment: str) -> Iterator[Server]:
         folder = tmp_path_factory.mktemp("server")
@@ -79,14 +92,17 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Serve:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
+        running[folder / "log"] = process
         try:
             url = f"http://127.0.0.1:{port}"
             _await(url, process, folder / "log")
             yield Server(url, folder / "data", process.pid)
+            assert process.poll() is None, (folder / "log").read_text()
             process.send_signal(signal.SIGINT)
             assert process.wait(30) == 0, (folder / "log").read_text()
             assert "Traceback" not in (folder / "log").read_text()
         finally:
+            del running[folder / "log"]
             process.kill()
             process.wait()
 

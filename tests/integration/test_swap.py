@@ -18,7 +18,11 @@ from ingest.worker import DELETE, FORGET, REINDEX
 from rag.build import Kitabu, open_kitabu
 from rag.core.config import Settings, load_settings
 from rag.core.golden import GoldenQuestion, KeptQuestion
+from rag.core.ports import Embedder, KeywordIndex, VectorIndex
+from rag.current import CurrentParts
 from rag.evaluation.beside import compare_beside
+from rag.models.embedding import load_embedder
+from rag.searching import SearchParts
 from rag.store.beside import Beside
 from rag.store.catalog import FILE_NAME, Catalog
 from rag.store.jobs import JobState
@@ -221,6 +225,20 @@ def test_an_embedder_that_fails_changes_nothing(kitabu: Kitabu, monkeypatch: pyt
     assert "out of memory" in job.message
     assert found(kitabu, "drums") == "drums.md"
     assert dimensions(kitabu.library.catalog) == {64: 4}
+
+
+def test_a_switch_while_the_parts_are_put_together_is_no_mismatch(kitabu: Kitabu) -> None:
+    made: list[SearchParts] = []
+
+    def make(catalog: Catalog, vectors: VectorIndex, keywords: KeywordIndex, embedder: Embedder) -> SearchParts:
+        if not made:  # the generation was looked at, what the vectors were made with was not yet
+            assert kitabu.worker.run(REINDEX, {"embedder": WIDE})["switched"]
+        made.append(kitabu._search_parts(catalog, vectors, keywords, embedder))
+        return made[-1]
+
+    parts = CurrentParts(kitabu.library, kitabu.embedder, load_embedder, make)
+    assert parts().retriever.search("Where are the candles kept?", 1).hits
+    assert parts() is made[1]
 
 
 def test_searches_during_the_switch_are_all_right(kitabu: Kitabu) -> None:
