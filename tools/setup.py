@@ -26,6 +26,10 @@ MODULES = {
 }
 """What each command runs, as `python -m` takes it."""
 
+ALL_TESTS: tuple[str, ...] = ("-n", "2", "--dist", "loadfile")
+"""Options of a run of every test: most wait for something most of the time, and a process takes up to 2.5 GB. The tests
+of a file stay together, since they share what is costly to make."""
+
 CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("format", ("-m", "ruff", "format", "--check", ".")),
     ("lint", ("-m", "ruff", "check", ".")),
@@ -73,6 +77,8 @@ def _dispatch(command: str, rest: list[str]) -> int:
         return 0
     if command == "check":
         return _check(python)
+    if command == "test" and not rest:
+        rest = [*ALL_TESTS]
     return _replace([str(python), "-m", *MODULES[command], *rest])
 
 

@@ -119,7 +119,7 @@ def _await(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
     raise AssertionError(log.read_text())
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server(serve: Serve) -> Iterator[Server]:
     """The app with the sample documents and without a model."""
     with serve("--samples", "--model=none") as running:
