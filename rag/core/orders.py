@@ -55,7 +55,7 @@ class Order(NamedTuple):
     kind: OrderKind
 
 
-@lru_cache(maxsize=32)  # the passages of a question are looked through at several places
+@lru_cache(maxsize=256)  # the passages of a question are looked through at several places
 def find_orders(text: str) -> tuple[Order, ...]:
     """The sentences of `text` that give orders to a program, and hidden characters; in order, none overlapping.
 
