@@ -169,7 +169,9 @@ def _forms(said: Statement) -> list[Statement]:
         for amount in said.amounts
     )
     every = said.negated_terms | said.unnegated_terms
-    return [said, replace(said, amounts=amounts, negated=False, unnegated_terms=every, negated_terms=frozenset())]
+    none = frozenset[str]()
+    plain = replace(said, amounts=amounts, negated=False, unnegated_terms=every, negated_terms=none, denied_terms=none)
+    return [said, plain]
 
 
 def _statements(
@@ -288,7 +290,11 @@ def _negation(said: Statement, source: Statement, claim: _Claim) -> _Verdict:
         only_negated = source.negated_terms - source.unnegated_terms
         words = {term for term in claim.content if not any(char.isdigit() for char in term)}
         covered = len(words & source.unnegated_terms) >= FREE_COVERAGE * len(words)
-        return (Support.SUPPORTED, "") if covered and only_negated.isdisjoint(claim.content) else contradicted
+        if covered and only_negated.isdisjoint(claim.content):
+            return Support.SUPPORTED, ""
+        # "If the date has not passed, the vial has been kept cold ...": that it is kept cold may or may not be denied.
+        meant, touched = (len(words & terms) for terms in (source.denied_terms, source.negated_terms))
+        return contradicted if 2 * meant >= touched else (Support.NOT_FOUND, claim.reasons.nothing)
     return Support.SUPPORTED, ""
 
 

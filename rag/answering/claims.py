@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 import regex
 
 from rag.answering.measures import period_of
-from rag.answering.polarity import POSTPOSITIONAL, Sense, Term, negations, senses
+from rag.answering.polarity import POSTPOSITIONAL, WITHOUT, Sense, Term, negations, senses
 from rag.answering.quantities import Placed, Quantity, normal, places
 from rag.core.text import content_terms, fold
 
@@ -74,6 +74,8 @@ class Statement:
     unnegated_terms: frozenset[str]
     """Terms of the parts that no negation reaches; all where nothing is negated."""
     negated_terms: frozenset[str]
+    denied_terms: frozenset[str]
+    """Those of `negated_terms` that no comma parts from the negation: surely meant by it."""
     rates: frozenset[str]
     """Periods that stand without a number: the day of "twice a day"."""
     flipped: bool
@@ -109,8 +111,9 @@ def take_apart(text: str, language: str) -> Statement:
         and denied[-1] < over[0]
         and not regex.search(r"[.;:,]", said[denied[-1] : over[0]])
     )
-    reached, free = _scopes(said, denied, language)
-    return Statement(amounts, turns, bool(denied), free, reached, _rates(said, placed, language), flipped)
+    scopes = _scopes(said, denied, language)
+    rates = _rates(said, placed, language)
+    return Statement(amounts, turns, bool(denied), scopes.free, scopes.reached, scopes.near, rates, flipped)
 
 
 def _written(text: str, placed: Placed, term: Term | None) -> str:
@@ -196,35 +199,48 @@ def _turn(text: str, term: Term, language: str) -> Turn:
     return Turn(term.sense, tuple(words[:NEAR]), text[term.start : term.end], beyond)
 
 
-def _scopes(text: str, denied: list[int], language: str) -> tuple[frozenset[str], frozenset[str]]:
-    """(terms that a negation reaches, terms that none reaches).
+class _Scopes(NamedTuple):
+    free: frozenset[str]
+    """Terms that no negation reaches."""
+    reached: frozenset[str]
+    near: frozenset[str]
+    """Of those reached the ones that no comma parts from it."""
 
-    A negation reaches from the "and" or comma before it to the end of its sentence or a "but"; in languages that put
-    the verb last, the whole sentence.
+
+def _scopes(text: str, denied: list[int], language: str) -> _Scopes:
+    """How far negations reach.
+
+    A negation reaches from the "and" or comma before it to the end of its sentence or a "but", "without" from where it
+    stands; in languages that put the verb last, the whole sentence.
     """
-    reached: set[str] = set()
-    free: set[str] = set()
+    reached, near, free = set[str](), set[str](), set[str]()
     offset = 0
     for part in regex.split(r"([.;:!?。।۔؟](?=\s|$)|[。；])", text):
         inside = [position - offset for position in denied if offset <= position < offset + len(part)]
-        words = _WORD.finditer(part)
-        cut = 0
-        if inside and language not in POSTPOSITIONAL:
-            ands = {fold(word) for word in _AND.get(language, "and").split()}
-            for word in words:
-                if word.start() < inside[0] and word[0] in ands:
-                    cut = word.end()
-            if regex.search(r"[,،]\s*$", part[: inside[0]]):
-                cut = inside[0]
-        start, end = cut, len(part)
         if inside:
-            for word in _WORD.finditer(part, inside[-1]):
-                if word[0] in _BUT:
-                    end = word.start()
-                    break
+            start, end = _reach(part, inside, language)
             reached |= _words(part[start:end], language)
             free |= _words(part[:start], language) | _words(part[end:], language)
+            comma = None if language in POSTPOSITIONAL else regex.search(r"[,،]", part[inside[-1] : end])
+            near |= _words(part[start : inside[-1] + comma.start() if comma else end], language)
         else:
             free |= _words(part, language)
         offset += len(part)
-    return frozenset(reached), frozenset(free)
+    return _Scopes(frozenset(free), frozenset(reached), frozenset(near))
+
+
+def _reach(part: str, inside: list[int], language: str) -> tuple[int, int]:
+    start, end = 0, len(part)
+    if language not in POSTPOSITIONAL:
+        ands = {fold(word) for word in _AND.get(language, "and").split()}
+        for word in _WORD.finditer(part):
+            if word.start() < inside[0] and word[0] in ands:
+                start = word.end()
+        first = _WORD.match(part, inside[0])
+        if regex.search(r"[,،]\s*$", part[: inside[0]]) or (first and first[0] in WITHOUT):
+            start = inside[0]
+    for word in _WORD.finditer(part, inside[-1]):
+        if word[0] in _BUT:
+            end = word.start()
+            break
+    return start, end

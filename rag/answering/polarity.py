@@ -159,6 +159,8 @@ _NEGATIONS: Final = {
     "th": "ไม่ ห้าม อย่า",
     "zh": "不 没 無 无 勿 别 非 禁 未",
 }
+WITHOUT: Final = frozenset("without sans sin sem senza ohne zonder bila без بدون fara χωρις".split())
+"""Negations that stand before what they negate and reach nothing before them; folded."""
 # Languages that negate inside the verb: Swahili "havimezwi", "usiongeze", "hajakojoa"; Turkish "verilmez".
 _VERBS: Final = {
     "sw": r"(?!(?:habari|hali|haki|halisi|hadi|hasi|hamsini|hatari|harusi|haraka|hakika)\b)"

@@ -107,6 +107,31 @@ def test_the_negation_of_one_sentence_is_not_taken_for_that_of_its_neighbour() -
     assert not check("Open flames are allowed within 3 metres.", ["[1]"], (passage,), "en").supported
 
 
+@pytest.mark.parametrize(
+    ("source", "sentence", "support"),
+    [
+        (
+            "The injection is given up to 2 weeks late without a test.",
+            "The injection is given up to 2 weeks late.",
+            "supported",
+        ),
+        ("The wound is washed without soap.", "The wound is washed with soap.", "contradicted"),
+        ("Se lava la herida sin jabón.", "Se lava la herida con jabón.", "contradicted"),
+        # A comma parts what is said of the vial from the negation: it may be meant or not.
+        (
+            "It is used only if the date has not passed, the vial has been kept cold.",
+            "The vial is kept cold.",
+            "not_found",
+        ),
+        ("Do not give aspirin, ibuprofen or codeine.", "Give ibuprofen.", "contradicted"),
+    ],
+)
+def test_how_far_a_negation_reaches(source: str, sentence: str, support: str) -> None:
+    language = "es" if "jab" in source else "en"
+    passage = make_passage([(BlockKind.PARAGRAPH, source)], document=make_document(title="", language=language))
+    assert check(sentence, ["[1]"], [passage], language).support == support
+
+
 def test_the_supporting_span_is_cited_exactly() -> None:
     checked = check("An opened pentavalent vial may be kept for 28 days.", ["[1]"], PASSAGES, "en")
     (citation,) = checked.citations
