@@ -19,6 +19,7 @@ from rag.core.errors import ConfigError, DocumentNotFound, StoreError, StoreUnav
 from rag.core.ports import Chunker, Embedder
 from rag.store.derived import IndexesBeside
 from rag.store.erasure import Erasure, Receipt
+from rag.store.fingerprints import check_fingerprint
 from rag.store.library import REWRITTEN_AT_ONCE, Library
 
 log = logging.getLogger(__name__)
@@ -93,7 +94,7 @@ class Pipeline:
         """
         self._library.require_owner()
         fingerprint = self.embedder.fingerprint(self.chunker.name)
-        self._library.check_fingerprint(fingerprint)
+        check_fingerprint(self._library.catalog, fingerprint)
         clock = Clock(on_progress)
         clock.tell(Stage.LOOKING)
         maker = Maker(self.embedder, self.chunker)

@@ -11,6 +11,7 @@ from rag.core.errors import MAY_ANSWER_LATER, ConfigError, FingerprintMismatch, 
 from rag.core.ports import Embedder, KeywordIndex, VectorIndex
 from rag.searching import SearchParts
 from rag.store.catalog import Catalog
+from rag.store.fingerprints import check_embedder
 from rag.store.library import Library
 
 _WAIT_SECONDS: Final = 0.005
@@ -71,7 +72,7 @@ class CurrentParts:
             self._parts = self._make(library.catalog, library.vectors, library.keywords, self._embedder)
             self._generation, self._checked = generation, -1
         if revision != self._checked:
-            library.check_embedder(self._embedder.fingerprint(""))
+            check_embedder(library.catalog, self._embedder.fingerprint(""))
             self._checked = revision
         return self._parts
 

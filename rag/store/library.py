@@ -6,12 +6,11 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Final
 
-from rag.core.errors import FingerprintMismatch, LibraryLocked, StoreUnavailable
+from rag.core.errors import LibraryLocked, StoreUnavailable
 from rag.core.ports import Index, VectorIndex
 from rag.core.types import Fingerprint
 from rag.store.beside import Beside
@@ -150,30 +149,6 @@ class Library:
     def owner_alive(self) -> bool:
         """Whether a process (this one or another) owns the library now: somebody will work off its jobs."""
         return self.owner or in_use(self.data)
-
-    def check_fingerprint(self, fingerprint: Fingerprint) -> None:
-        """Raises FingerprintMismatch when a document was made with another embedder or chunker than this."""
-        stale = self.catalog.stale_documents(fingerprint)
-        if stale:
-            raise FingerprintMismatch(
-                f"{len(stale)} documents of the library in {self.data} were indexed with another embedder or chunker "
-                f"than {fingerprint.embedder} with {fingerprint.chunker}.",
-                "Run `kitabu embedder use` to make a new index beside the old one, or set the embedder back.",
-            )
-
-    def check_embedder(self, fingerprint: Fingerprint) -> None:
-        """Raises FingerprintMismatch when a vector was made by another embedder than this.
-
-        Chunks may be those of another chunker: they can be searched, and no new ones be added to them.
-        """
-        made = {replace(one, chunker=fingerprint.chunker) for one in self.catalog.fingerprints()}
-        if made - {fingerprint}:
-            names = ", ".join(sorted({one.embedder for one in made - {fingerprint}}))
-            raise FingerprintMismatch(
-                f"The library in {self.data} was indexed with another embedder ({names}) than {fingerprint.embedder} "
-                "as it is now.",
-                "Run `kitabu embedder use` to make a new index beside the old one, or set the embedder back.",
-            )
 
     def index_beside(self, dimension: int, progress: Callable[[int, int], None] | None = None) -> IndexesBeside:
         """Make both indexes of the set beside, in folders of their own.

@@ -26,6 +26,7 @@ from rag.core.ports import Matrix
 from rag.core.types import Block, BlockKind, Chunk, Document, Fingerprint, Page, ParsedDocument, Span
 from rag.store.beside import Made
 from rag.store.catalog import Place
+from rag.store.fingerprints import check_fingerprint
 from rag.store.keywords import FORMAT
 from rag.store.library import Library
 from rag.store.ownership import in_use
@@ -304,7 +305,7 @@ def test_another_embedders_dimension_leaves_the_vectors_until_they_are_made_anew
     assert other.counts() == (1, 1, 1)
     new = Fingerprint("other", "", 3, "", "", "fp32", "structure:240")
     with pytest.raises(FingerprintMismatch) as error:
-        other.check_fingerprint(new)
+        check_fingerprint(other.catalog, new)
     assert "kitabu embedder use" in error.value.hint
     (document_id,) = other.catalog.stale_documents(new)
     chunks = other.catalog.chunk_range(document_id, 0, 9)
@@ -312,7 +313,7 @@ def test_another_embedders_dimension_leaves_the_vectors_until_they_are_made_anew
     other.beside.put([Made(document_id, chunks, np.array([[1, 0, 0]], dtype=np.float32))])
     assert other.switch(other.index_beside(3))
     other.apply_pending()
-    other.check_fingerprint(new)
+    check_fingerprint(other.catalog, new)
     assert other.counts() == (1, 1, 1)
     other.close()
 

@@ -1,0 +1,35 @@
+"""Whether an embedder and a chunker are those that made a library: vectors of two embedders must never meet."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rag.core.errors import FingerprintMismatch
+from rag.core.types import Fingerprint
+from rag.store.catalog import Catalog
+
+
+def check_fingerprint(catalog: Catalog, fingerprint: Fingerprint) -> None:
+    """Raises FingerprintMismatch when a document was made with another embedder or chunker than this."""
+    stale = catalog.stale_documents(fingerprint)
+    if stale:
+        raise FingerprintMismatch(
+            f"{len(stale)} documents of the library in {catalog.database.path.parent} were indexed with another "
+            f"embedder or chunker than {fingerprint.embedder} with {fingerprint.chunker}.",
+            "Run `kitabu embedder use` to make a new index beside the old one, or set the embedder back.",
+        )
+
+
+def check_embedder(catalog: Catalog, fingerprint: Fingerprint) -> None:
+    """Raises FingerprintMismatch when a vector was made by another embedder than this.
+
+    Chunks may be those of another chunker: they can be searched, and no new ones be added to them.
+    """
+    made = {replace(one, chunker=fingerprint.chunker) for one in catalog.fingerprints()}
+    if made - {fingerprint}:
+        names = ", ".join(sorted({one.embedder for one in made - {fingerprint}}))
+        raise FingerprintMismatch(
+            f"The library in {catalog.database.path.parent} was indexed with another embedder ({names}) than "
+            f"{fingerprint.embedder} as it is now.",
+            "Run `kitabu embedder use` to make a new index beside the old one, or set the embedder back.",
+        )
