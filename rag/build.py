@@ -369,7 +369,7 @@ def _embedder_of(settings: Settings, made: Fingerprint | None, known: Embedder |
         return load()
     except (ConfigError, ModelError) as error:
         if made is not None and isinstance(error, MAY_ANSWER_LATER) and not replacing:
-            log.warning("the library is searched by words until its embedder answers: %s", error)
+            log.info("the library is searched by words until its embedder answers: %s", error)
             return AwayEmbedder(made, _tokens_of(made.chunker), load, error)
         if name == settings.embedder:
             raise
