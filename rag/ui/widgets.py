@@ -52,6 +52,8 @@ def reading(
         classes: "reading" for text set in a column.
         follow: scroll the first `<mark>` into view.
     """
+    # Two underscores side by side end a component's key for Streamlit, and ids of turns and names of models have them.
+    key = key.replace("_", "_-")
 
     def pressed() -> None:
         value: Mapping[str, str] | None = st.session_state[key].act
