@@ -24,7 +24,7 @@ from rag.core.ports import Embedder
 from rag.core.probes import ENOUGH, Probe
 from rag.core.sentence import sentences
 from rag.store.catalog import Catalog
-from rag.store.library import always
+from rag.store.derived import always
 from rag.store.places import Entry
 from rag.store.probes import Probes
 

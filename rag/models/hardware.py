@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -73,9 +74,10 @@ def look(root: Path = _ROOT) -> Hardware:
     return Hardware(memory, free, _cores(root), processor_features(root / "proc/cpuinfo"), gpus, limited)
 
 
-def total_memory(root: Path = _ROOT) -> int:
+@cache  # asked for with every question, and on macOS two programs tell it
+def total_memory() -> int:
     """`Hardware.memory` alone, which asks no driver."""
-    return _memory(root)[0]
+    return _memory(_ROOT)[0]
 
 
 def _memory(root: Path) -> tuple[int, int, bool]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -20,6 +21,8 @@ log = logging.getLogger(__name__)
 VECTORS: Final = "vectors"
 KEYWORDS: Final = "keywords"
 _BATCH: Final = 1000
+_ALONE: Final = nullcontext()
+"""Nobody else changes the index meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +77,36 @@ def _cleared(path: Path, opened: Callable[[Path], VectorIndex]) -> bool:
     return True
 
 
+def always() -> bool:
+    """The `go_on` of work that nobody stops."""
+    return True
+
+
 def fill_vectors(
-    catalog: Catalog, index: VectorIndex, dimension: int, progress: Callable[[int], None] | None = None
+    catalog: Catalog,
+    index: VectorIndex,
+    dimension: int,
+    progress: Callable[[int], None] | None = None,
+    *,
+    one_at_a_time: AbstractContextManager[object] = _ALONE,
+    go_on: Callable[[], bool] = always,
 ) -> int:
-    """Make a vector index anew from the catalog; how many vectors it then has."""
-    index.clear()
-    done = 0
-    for ids, vectors in catalog.iter_vectors(dimension=dimension):
-        index.add(ids, vectors)
-        done += len(ids)
+    """Make a vector index anew from the catalog; how many vectors it then has.
+
+    Args:
+        one_at_a_time: held for a batch, so that a deletion is not undone by a batch read before it.
+        go_on: asked between batches; when false, the rest is left out.
+    """
+    with one_at_a_time:
+        index.clear()
+    done, batches = 0, catalog.iter_vectors(dimension=dimension)
+    while go_on():
+        with one_at_a_time:
+            batch = next(batches, None)
+            if batch is None:
+                break
+            index.add(*batch)
+        done += len(batch[0])
         if progress:
             progress(done)
     return done

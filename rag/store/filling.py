@@ -8,6 +8,7 @@ from typing import Final
 
 from rag.core.ports import Matrix, Scored, Vector, VectorIndex
 from rag.store.catalog import Catalog
+from rag.store.derived import fill_vectors
 from rag.store.vectors import CatalogScan
 
 FILLED_AT_ONCE: Final = 5000
@@ -57,14 +58,12 @@ class FillingIndex:
         self.index.close()
 
     def fill(
-        self, one_at_a_time: AbstractContextManager[object], go_on: Callable[[], bool], progress: Callable[[int], None]
+        self,
+        one_at_a_time: AbstractContextManager[object],
+        go_on: Callable[[], bool],
+        progress: Callable[[int], None] | None,
     ) -> bool:
-        """Fill the index from its beginning.
-
-        Args:
-            one_at_a_time: held for a batch, so that a deletion is not undone by a batch read before it.
-            go_on: asked between batches.
-            progress: called with the vectors that are in it.
+        """Fill the index from its beginning, as `fill_vectors` does.
 
         Returns:
             Whether it is whole now: False when it was asked to stop, or something else was done to it meanwhile.
@@ -72,18 +71,9 @@ class FillingIndex:
         Raises:
             StoreUnavailable: it cannot be written.
         """
+        fill_vectors(self._catalog, self.index, self._dimension, progress, one_at_a_time=one_at_a_time, go_on=go_on)
         with one_at_a_time:
-            self.index.clear()
-        done, batches = 0, self._catalog.iter_vectors(dimension=self._dimension)
-        while go_on():
-            with one_at_a_time:
-                batch = next(batches, None)
-                if batch is None:
-                    self.whole = self.index.count() == self._scan.count()
-                    break
-                self.index.add(*batch)
-            done += len(batch[0])
-            progress(done)
+            self.whole = self.index.count() == self._scan.count()
         if self.whole:
             self._scan.close()
         return self.whole

@@ -21,6 +21,7 @@ from rag.store.derived import (
     KEYWORDS,
     VECTORS,
     IndexesBeside,
+    always,
     fill_keywords,
     fill_vectors,
     index_folder,
@@ -48,15 +49,6 @@ CATALOG_BUSY: Final = "catalog"
 """Left over because another program kept the catalog busy."""
 KEYWORDS_LATER: Final = "keywords"
 """Left over because the keyword index is large: the words are in its files, and found by no search."""
-
-
-def always() -> bool:
-    """The `go_on` of work that nobody stops."""
-    return True
-
-
-def quietly(done: int) -> None:
-    """The `progress` of work that nobody watches."""
 
 
 class Library:
@@ -243,7 +235,7 @@ class Library:
         """Whether the vector index is not whole yet; until `fill` makes it so, searches go through the catalog."""
         return isinstance(self.vectors, FillingIndex) and not self.vectors.whole
 
-    def fill(self, go_on: Callable[[], bool] = always, progress: Callable[[int], None] = quietly) -> None:
+    def fill(self, go_on: Callable[[], bool] = always, progress: Callable[[int], None] | None = None) -> None:
         """Make the vector index whole, if it is not, while searches go on.
 
         Args:

@@ -13,6 +13,7 @@ import pytest
 
 from ingest.pool import ReaderPool
 from rag.core.errors import Crashed, TooLarge, Unreadable, UnsupportedFormat
+from tests.integration.waiting import wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pipes with names and signals")
 ROOT = Path(__file__).resolve().parents[2]
@@ -55,14 +56,6 @@ def children(parent: int) -> list[int]:
             if int(fields[1]) == parent and fields[0] != "Z":
                 found.append(int(entry.name))
     return found
-
-
-def wait_until(condition: object, seconds: float = 10) -> None:
-    assert callable(condition)
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.02)
 
 
 def test_reads_and_passes_on_the_reader_errors(reader: ReaderPool, text: Path, tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ from rag.testing.behaviours import embedding, streaming
 from rag.testing.embedding import HashEmbedder
 from rag.testing.replay import ReplayServer
 from tests.integration.test_swap import NARROW, WIDE, dimensions, index_folders, settings_in
+from tests.integration.waiting import wait_until
 
 RECORDINGS = Path(__file__).parents[1] / "fixtures" / "ollama-wire"
 NOTES = ("aprons", "bandages", "candles")
@@ -53,6 +54,13 @@ def kitabu(settings: Settings, tmp_path: Path) -> Iterator[Kitabu]:
 def first(kitabu: Kitabu, word: str) -> str:
     hit = kitabu.engine.search(f"Where are the {word} kept?", 3).hits[0]
     return kitabu.library.catalog.document(hit.chunk.document_id).name
+
+
+def has_tiny(server: ReplayServer, digest: str) -> None:
+    """Have the server hold an embedding model of that digest, called tiny."""
+    server.script("/api/show", streaming({"model_info": {"bert.context_length": 512}, "capabilities": ["embedding"]}))
+    server.script("/api/embed", embedding(24))
+    server.script("/api/tags", streaming({"models": [{"name": "tiny:latest", "size": 1, "digest": digest}]}))
 
 
 def made_by(data: Path, name: str) -> None:
@@ -92,15 +100,8 @@ def test_a_server_that_does_not_answer_yet_leaves_the_index_as_it_is(kitabu: Kit
 
 
 def test_while_its_server_is_away_a_library_answers_by_words(kitabu: Kitabu, settings: Settings) -> None:
-    kitabu.server = OllamaServer("http://127.0.0.1:9", 2.0)
-
-    def has(server: ReplayServer, digest: str) -> None:
-        server.script("/api/show", streaming({"model_info": {"bert.context_length": 512}}))
-        server.script("/api/embed", embedding(24))
-        server.script("/api/tags", streaming({"models": [{"name": "tiny:latest", "size": 1, "digest": digest}]}))
-
     with ReplayServer(RECORDINGS) as before:
-        has(before, "a" * 64)
+        has_tiny(before, "a" * 64)
         kitabu.server = OllamaServer(before.url, 2.0)
         assert kitabu.worker.run(REINDEX, {"embedder": "ollama:tiny"})["switched"]
         port, url = before.port, before.url
@@ -123,21 +124,14 @@ def test_while_its_server_is_away_a_library_answers_by_words(kitabu: Kitabu, set
         with pytest.raises(ServerUnreachable):
             again.pipeline.ingest([notes])
         with ReplayServer(RECORDINGS, port=port) as back:
-            has(back, "a" * 64)
-            _until(lambda: not again.engine.answer(question).notices)
+            has_tiny(back, "a" * 64)
+            wait_until(lambda: not again.engine.answer(question).notices, seconds=30)
             assert again.pipeline.ingest([notes]).counts["indexed"] == 1
             assert "drum store" in again.engine.answer("Where are the drums kept?").text
     with open_kitabu(elsewhere) as again, ReplayServer(RECORDINGS, port=port) as other:
-        has(other, "b" * 64)
+        has_tiny(other, "b" * 64)
         # The model of that name is another one by now: no question is asked of it.
-        _until(lambda: _raises(FingerprintMismatch, lambda: again.engine.answer(question)))
-
-
-def _until(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + 30
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.2)
+        wait_until(lambda: _raises(FingerprintMismatch, lambda: again.engine.answer(question)), seconds=30)
 
 
 def _raises(error: type[Exception], work: Callable[[], object]) -> bool:
@@ -268,18 +262,12 @@ def test_indexes_that_never_agree_end_the_change(kitabu: Kitabu) -> None:
 
 
 def test_a_model_that_was_got_anew_under_its_name_is_noticed(kitabu: Kitabu, ollama: ReplayServer) -> None:
-    card = {"model_info": {"bert.context_length": 512}, "capabilities": ["embedding"]}
     kitabu.server = OllamaServer(ollama.url, 2.0)
 
-    def got(digest: str) -> None:
-        ollama.script("/api/show", streaming(card))
-        ollama.script("/api/embed", embedding(24))
-        ollama.script("/api/tags", streaming({"models": [{"name": "tiny:latest", "size": 1, "digest": digest}]}))
-
-    got("a" * 64)
+    has_tiny(ollama, "a" * 64)
     assert kitabu.worker.run(REINDEX, {"embedder": "ollama:tiny"})["switched"]
     assert not kitabu.worker.run(REINDEX, {"embedder": "ollama:tiny"})["switched"]
-    got("b" * 64)
+    has_tiny(ollama, "b" * 64)
     assert kitabu.worker.run(REINDEX, {"embedder": "ollama:tiny"})["switched"]
     assert kitabu.library.catalog.made_with() == kitabu.embedder.fingerprint(kitabu.pipeline.chunker.name)
     assert first(kitabu, "candles") == "candles.md"
