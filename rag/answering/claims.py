@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -9,9 +10,10 @@ from typing import Final, NamedTuple
 
 import regex
 
-from rag.answering.measures import period_of
+from rag.answering.measures import in_base, period_of
 from rag.answering.polarity import POSTPOSITIONAL, WITHOUT, Sense, Term, negations, senses
 from rag.answering.quantities import Placed, Quantity, normal, places
+from rag.answering.wording import joined
 from rag.core.text import content_terms, fold
 
 REACH: Final = 3
@@ -19,6 +21,11 @@ REACH: Final = 3
 NEAR: Final = 2
 """Content words beside "before", "only" and the like that they are bound to."""
 
+_LIMITS: Final = frozenset({Sense.WITHIN, Sense.AT_MOST})
+_LASTING: Final = frozenset({"s", "month"})
+"""Units, see `measures.in_base`, of lengths of time."""
+# "every morning by two people" says nothing of two.
+_REACHES: Final = {Sense.EVERY: 0, Sense.BEFORE: 1, Sense.AFTER: 1}
 _AND: Final = {
     "en": "and but while whereas",
     "fr": "et mais",
@@ -38,6 +45,8 @@ _BUT: Final = frozenset(
     "but while whereas mais pero mas ma aber sondern maar lakini ama но لكن اما ليكن لیکن लेकिन".split()
 )
 _WORD: Final = regex.compile(r"[\p{L}\p{M}\d]+")
+# "Patients with a positive test and no danger sign get ...": it denies the thing that it stands by, and no more.
+_WITH_NO: Final = regex.compile(r"\bwith (?:[\p{L}\p{M}\d-]+ ){0,6}?(no [\p{L}\p{M}\d-]+ (?:signs?|symptoms?))\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +60,8 @@ class Amount:
     near: frozenset[str]
     written: str
     """As it stands in the text, folded, its comparator included."""
+    personal: bool = False
+    """It is said to be somebody's age or weight: "a child of 12 kg", "a six-year-old"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +71,8 @@ class Turn:
     sense: Sense
     near: tuple[str, ...]
     written: str
+    event: bool
+    """It names the event that a time counts from, as "of" does: "within 7 days after returning"."""
     beyond: frozenset[str]
     """Terms of the sentence that it does not reach: what follows it behind a comma, unless it begins the sentence."""
 
@@ -78,6 +91,8 @@ class Statement:
     """Those of `negated_terms` that no comma parts from the negation: surely meant by it."""
     rates: frozenset[str]
     """Periods that stand without a number: the day of "twice a day"."""
+    compound: bool
+    """It has several clauses."""
     flipped: bool
     """The only negation stands before a comparator: "does not last more than 4 hours"."""
 
@@ -85,7 +100,7 @@ class Statement:
 @lru_cache(maxsize=2048)
 def take_apart(text: str, language: str) -> Statement:
     """Read `text` as a statement in `language`."""
-    said = normal(text, language)
+    said = joined(normal(text, language), language)
     placed = places(said, language)
     terms = senses(said, language)
     bound = [_comparator(said, quantity, terms, placed) for quantity in placed]
@@ -99,10 +114,16 @@ def take_apart(text: str, language: str) -> Statement:
             found.edge,
             _near(said, found, clauses, language),
             _written(said, found, term),
+            _personal(said, found),
         )
         for found, term in zip(placed, bound, strict=True)
     )
-    turns = tuple(_turn(said, term, language) for term in terms if term.start not in used)
+    ends = {
+        found.end
+        for found, term in zip(placed, bound, strict=True)
+        if term and term.sense in _LIMITS and in_base(found.quantity.unit)[0] in _LASTING
+    }
+    turns = tuple(_turn(said, term, language, ends) for term in terms if term.start not in used)
     denied = negations(said, language)
     over = [term.start for term in terms if term.start in used and term.sense in (Sense.ABOVE, Sense.BELOW)]
     flipped = (
@@ -113,12 +134,25 @@ def take_apart(text: str, language: str) -> Statement:
     )
     scopes = _scopes(said, denied, language)
     rates = _rates(said, placed, language)
-    return Statement(amounts, turns, bool(denied), scopes.free, scopes.reached, scopes.near, rates, flipped)
+    compound = sum(bool(_WORD.search(said[start:end])) for start, end in clauses) > 1
+    return Statement(amounts, turns, bool(denied), *scopes, rates, compound, flipped)
 
 
 def _written(text: str, placed: Placed, term: Term | None) -> str:
     start, end = (min(placed.start, term.start), max(placed.end, term.end)) if term else (placed.start, placed.end)
     return text[start:end].strip()
+
+
+def _personal(text: str, placed: Placed) -> bool:
+    before, after = text[max(0, placed.start - 30) : placed.start], text[placed.end : placed.end + 10]
+    return bool(_OF_SOMEBODY.search(before) or _OLD.match(after))
+
+
+_OF_SOMEBODY: Final = regex.compile(
+    r"\b(?:(?:child|baby|infant|patient|person|adult|girl|boy|woman|man|weight|age) of|(?:weight|age) is|aged?"
+    r"|weigh(?:s|ing|ed)?) $"
+)
+_OLD: Final = regex.compile(r"[\s-]old\b")
 
 
 def _comparator(text: str, placed: Placed, terms: list[Term], others: list[Placed]) -> Term | None:
@@ -128,7 +162,7 @@ def _comparator(text: str, placed: Placed, terms: list[Term], others: list[Place
         if term.sense in (Sense.ONLY, Sense.EXCEPT, Sense.IF):
             continue
         if term.end <= placed.start and not term.trailing:
-            gap, reach = text[term.end : placed.start], 1 if term.sense in (Sense.BEFORE, Sense.AFTER) else REACH
+            gap, reach = text[term.end : placed.start], _REACHES.get(term.sense, REACH)
         elif term.start >= placed.end and (term.trailing or term.sense in (Sense.AT_MOST, Sense.AT_LEAST)):
             gap, reach = text[placed.end : term.start], 1 if term.trailing else 0
             if not term.trailing and any(0 <= other.start - term.end <= 2 for other in others):
@@ -136,7 +170,8 @@ def _comparator(text: str, placed: Placed, terms: list[Term], others: list[Place
         else:
             continue
         words = len(_WORD.findall(gap))
-        if words > reach or regex.search(r"[.;:,()\d]", gap):
+        # "under running water for 15 minutes" is not under 15 minutes.
+        if words > reach or regex.search(r"[.;:,()\d]|\bfor\b", gap):
             continue
         if best is None or words < best[0]:
             best = (words, term)
@@ -183,11 +218,16 @@ def _rates(text: str, placed: list[Placed], language: str) -> frozenset[str]:
     return frozenset(
         period
         for word in _WORD.finditer(text)
+        # "every other day" is no rate of a day.
+        if not _ALTERNATE.search(text, max(0, word.start() - 12), word.start())
         if (period := period_of(word[0], language)) and not any(q.start <= word.start() < q.end for q in placed)
     )
 
 
-def _turn(text: str, term: Term, language: str) -> Turn:
+_ALTERNATE: Final = regex.compile(r"\b(?:other|second|third|alternate) $")
+
+
+def _turn(text: str, term: Term, language: str, limits: Set[int]) -> Turn:
     before, after = text[: term.start], text[term.end :]
     if term.trailing or language in POSTPOSITIONAL:
         words = content_terms(regex.split(r"[.;]", before)[-1], language)[::-1]
@@ -196,7 +236,8 @@ def _turn(text: str, term: Term, language: str) -> Turn:
     begins = not _WORD.search(regex.split(r"[.;:!?]\s", before)[-1])
     behind = regex.split(r"[,;.]", after, maxsplit=1)[1:]
     beyond = frozenset[str]() if begins or language in POSTPOSITIONAL or not behind else _words(behind[0], language)
-    return Turn(term.sense, tuple(words[:NEAR]), text[term.start : term.end], beyond)
+    event = term.sense is Sense.AFTER and term.start - 1 in limits
+    return Turn(term.sense, tuple(words[:NEAR]), text[term.start : term.end], event, beyond)
 
 
 class _Scopes(NamedTuple):
@@ -239,6 +280,8 @@ def _reach(part: str, inside: list[int], language: str) -> tuple[int, int]:
         first = _WORD.match(part, inside[0])
         if regex.search(r"[,،]\s*$", part[: inside[0]]) or (first and first[0] in WITHOUT):
             start = inside[0]
+    if language == "en" and len(inside) == 1 and (beside := _WITH_NO.search(part)) and beside.start(1) == inside[0]:
+        return beside.span(1)
     for word in _WORD.finditer(part, inside[-1]):
         if word[0] in _BUT:
             end = word.start()

@@ -108,9 +108,11 @@ _TO_BASE: Final = {
 
 # "number: words" by language; a word after "~" counts only beside a word of measure.
 _NUMBERS: Final = {
-    "en": "2:two|3:three|4:four|5:five|6:six|7:seven|8:eight|9:nine|10:ten|11:eleven|12:twelve|1:~one|0.5:~half",
-    "fr": "2:deux|3:trois|4:quatre|5:cinq|6:six|7:sept|8:huit|9:~neuf|10:dix|11:onze|12:douze|1:~un ~une|0.5:~demi "
-    "~demie",
+    "en": "2:two|3:three|4:four|5:five|6:six|7:seven|8:eight|9:nine|10:ten|11:eleven|12:twelve|13:thirteen|"
+    "14:fourteen|15:fifteen|16:sixteen|17:seventeen|18:eighteen|19:nineteen|1:~one|0.5:~half",
+    "fr": "2:deux|3:trois|4:quatre|5:cinq|6:six|7:sept|8:huit|9:~neuf|10:dix|11:onze|12:douze|13:treize|"
+    "14:quatorze|15:quinze|16:seize|17:dix-sept|18:dix-huit|19:dix-neuf|70:soixante-dix|75:soixante-quinze|"
+    "80:quatre-vingt quatre-vingts|90:quatre-vingt-dix|1:~un ~une|0.5:~demi ~demie",
     "es": "2:dos|3:tres|4:cuatro|5:cinco|6:seis|7:siete|8:ocho|9:nueve|10:diez|11:once|12:doce|1:~un ~una ~uno|"
     "0.5:~medio ~media",
     "pt": "2:dois duas|3:três|4:quatro|5:cinco|6:seis|7:sete|8:oito|9:nove|10:dez|12:doze|1:~um ~uma|0.5:~meio ~meia",
@@ -125,10 +127,27 @@ _NUMBERS: Final = {
     "ru": "2:два две двух|3:три трех|4:четыре четырех|5:пять|6:шесть|7:семь|8:восемь|9:девять|10:десять|1:~один ~одна "
     "~одну|0.5:~пол",
     "ar": "2:اثنان اثنين اثنتين|3:ثلاث ثلاثة|4:أربع أربعة|5:خمس خمسة|6:~ست ستة|7:سبع سبعة|8:ثمان ثماني ثمانية|9:تسع "
-    "تسعة|10:عشر عشرة|0.5:~نصف",
-    "ur": "2:~دو|3:تین|4:چار|5:پانچ|6:~چھ|7:سات|8:آٹھ|9:~نو|10:دس|1:~ایک|0.5:~آدھی ~آدھا",
-    "hi": "2:~दो|3:तीन|4:चार|5:पाँच पांच|6:छह|7:सात|8:आठ|9:~नौ|10:दस|1:~एक|0.5:~आधी ~आधा",
+    "تسعة|10:عشر عشرة|20:عشرون عشرين|30:ثلاثون ثلاثين|"
+    "40:أربعون أربعين|50:خمسون خمسين|60:ستون ستين|0.5:~نصف",
+    "ur": "2:~دو|3:تین|4:چار|5:پانچ|6:~چھ|7:سات|8:آٹھ|9:~نو|10:دس|12:بارہ|15:پندرہ|20:بیس|"
+    "24:چوبیس|25:پچیس|30:تیس|40:چالیس|48:اڑتالیس|50:پچاس|60:ساٹھ|1:~ایک|0.5:~آدھی ~آدھا",
+    "hi": "2:~दो|3:तीन|4:चार|5:पाँच पांच|6:छह|7:सात|8:आठ|9:~नौ|10:दस|12:बारह|15:पंद्रह|20:बीस|24:चौबीस|25:पच्चीस|30:तीस|"
+    "40:चालीस|48:अड़तालीस|50:पचास|60:साठ|1:~एक|0.5:~आधी ~आधा",
 }  # fmt: skip
+
+# By language, the word between tens and ones, beside which "-" and a space count too, and the words for 20, 30, ...:
+# "forty-eight", "cuarenta y ocho", "arobaini na nane". French goes on otherwise from 70.
+_TENS: Final = {
+    "en": ("", "twenty thirty forty fifty sixty seventy eighty ninety"),
+    "fr": ("et", "vingt trente quarante cinquante soixante"),
+    "es": ("y", "veinte treinta cuarenta cincuenta sesenta setenta ochenta noventa"),
+    "pt": ("e", "vinte trinta quarenta cinquenta sessenta setenta oitenta noventa"),
+    "it": ("", "venti trenta quaranta cinquanta sessanta settanta ottanta novanta"),
+    "de": ("", "zwanzig dreissig vierzig fünfzig sechzig siebzig achtzig neunzig"),
+    "sw": ("na", "ishirini thelathini arobaini hamsini sitini sabini themanini tisini"),
+    "tr": ("", "yirmi otuz kırk elli altmış yetmiş seksen doksan"),
+}  # fmt: skip
+
 
 # Words that are a number and its unit at once.
 _WHOLE: Final = {
@@ -192,7 +211,17 @@ def number_words(language: str) -> Mapping[str, tuple[str, bool]]:
         number, _, words = entry.partition(":")
         for word in words.split():
             table[fold(word.lstrip("~"))] = (number, word.startswith("~"))
+    link, tens = _TENS.get(language, ("", ""))
+    ones = [(word, int(number)) for word, (number, _) in table.items() if number.isdigit() and int(number) < 10]
+    for ten, written in enumerate(tens.split(), start=2):
+        table[fold(written)] = (str(10 * ten), False)
+        for word, one in ones:
+            for between in _BETWEEN if not link else (*_BETWEEN, f" {link} ", f"-{link}-"):
+                table[f"{fold(written)}{between}{word}"] = (str(10 * ten + one), False)
     return table
+
+
+_BETWEEN: Final = ("-", " ")
 
 
 @cache

@@ -54,8 +54,9 @@ class Term:
 # "sense: phrase, phrase" by language; a phrase after "<" stands behind what it belongs to.
 _TERMS: Final = {
     "en": "every: every, each|"
-    "below: under, below, less than, fewer than, younger than, lower than, lighter than, shorter than|above: "
-    "over, above, more than, greater than, older than, higher than, longer than, heavier than, wider than, "
+    "below: under, below, less than, fewer than, younger than, lower than, lighter than, shorter than, smaller "
+    "than|above: over, above, more than, greater than, older than, higher than, longer than, heavier than, wider "
+    "than, larger than, bigger than, "
     "exceeding, exceeds, beyond|at most: at most, up to, no more than, not more than, no longer than, not "
     "exceeding, not exceed, maximum of, until, till, a maximum of, no later than, at the latest after, <at most, "
     "<or less, <or fewer, <at the latest, <maximum, <or under, <or younger, <and under|at least: at least, no "
@@ -140,7 +141,7 @@ _TERMS: Final = {
 
 # Words that negate, by language. Forbidding is negating: "is forbidden" must not support "is allowed".
 _NEGATIONS: Final = {
-    "en": "not no never none nor neither without cannot nobody nothing forbidden prohibited avoid",
+    "en": "not no never none nor neither without cannot nobody nothing forbidden prohibited banned avoid",
     "fr": "ne n pas jamais aucun aucune sans ni personne rien interdit interdite interdits interdites",
     "es": "no ni nunca jamas sin ningun ninguna ninguno tampoco nadie nada prohibido prohibida prohibidos",
     "pt": "nao nem nunca jamais sem nenhum nenhuma tampouco ninguem proibido proibida",

@@ -42,6 +42,11 @@ _FRACTION: Final = regex.compile(rf"(\d?)\s?([{''.join(_FRACTIONS)}])")
 _DEGREE: Final = regex.compile(r"[°º]\s?([cf]?)\b|[°º]", regex.IGNORECASE)
 _HOUR: Final = regex.compile(r"(?<![\d.,:/])(\d{1,2})\s?h\s?(\d{2})(?!\d)")
 _HALVES: Final = regex.compile(r"\b(\d+|[a-z]+)(?: [a-z]+)? and (?:a|one) half\b|\bhalf (?:a|an|of an?|of the|the) ")
+# "once opened", "once they have passed", not "once a day".
+_WHEN: Final = regex.compile(r" (?:it|they|you|he|she|\p{L}+ed)\b")
+_QUARTER: Final = regex.compile(r"\ba quarter of an hour\b")
+# "after a week"; not "twice a week", nor "20 shillings for a month".
+_ONE: Final = regex.compile(r"\b(after|within|lasts?|takes?|than|least|most) an? (?=(?:hour|day|week|month|year)\b)")
 _MERIDIEM: Final = regex.compile(r"(?<![\d.,:/])(\d{1,2})(?::(\d{2}))?\s?([ap])\.?\s?m\b\.?")
 _CLOCK: Final = regex.compile(r"\d{1,2}:\d{2}")
 _GROUPED: Final = regex.compile(r"[1-9]\d{0,2}([.,])\d{3}")
@@ -81,6 +86,10 @@ class Quantity(NamedTuple):
         if in_base(self.unit)[0] != in_base(other.unit)[0]:
             return False
         return bool(self._sizes() & other._sizes())
+
+    def size(self) -> Fraction | None:
+        """How much it is in the unit that `measures.in_base` gives; None for a time of day, a date, a fraction bar."""
+        return Fraction(self.number) * in_base(self.unit)[1] if _is_plain(self.number) else None
 
     def _sizes(self) -> set[Fraction | str]:
         factor = in_base(self.unit)[1]
@@ -148,7 +157,7 @@ def _normal(text: str, language: str) -> str:
     text = _HOUR.sub(r"\1:\2", text)
     known = language or "en"
     if known == "en":
-        text = _HALVES.sub(_half, text)
+        text = _ONE.sub(r"\1 1 ", _HALVES.sub(_half, _QUARTER.sub("15 min", text)))
     words = _number_pattern(known)
     return words.sub(lambda match: _in_digits(match, known), text) if words else text
 
@@ -169,8 +178,35 @@ def _number_pattern(language: str) -> regex.Pattern[str] | None:
     return regex.compile(rf"(?<!{letters}|-)(?:{'|'.join(map(regex.escape, words))})(?!{letters})")
 
 
+def _part_of_larger(match: regex.Match[str], language: str) -> bool:
+    """Whether a number word is a part of a larger number, or of another word: "two hundred", "twenty-first"."""
+    before, after = match.string[: match.start()], match.string[match.end() :]
+    if _LARGER_BEFORE.search(before[-24:]) or _LARGER_AFTER.match(after):
+        return True
+    beside = _HYPHENED.match(after)
+    return beside is not None and (" " in match[0] or beside[1] not in units(language))
+
+
+_LARGER: Final = "|".join(
+    map(
+        fold,
+        "hundred thousand million dozen cent cents mille ciento cien cientos mil cento cem hundert tausend mia elfu "
+        "laki yüz bin सौ हज़ार हजार लाख سو ہزار لاکھ مئة مائة ألف сто тысяча тысяч".split(),
+    )
+)
+_LARGER_BEFORE: Final = regex.compile(
+    rf"(?<![\p{{L}}\p{{M}}])(?:{_LARGER}|quatre)[ -](?:moja[ -])?(?:(?:and|et|y|e|na)[ -])?$"
+)
+_LARGER_AFTER: Final = regex.compile(rf"[ -](?:{_LARGER}|vingts?|et[ -]onze)(?![\p{{L}}\p{{M}}])")
+_HYPHENED: Final = regex.compile(r"-(\p{L}+)")
+
+
 def _in_digits(match: regex.Match[str], language: str) -> str:
     word = match[0]
+    if word == "once" and _WHEN.match(match.string, match.end()):
+        return word
+    if _part_of_larger(match, language):
+        return word
     if whole := whole_words(language).get(word):
         return whole
     number, only_beside_unit = number_words(language)[word]
@@ -278,6 +314,10 @@ def _unit_before(text: str, start: int, language: str) -> tuple[str, int]:
     if match is None:
         return "", start
     word = match[1]
+    if language in ("en", "") and word in _COUNTED and text[match.end(1) : start] == " ":
+        return f"{table.get(word, word)} no.", match.start(1)
+    if (rate := _HEAD_RATE.search(text, max(0, match.start(1) - 40), match.start(1))) and rate[1] in table:
+        return table[rate[1]], rate.start(1)
     sign = not word.isalpha() or word in _CURRENCIES
     if word in table and (language in _UNIT_FIRST or sign or text[match.end(1) : start].strip() in ("):", ")", ":")):
         return table[word], match.start(1)
@@ -288,12 +328,26 @@ def _unit_before(text: str, start: int, language: str) -> tuple[str, int]:
     return "", start
 
 
+# "On day 7" is no seven of anything.
+_COUNTED: Final = frozenset(
+    "day days week weeks month months step phase grade room extension chapter page form".split()
+)
+# "Sachets a day: 3", "Tablets per dose: 2".
+_HEAD_RATE: Final = regex.compile(r"([\p{L}\p{M}]+) (?:an?|per|each) $")
 _CURRENCIES: Final = frozenset("usd eur gbp kes ksh tzs tsh ugx rs inr pkr cny tl fcfa".split())
 
 
 @lru_cache(maxsize=16384)
 def _is_function_word(word: str, language: str) -> bool:
-    return any(is_stopword(word, known) for known in ((language, "en") if language else LANGUAGES)) or len(word) < 2
+    known = (language, "en") if language else LANGUAGES
+    return word in _LINKING or any(is_stopword(word, one) for one in known) or len(word) < 2
+
+
+# What the lists of stop words leave out: "over 65 because of ...", "children younger than 5 receive ...".
+_LINKING: Final = frozenset(
+    "because due since owing according including during until unless without within when while whenever if are is was "
+    "were may must should can receive receives get gets take takes pay pays need needs".split()
+)
 
 
 def _readings(written: str, language: str) -> tuple[str, str]:

@@ -13,6 +13,8 @@ import regex
 from rag.answering.claims import Amount, Statement
 from rag.answering.polarity import Sense, without_comparators
 from rag.answering.quantities import normal
+from rag.answering.ranges import lies_within
+from rag.answering.wording import is_said
 from rag.core.text import content_terms, fold
 
 REACH: Final = 2
@@ -106,7 +108,7 @@ def _pattern(language: str) -> tuple[regex.Pattern[str] | None, dict[str, Extent
     ), meanings
 
 
-def left_out(said: Statement, source: Statement, content: Set[str], *, row: bool) -> str:
+def left_out(said: Statement, source: Statement, content: frozenset[str], language: str, *, row: bool) -> str:
     """The condition under which the source says it and which the sentence leaves out, as written; "" where none is.
 
     A condition is an "if" or "unless" of which the sentence has no word, or a bound on a weight, an age or a
@@ -114,16 +116,18 @@ def left_out(said: Statement, source: Statement, content: Set[str], *, row: bool
 
     Args:
         content: content terms of the sentence.
+        language: of the sentence.
         row: the source is a row of a table: any one of its ranges will do, and it stands for the whole row.
     """
     conditional = {Sense.IF, Sense.EXCEPT}
     if not any(turn.sense in conditional for turn in said.turns):
         for turn in source.turns:
             reached = 2 * len(content & turn.beyond) <= len(content)
-            if turn.sense in conditional and turn.near and reached and content.isdisjoint(turn.near):
+            if turn.sense in conditional and turn.near and reached and not _all_said(turn.near, content, language):
                 return f"{turn.written} {' '.join(turn.near)}"
     bounds = [amount for amount in source.amounts if _is_bound(amount)]
-    named = [bound for bound in bounds if _named(bound, said.amounts)]
+    within = row and any(lies_within(amount, bounds) for amount in said.amounts)
+    named = [bound for bound in bounds if within or _named(bound, said.amounts)]
     if row:
         others = [amount for amount in source.amounts if amount not in bounds]
         return "" if named or not bounds or not _any_named(others, said.amounts) else bounds[0].written
@@ -131,6 +135,11 @@ def left_out(said: Statement, source: Statement, content: Set[str], *, row: bool
         if bound not in named and _concerns(bound, source.amounts, said.amounts, content):
             return bound.written
     return ""
+
+
+def _all_said(near: Sequence[str], content: frozenset[str], language: str) -> bool:
+    """Of "if a patient refuses", a sentence on patients has not said the condition."""
+    return all(is_said(term, content, language) for term in near)
 
 
 def _is_bound(amount: Amount) -> bool:

@@ -9,9 +9,11 @@ from typing import Final
 
 import regex
 
-from rag.answering.claims import take_apart
+from rag.answering.claims import Amount, take_apart
+from rag.answering.polarity import senses
 from rag.answering.units import Unit, cut
-from rag.core.text import fold, sentences, terms, tokens
+from rag.answering.wording import is_said, said_something, terms_as_said
+from rag.core.text import fold, sentences, tokens
 from rag.core.types import BlockKind, Passage
 
 OWN_SHARE: Final = 1 / 3
@@ -27,6 +29,7 @@ _TAKING_UP: Final = {
 }
 # A heading may be a question, or say what its text denies.
 _STATING: Final = frozenset({BlockKind.PARAGRAPH, BlockKind.LIST_ITEM, BlockKind.TABLE_HEAD, BlockKind.TABLE_ROW})
+_NUMBERING: Final = regex.compile(r"^\s*\d{1,3}(?:\.\d{1,3})*[.):]?\s+(?=\p{L})")
 _NUMBER: Final = regex.compile(r"^\s*(?:\d{1,2}[.)]|[-*•])\s+")
 
 
@@ -49,7 +52,9 @@ class Window:
         unit = self.unit
         lead = sentences(unit.lead)[-1:]
         leading = tuple(unit.lead[start:end] for start, end in lead)
-        return (unit.passage.document.title, *unit.passage.heading_path, *leading, *unit.head)
+        # The 7 of "7. Repairs" is no amount.
+        path = tuple(_NUMBERING.sub("", heading) for heading in unit.passage.heading_path)
+        return (unit.passage.document.title, *path, *leading, *unit.head)
 
     @property
     def language(self) -> str:
@@ -61,22 +66,51 @@ class Window:
         """Whether it is a row of a table."""
         return self.unit.kind is BlockKind.TABLE_ROW
 
-    def says(self, content: Set[str]) -> bool:
+    def says(self, content: Set[str], language: str, *, compound: bool) -> bool:
         """Whether it says enough of the content words itself, each of two sentences its part.
 
         "Yes" to a question that stands above it says what the question says.
+
+        Args:
+            content: terms of a sentence in `language`.
+            compound: that sentence has several clauses, so that it may say what two sentences say.
         """
         if not content or self.unit.lead.rstrip().endswith(("?", "؟", "？")):
             return True
-        by_part = [content & set(terms(part, self.language)) for part in self.parts]
+        by_part = []
+        for part in self.parts:
+            words = terms_as_said(part, self.language, language)
+            by_part.append({term for term in content if is_said(term, words, language)})
         if len(frozenset().union(*by_part)) < OWN_SHARE * len(content):
             return False
         if len(self.parts) == 1:
             return True
         one, other = by_part
-        begin = [token.text for token in tokens(self.parts[1])[:1]]
-        taken_up = not _TAKING_UP.get(self.language, frozenset()).isdisjoint(begin)
-        return taken_up or min(len(one - other), len(other - one)) >= JOINED
+        return self._taken_up or (compound and min(len(one - other), len(other - one)) >= JOINED)
+
+    def parts_amount(self, amount: Amount, content: Sequence[str], language: str) -> bool:
+        """Whether, of two sentences, the one with the amount has none of the words that it is said of.
+
+        Args:
+            amount: of a sentence in `language`.
+            content: terms of that sentence; they count where the amount is a clause of its own.
+        """
+        if len(self.parts) == 1 or self._taken_up:
+            return False
+        near = [term for term in said_something(amount.near, language) if not senses(term, language)]
+        holding = [part for part in self.parts if self._holds(part, amount)]
+        words = [terms_as_said(part, self.language, language) for part in holding]
+        wanted = near or said_something(content, language)
+        return bool(holding) and not any(is_said(term, found, language) for found in words for term in wanted)
+
+    def _holds(self, part: str, amount: Amount) -> bool:
+        return any(amount.quantity.agrees(other.quantity) for other in take_apart(part, self.language).amounts)
+
+    @property
+    def _taken_up(self) -> bool:
+        """Whether the second sentence begins with an "it" that stands for something in the first."""
+        begin = [token.text for token in tokens(self.parts[-1])[:1]]
+        return not _TAKING_UP.get(self.language, frozenset()).isdisjoint(begin)
 
 
 def windows(passage: Passage) -> Iterator[Window]:
@@ -87,7 +121,7 @@ def windows(passage: Passage) -> Iterator[Window]:
     """
     units = cut(passage)
     for unit in units:
-        yield Window(unit, (unit.readable(),))
+        yield Window(unit, (_NUMBER.sub("", unit.readable()),))
     for one, other in pairwise(units):
         if one.kind is BlockKind.PARAGRAPH and one.block == other.block and _negated(one) == _negated(other):
             yield Window(one, (one.readable(), other.readable()))

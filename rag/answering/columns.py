@@ -1,0 +1,96 @@
+"""Rows of tables: whether an amount stands in the column that a sentence names, and what a "no" in a cell denies."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+import regex
+
+from rag.answering.claims import Amount, take_apart
+from rag.answering.measures import in_base
+from rag.answering.polarity import negations
+from rag.answering.quantities import normal
+from rag.answering.units import Unit
+from rag.answering.wording import is_said
+from rag.core.text import content_terms, fold
+
+
+def misplaced(said: Sequence[Amount], content: frozenset[str], row: Unit, language: str) -> tuple[str, str] | None:
+    """(what the row gives there, the sentence's amount) where an amount stands under another head than the named one.
+
+    A head is named when the sentence has all words that tell it from the other heads: "Pro" of "Nuru Mini | Nuru Pro".
+
+    Args:
+        said: the sentence's amounts.
+        content: its content terms.
+        language: of the document.
+    """
+    if len(row.head) != len(row.cells):
+        return None
+    cells = [
+        take_apart(f"{head}: {cell}" if head else cell, language).amounts
+        for head, cell in zip(row.head, row.cells, strict=True)
+    ]
+    heads = _head_terms(row.head, language)
+    named = _named(heads, content, language)
+    for amount in said:
+        holders = {place for place, held in enumerate(cells) if any(_same(amount, other) for other in held)}
+        if not holders or not named.isdisjoint(holders):
+            continue
+        for place in sorted(named):
+            given = any(_same(one, other) for one in said for other in cells[place])
+            rival = any(_comparable(amount, other) for other in cells[place])
+            # "Nuru Mini | Nuru Home": what the Mini has is not what the Home has, also where that has none.
+            alike = any(heads[place] & heads[holder] for holder in holders)
+            if not given and (rival or alike):
+                return row.cells[place], amount.written
+    return None
+
+
+def denied(content: frozenset[str], row: Unit, language: str) -> bool:
+    """Whether the row denies something that a sentence names: a "no" under a named head, or a head that negates."""
+    if len(row.head) != len(row.cells):
+        return False
+    named = _named(_head_terms(row.head, language), content, language)
+    return any(
+        (place in named and _NO.fullmatch(fold(cell)))
+        or (_negates(head, language) and _touches(cell, content, language))
+        for place, (head, cell) in enumerate(zip(row.head, row.cells, strict=True))
+    )
+
+
+_NO: Final = regex.compile(
+    r"\W*|(?:no|not?|none|never|nil|non|nein|nao|hapana|la|нет|नहीं|نہیں|لا|否|ไม่)\b(?: \p{L}+)?\W*"
+)
+
+
+def _negates(head: str, language: str) -> bool:
+    return bool(negations(normal(head, language), language))
+
+
+def _touches(cell: str, content: frozenset[str], language: str) -> bool:
+    return bool(cell.strip()) and any(is_said(term, content, language) for term in content_terms(cell, language))
+
+
+def _head_terms(heads: Sequence[str], language: str) -> list[set[str]]:
+    return [set(content_terms(head, language)) if head.strip() else set() for head in heads]
+
+
+def _named(heads: Sequence[set[str]], content: frozenset[str], language: str) -> set[int]:
+    """Places of the heads whose own words the sentence has."""
+    shared = Counter(term for found in heads for term in found)
+    own = [{term for term in found if shared[term] == 1} for found in heads]
+    return {
+        place for place, found in enumerate(own) if found and all(is_said(term, content, language) for term in found)
+    }
+
+
+def _same(amount: Amount, other: Amount) -> bool:
+    return amount.quantity._replace(unit="").agrees(other.quantity._replace(unit=""))
+
+
+def _comparable(amount: Amount, other: Amount) -> bool:
+    ours, theirs = amount.quantity.unit, other.quantity.unit
+    return not _same(amount, other) and (not ours or not theirs or in_base(ours)[0] == in_base(theirs)[0])
