@@ -15,12 +15,16 @@ ANSWER = 10
 
 
 def run() -> list[Row]:
-    """A row per half of the model's sentences, for its numbers alone, and for those that were corrupted by hand."""
+    """A row for each set of sentences and each half, and one for its numbers alone."""
+    halves = ("tune", "test")
     written = load_labelled(FOLDER, "sentences.jsonl")
-    by_hand = load_labelled(FOLDER, "corrupted.jsonl")
-    halves = [(f"the model's, {half}", [one for one in written if one.half == half]) for half in ("tune", "test")]
+    across = load_labelled(FOLDER, "reworded_languages.jsonl")
+    sets = [(f"the model's, {half}", [one for one in written if one.half == half]) for half in halves]
+    sets.append(("by hand", load_labelled(FOLDER, "corrupted.jsonl")))
+    sets += [(f"reworded, {half}", load_labelled(FOLDER, f"reworded_{half}.jsonl")) for half in halves]
+    sets += [(f"in six languages, {half}", [one for one in across if one.half == half]) for half in halves]
     rows = []
-    for name, part in [*halves, ("by hand", by_hand)]:
+    for name, part in sets:
         times = _answers(part)
         spent = f"{percentile(times, 50) * 1000:.0f} / {percentile(times, 95) * 1000:.0f}"
         rows.append(_row(name, part, spent))

@@ -316,10 +316,12 @@ def _unit_before(text: str, start: int, language: str) -> tuple[str, int]:
     word = match[1]
     if language in ("en", "") and word in _COUNTED and text[match.end(1) : start] == " ":
         return f"{table.get(word, word)} no.", match.start(1)
-    if (rate := _HEAD_RATE.search(text, max(0, match.start(1) - 40), match.start(1))) and rate[1] in table:
+    headed = text[match.end(1) : start].strip() in ("):", ")", ":")
+    rate = _HEAD_RATE.search(text, max(0, match.start(1) - 40), match.start(1)) if headed else None
+    if rate and rate[1] in table:
         return table[rate[1]], rate.start(1)
     sign = not word.isalpha() or word in _CURRENCIES
-    if word in table and (language in _UNIT_FIRST or sign or text[match.end(1) : start].strip() in ("):", ")", ":")):
+    if word in table and (language in _UNIT_FIRST or sign or headed):
         return table[word], match.start(1)
     if language in _UNIT_FIRST and text[match.end(1) : start] == " ":
         earlier = _BEFORE.search(text, 0, match.start(1))
