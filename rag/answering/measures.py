@@ -196,10 +196,19 @@ def units(language: str) -> Mapping[str, str]:
     return table
 
 
+COUNTING: Final = " no."
+"""Ends the unit of a number that says which one and not how many: "day no." of "on day 7"."""
+
+
 @cache
 def spellings(unit: str, language: str) -> frozenset[str]:
-    """The index terms of the words for a unit in any language, stemmed as in `language` and as they are."""
-    words = [word for word, canonical in units("").items() if canonical == unit]
+    """The index terms of the words for a unit in any language, stemmed as in `language` and as they are.
+
+    Of what numbers things ("extension no."), the word itself.
+    """
+    plain = unit.removesuffix(COUNTING)
+    words = [word for word, canonical in units("").items() if canonical == plain]
+    words += [plain] if plain != unit else []
     return frozenset((*words, *(stem(word, known) for word in words for known in {language, "en"})))
 
 

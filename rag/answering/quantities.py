@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import regex
 
 from rag.answering.dates import PLAIN, same_day, with_plain_dates
-from rag.answering.measures import in_base, number_words, units, whole_words
+from rag.answering.measures import COUNTING, in_base, number_words, units, whole_words
 from rag.core.text import LANGUAGES, fold, is_stopword
 
 # Languages that write "1,000.5"; the others write "1.000,5", where "1,000" may be either.
@@ -315,7 +315,7 @@ def _unit_before(text: str, start: int, language: str) -> tuple[str, int]:
         return "", start
     word = match[1]
     if language in ("en", "") and word in _COUNTED and text[match.end(1) : start] == " ":
-        return f"{table.get(word, word)} no.", match.start(1)
+        return table.get(word, word) + COUNTING, match.start(1)
     headed = text[match.end(1) : start].strip() in ("):", ")", ":")
     rate = _HEAD_RATE.search(text, max(0, match.start(1) - 40), match.start(1)) if headed else None
     if rate and rate[1] in table:

@@ -120,6 +120,16 @@ def test_an_amount_stands_in_the_column_that_is_named(sentence: str, support: Su
     assert check(sentence, ["[1]"], (REPAIRS,), "en").support is support
 
 
+def test_which_one_is_told_from_how_many() -> None:
+    blocks = [(BlockKind.TABLE_HEAD, "Name | Extension"), (BlockKind.TABLE_ROW, "Pharmacy assistant | 21")]
+    passage = make_passage(blocks, document=make_document(title="Telephone"))
+    assert check("The pharmacy assistant has extension 21.", ["[1]"], (passage,), "en").supported
+    assert not check("The pharmacy assistant has extension 12.", ["[1]"], (passage,), "en").supported
+    visits = said_in("A mother is visited on day 3 and on day 7.")
+    assert check("On day 3 a mother is visited.", ["[1]"], (visits,), "en").supported
+    assert not check("A mother has 7 visits.", ["[1]"], (visits,), "en").supported
+
+
 def test_a_name_of_the_heading_does_not_stand_in_for_another_in_the_sentence() -> None:
     assert check("The Nuru Mini gives 90 lumens.", ["[1]"], (LAMPS,), "en").supported
     assert not check("The Nuru Home gives 90 lumens.", ["[1]"], (LAMPS,), "en").supported
