@@ -169,6 +169,7 @@ def _sentence(sentence: Sentence) -> dict[str, Any]:
         "support": sentence.support.value,
         "reason": sentence.reason,
         "citations": [citation.key for citation in sentence.citations],
+        "nearest": citation_to_json(sentence.nearest) if sentence.nearest else None,
     }
 
 

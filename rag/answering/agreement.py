@@ -108,6 +108,9 @@ def _severity(verdict: Verdict) -> int:
 
 def _amount(amount: Amount, source: Source, claim: Claim) -> Verdict:
     own, words = source.said.amounts, source.words
+    if source.row and amount.sense is Sense.AFTER and "when" in words and "after" not in words:
+        # "When stitches are taken out", says the table: "Face | 5 days".
+        amount = replace(amount, sense=None)
     agreeing = [other for other in own if _agree(amount, other, words, claim)]
     elsewhere = [other for said in source.above for other in said.amounts if _agree(amount, other, words, claim)]
     if not agreeing and not elsewhere:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import regex
@@ -19,6 +19,8 @@ from rag.answering.wording import is_said, may_differ, terms_as_said, unsaid
 from rag.core.text import content_words, is_stopword, stem
 from rag.core.types import Passage, Sentence, Support
 
+LOOKED_UP: Final = 0.4
+"""Share of a sentence's content words from which the nearest span is worth a look."""
 SAME_TOPIC_COVERAGE: Final = 0.5
 """From this share on, a differing number or negation contradicts the sentence; below it, nothing was found."""
 
@@ -29,6 +31,8 @@ class _Judgement:
     coverage: float
     unit: Unit | None = None
     reason: str = ""
+    nearest: Unit | None = None
+    """What was held against it, whatever came of it."""
 
 
 def check(text: str, keys: Sequence[str], passages: Sequence[Passage], language: str) -> Sentence:
@@ -43,14 +47,16 @@ def check(text: str, keys: Sequence[str], passages: Sequence[Passage], language:
         language: the answer's language; the reason is in it.
 
     Returns:
-        The sentence with the span that supports or contradicts it, or says it of fewer, as its citation, or none.
+        The sentence with the span that supports or contradicts it, or says it of fewer, as its citation; else with the
+        one that comes nearest.
     """
     lines = [line for line in text.splitlines() if any(map(str.isalnum, line))] or [text]
     judged = [_hold(line, keys, passages, language) for line in lines]
     worst = max(judged, key=lambda judgement: ORDER.index(judgement.support))
     kept = judged if worst.support is Support.SUPPORTED else [worst]
     citations = tuple(dict.fromkeys(cite(judgement.unit) for judgement in kept if judgement.unit))
-    return Sentence(text=text, support=worst.support, citations=citations, reason=worst.reason)
+    near = cite(worst.nearest) if worst.nearest and not citations else None
+    return Sentence(text=text, support=worst.support, citations=citations, reason=worst.reason, nearest=near)
 
 
 def _hold(text: str, keys: Sequence[str], passages: Sequence[Passage], language: str) -> _Judgement:
@@ -78,10 +84,11 @@ def _judge(claim: Claim, passages: Sequence[Passage]) -> _Judgement:
     """What the nearest span makes of the claim: one that supports it, else one that contradicts it."""
     nothing = _Judgement(Support.NOT_FOUND, 0.0, reason=claim.reasons.nothing)
     judged = [_compare(claim, window) for passage in passages for window in windows(passage)]
-    nearest = max((judgement.coverage for judgement in judged), default=0.0)
+    nearest = max(judged, key=lambda judgement: judgement.coverage, default=nothing)
     # A row of another item does not contradict: only the span that comes nearest does.
-    heard = [one for one in judged if one.support is not Support.CONTRADICTED or one.coverage >= nearest]
-    return max(heard, key=_strength, default=nothing)
+    heard = [one for one in judged if one.support is not Support.CONTRADICTED or one.coverage >= nearest.coverage]
+    best = max(heard, key=_strength, default=nothing)
+    return replace(best, nearest=nearest.nearest) if nearest.coverage >= LOOKED_UP else replace(best, nearest=None)
 
 
 def _strength(judgement: _Judgement) -> tuple[int, float]:
@@ -90,6 +97,10 @@ def _strength(judgement: _Judgement) -> tuple[int, float]:
 
 
 def _compare(claim: Claim, window: Window) -> _Judgement:
+    return replace(_judgement(claim, window), nearest=window.unit)
+
+
+def _judgement(claim: Claim, window: Window) -> _Judgement:
     """Hold the claim against one span."""
     words = _words(window, claim.language)
     said_there = [term for term in claim.content if is_said(term, words, claim.language)]

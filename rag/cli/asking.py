@@ -143,6 +143,9 @@ def _sources(answer: Answer, console: Console) -> None:
         console.line("Not confirmed by the documents:")
         for sentence in unsupported:
             console.line(f"  ! {sentence.text.strip()}  ({sentence.reason})")
+            if sentence.nearest:
+                quote = _shortened(sentence.nearest.quote, QUOTE_SHOWN)
+                console.line(f"      nearest: {sentence.nearest.document}, page {sentence.nearest.page}: “{quote}”")
     if answer.citations:
         console.line()
         console.line("Sources")

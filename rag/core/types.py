@@ -341,6 +341,8 @@ class Sentence:
     """Ranges of `text` that hold the answer itself (quoting answerer only)."""
     separator: str = " "
     """What stands between this sentence and the next: a space, or line breaks for rows and lists."""
+    nearest: Citation | None = None
+    """Where to look it up when nothing was found: the span that says most of its words. It does not support it."""
 
     @property
     def supported(self) -> bool:

@@ -212,6 +212,7 @@ def _citations(answer: Answer) -> list[Citation]:
         *nearest,
         *answer.rivals,
         *(citation for sentence in answer.sentences for citation in sentence.citations),
+        *(sentence.nearest for sentence in answer.sentences if sentence.nearest),
     ]
 
 
@@ -243,7 +244,8 @@ def _without(answer: Answer, document_id: str) -> Answer:
     for sentence in answer.sentences:
         uncited = not sentence.citations and not quoted.isdisjoint(_runs(sentence.text) | _runs(sentence.reason))
         if kept(sentence.citations) == sentence.citations and not uncited:
-            sentences.append(sentence)
+            looked_up = sentence.nearest is not None and sentence.nearest.document_id == document_id
+            sentences.append(replace(sentence, nearest=None) if looked_up else sentence)
         elif not sentences or sentences[-1].text != _DELETED:
             sentences.append(Sentence(_DELETED, sentence.support, separator=sentence.separator))
     names = {citation.document for citation in _citations(answer) if citation.document_id == document_id}

@@ -198,14 +198,21 @@ def _run(sentence: Sentence, numbered: Sequence[Source], labels: Labels) -> Run:
     if sentence.support is Support.SUPPORTED:
         return Run(sentence.text, sentence.emphasis, chips=chips)
     name, word = _FLAGS[sentence.support]
-    reason = f": {text(sentence.reason)}" if sentence.reason else ""
-    return Run(
-        sentence.text,
-        sentence.emphasis,
-        f'<span class="{name}">',
-        chips,
-        f'</span> <span class="flag {name}-flag" dir="auto">{text(word)}{reason}</span>',
-    )
+    said = f"{text(word)}: {text(sentence.reason)}" if sentence.reason else text(word)
+    if sentence.support is Support.NOT_FOUND and sentence.reason:
+        # It says itself that nothing was found.
+        said = text(sentence.reason)
+    flag = f'<span class="flag {name}-flag" dir="auto">{said}{_look_up(sentence, labels)}</span>'
+    return Run(sentence.text, sentence.emphasis, f'<span class="{name}">', chips, f"</span> {flag}")
+
+
+def _look_up(sentence: Sentence, labels: Labels) -> str:
+    """A way to the span that comes nearest to a sentence of which nothing was found; "" where there is none."""
+    if sentence.nearest is None:
+        return ""
+    where = place(sentence.nearest, labels)
+    label = f"{strings.NEAREST}: {where}"
+    return f" {button('open', address(sentence.nearest), text(strings.LOOK_UP), label=label, classes='look-up')}"
 
 
 def _one_each(citations: Sequence[Citation], numbered: Sequence[Source]) -> list[Citation]:

@@ -127,7 +127,7 @@ def test_deleting_leaves_no_byte(pipeline: Pipeline, library: Library, folder: P
     turn, unfinished = (kept.add_turn(conversation.id, "Where is it?") for _ in range(2))
     told = Sentence(SENTENCE, Support.SUPPORTED, (cite(library),))
     uncited = Sentence(f"Note that {SENTENCE[4:60]}.", Support.NOT_FOUND)
-    harmless = Sentence("Ask the keeper.", Support.NOT_FOUND)
+    harmless = Sentence("Ask the keeper.", Support.NOT_FOUND, nearest=cite(library))
     kept.save_answer(turn, answer(library, told, uncited, harmless))
     kept.save_partial(unfinished, SENTENCE)
     report = pipeline.ingest([folder, upload]).to_json()

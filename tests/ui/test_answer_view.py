@@ -120,11 +120,13 @@ def test_support_is_said_in_words() -> None:
         make(
             Sentence("Keep it 30 days.", Support.CONTRADICTED, (), "the document says 28 days"),
             Sentence("It is blue.", Support.NOT_FOUND),
+            Sentence("It is red.", Support.NOT_FOUND, (), "Nothing in the documents says this."),
         )
     )
     assert f"{strings.CONTRADICTED}: the document says 28 days" in html
-    assert strings.NOT_FOUND in html
-    assert "checked: 0 of 2 sentences" in html
+    assert html.count(strings.NOT_FOUND) == 1
+    assert '<span class="flag not-found-flag" dir="auto">Nothing in the documents says this.</span>' in html
+    assert "checked: 0 of 3 sentences" in html
 
 
 def test_quoted_answers_set_the_answering_words_in_bold_and_keep_asterisks() -> None:
@@ -272,3 +274,14 @@ def test_words_in_the_making_hide_half_come_citations() -> None:
     assert "A vial may be kept for 28 days" in html
     assert "[" not in html
     assert "Reading 6 passages from 3 documents" in html
+
+
+def test_a_sentence_that_was_not_found_leads_to_what_comes_nearest() -> None:
+    near = cite(14, 7)
+    html = answer_html(make(Sentence("It is blue.", Support.NOT_FOUND, reason="Nothing says this.", nearest=near)))
+    found = Tags(html)
+    assert f"{DOCUMENT.id}:14:7:12" in found.attributes["data-value"]
+    assert any(label.startswith(strings.NEAREST) for label in found.attributes["aria-label"])
+    assert strings.LOOK_UP in found.text
+    assert 'class="chip"' not in html
+    assert strings.LOOK_UP not in answer_html(make(Sentence("It is blue.", Support.NOT_FOUND)))

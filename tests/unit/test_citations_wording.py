@@ -157,3 +157,31 @@ def test_a_row_of_another_item_does_not_contradict() -> None:
     )
     told = check("The opened pentavalent vaccine spoils by frost after 21 days.", ["[1]"], (passage,), "en")
     assert told.support is Support.NOT_FOUND
+
+
+def test_a_sentence_that_is_not_found_leads_to_the_span_that_comes_nearest() -> None:
+    passage = said_in("Stitches on the face come out after 5 days. The shop sells lamps and batteries.")
+    told = check("Stitches on the face are cut by the nurse.", ["[1]"], (passage,), "en")
+    assert told.support is Support.NOT_FOUND
+    assert told.citations == ()
+    assert told.nearest is not None
+    assert told.nearest.quote == "Stitches on the face come out after 5 days."
+    assert check("Elephants are grey.", ["[1]"], (passage,), "en").nearest is None
+    held = check("Stitches on the face come out after 5 days.", ["[1]"], (passage,), "en")
+    assert held.supported
+    assert held.nearest is None
+
+
+@pytest.mark.parametrize(
+    ("title", "head", "supported"),
+    [
+        ("When stitches come out", "Part of the body | Days", True),
+        ("Stitches", "Part of the body | Days", False),
+        ("When stitches come out", "Part of the body | Use after days", False),
+    ],
+)
+def test_a_table_that_says_when(title: str, head: str, supported: bool) -> None:
+    blocks = [(BlockKind.TABLE_HEAD, head), (BlockKind.TABLE_ROW, "Face | 5 days")]
+    passage = make_passage(blocks, document=make_document(title=title))
+    assert check("Stitches on the face come out after 5 days.", ["[1]"], (passage,), "en").supported is supported
+    assert not check("Stitches on the face come out after 7 days.", ["[1]"], (passage,), "en").supported

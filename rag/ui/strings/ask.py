@@ -50,6 +50,7 @@ NOT_HELPFUL: Final = "This did not help"
 CONTRADICTED: Final = "contradicted by the documents"
 NOT_FOUND: Final = "not found in the documents"
 NEAREST: Final = "What came nearest"
+LOOK_UP: Final = "look it up"
 OPEN_SOURCE: Final = "Open the source"
 NO_CONVERSATION: Final = "This conversation is not on this computer"
 NO_CONVERSATION_HINT: Final = (
