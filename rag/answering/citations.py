@@ -12,13 +12,18 @@ from rag.answering.agreement import ORDER, Claim, Findings, Source, Verdict, hel
 from rag.answering.claims import Statement, take_apart
 from rag.answering.columns import denied, misplaced
 from rag.answering.extract import cite
+from rag.answering.polarity import denied_alone
+from rag.answering.quantities import normal
 from rag.answering.scope import left_out, widened
 from rag.answering.spans import Window, copied, windows
 from rag.answering.units import Unit
 from rag.answering.wording import is_said, may_differ, terms_as_said, unsaid
+from rag.core.checking import verdicts
 from rag.core.text import content_words, is_stopword, stem
 from rag.core.types import Passage, Sentence, Support
 
+LONGEST: Final = 1000
+"""Characters of a sentence; a model that writes longer ones is running in circles, and comparing them takes seconds."""
 LOOKED_UP: Final = 0.4
 """Share of a sentence's content words from which the nearest span is worth a look."""
 SAME_TOPIC_COVERAGE: Final = 0.5
@@ -62,6 +67,8 @@ def check(text: str, keys: Sequence[str], passages: Sequence[Passage], language:
 def _hold(text: str, keys: Sequence[str], passages: Sequence[Passage], language: str) -> _Judgement:
     if unit := copied(text, passages):
         return _Judgement(Support.SUPPORTED, 1.0, unit)
+    if len(text) > LONGEST:
+        return _Judgement(Support.NOT_FOUND, 0.0, reason=verdicts(language).nothing)
     claim = read(_INTRODUCTION.sub("", text), language)
     cited = _judge(claim, [passage for passage in passages if passage.key in keys])
     if cited.support is Support.SUPPORTED:
@@ -104,6 +111,9 @@ def _judgement(claim: Claim, window: Window) -> _Judgement:
     """Hold the claim against one span."""
     words = _words(window, claim.language)
     said_there = [term for term in claim.content if is_said(term, words, claim.language)]
+    if len(claim.content) == 1:
+        # Of a sentence that broke off, "And the batter", an inflection would be enough.
+        said_there = [term for term in said_there if term in words]
     coverage = len(said_there) / len(claim.content) if claim.content else 0.0
     if coverage < SAME_TOPIC_COVERAGE or not window.says(
         frozenset(claim.content), claim.language, compound=claim.said.compound
@@ -115,6 +125,10 @@ def _judgement(claim: Claim, window: Window) -> _Judgement:
     if window.row:
         findings = _in_row(claim, window, findings)
     if any(window.parts_amount(amount, claim.content, claim.language) for amount in claim.said.amounts):
+        return _Judgement(Support.NOT_FOUND, coverage, reason=claim.reasons.nothing)
+    if not claim.said.negated and denied_alone(
+        normal(window.text, window.language), normal(claim.text, claim.language), window.language
+    ):
         return _Judgement(Support.NOT_FOUND, coverage, reason=claim.reasons.nothing)
     support, reason = findings.worst
     if support is not Support.SUPPORTED:

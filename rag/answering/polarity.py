@@ -63,7 +63,7 @@ _TERMS: Final = {
     "less than, not less than, no fewer than, no earlier than, minimum of, a minimum of, from, since, starting "
     "at, <or more, <and more, <and above, <or above, <and over, <or over, <or older, <and older, <at least, "
     "<onwards|within: within, in less than|before: before, prior to|after: after, following|only: only, solely|"
-    "except: unless, except, other than|if: if, provided that",
+    "except: unless, except, other than, apart from, instead of, rather than|if: if, provided that",
     "fr": "every: toutes les, tous les, chaque|"
     "below: moins de, au-dessous de, en dessous de, inferieur a, inferieure a, sous|above: plus de, au-dessus "
     "de, superieur a, superieure a|at most: au plus, au maximum, jusqu'a, pas plus de, maximum de, <au plus, <au "
@@ -175,6 +175,14 @@ _NOT_NEGATIONS: Final = {
     "es": r"no solo|no\. ?\d",
 }
 
+# Words that deny what follows them without being negations: a sentence that has neither them nor a negation says more.
+_DENYING: Final = {
+    "en": r"stop(?:s|ped)? \w+ing|unable|refus\w+|harmful|dangerous|unsafe|contraindicated|hardly|scarcely|out of"
+    r"|away from|fail(?:s|ed)? to|forg[eo]t\w*|myth|non-\w+",
+    "fr": r"arreter de|deconseill\w+|contre-indiqu\w+|evit\w+",
+    "es": r"evit\w+|dej\w+ de|contraindicad\w+",
+}  # fmt: skip
+
 _DOWN: Final = frozenset({Sense.BELOW, Sense.AT_MOST, Sense.WITHIN, Sense.BEFORE})
 _UP: Final = frozenset({Sense.ABOVE, Sense.AT_LEAST, Sense.AFTER})
 _ALIKE: Final = (
@@ -226,6 +234,25 @@ def negations(text: str, language: str) -> list[int]:
     if spared := _NOT_NEGATIONS.get(language):
         blanked = regex.sub(spared, lambda match: "~" * len(match[0]), blanked)
     return [match.start() for match in _negation_pattern(language).finditer(blanked)]
+
+
+def denied_alone(source: str, claim: str, language: str) -> bool:
+    """Whether the source, normal text, denies something in a word that the claim has not: "stop giving", "unable"."""
+    pattern = _denying_pattern(language)
+    said = {word[:_STEM] for word in _LETTERS.findall(claim)}
+    denying = pattern.findall(source) if pattern else []
+    return any(_LETTERS.findall(phrase)[0][:_STEM] not in said for phrase in denying)
+
+
+_LETTERS: Final = regex.compile(r"\p{L}+")
+_STEM: Final = 4
+"""Letters of such a word that its forms begin with alike: refuse, refusing."""
+
+
+@cache
+def _denying_pattern(language: str) -> regex.Pattern[str] | None:
+    words = _DENYING.get(language)
+    return regex.compile(rf"(?<![\p{{L}}\p{{M}}])(?:{words})(?![\p{{L}}\p{{M}}])") if words else None
 
 
 def is_negation(word: str, language: str) -> bool:

@@ -39,6 +39,13 @@ _BETWEEN: Final = frozenset(
 _WORDY_RANGES: Final = frozenset({"sw", "ur", "hi", "ar"})
 _FRACTIONS: Final = {"½": ".5", "¼": ".25", "¾": ".75", "⅓": ".333", "⅔": ".667"}
 _FRACTION: Final = regex.compile(rf"(\d?)\s?([{''.join(_FRACTIONS)}])")
+# "1 1/2 tablets".
+_MIXED: Final = regex.compile(r"(?<![\d.,/])(\d{1,2}) ([1-9])/([1-9])(?![\d/])")
+# "-20 °C", not "2-8 °C".
+_FROST: Final = regex.compile(r"(?:(?<=^|[\s(])[-−–]|\bminus )(\d+(?:[.,]\d+)?) deg")
+_SIGNS: Final = {"<=": "at most", ">=": "at least", "≤": "at most", "≥": "at least", "<": "below", ">": "above"}
+_SIGN: Final = regex.compile(r"(<=|>=|[<>≤≥]) ?(?=\d)")
+_PER_KG: Final = regex.compile(r"\b(mg|g|ml|µg|mcg) (?:per|for each|for every) (?:kg|kilograms?|kilo)\b")
 _DEGREE: Final = regex.compile(r"[°º]\s?([cf]?)\b|[°º]", regex.IGNORECASE)
 _HOUR: Final = regex.compile(r"(?<![\d.,:/])(\d{1,2})\s?h\s?(\d{2})(?!\d)")
 _HALVES: Final = regex.compile(r"\b(\d+|[a-z]+)(?: [a-z]+)? and (?:a|one) half\b|\bhalf (?:a|an|of an?|of the|the) ")
@@ -150,13 +157,16 @@ def normal(text: str, language: str = "") -> str:
 
 @lru_cache(maxsize=2048)
 def _normal(text: str, language: str) -> str:
+    text = _MIXED.sub(lambda m: f"{int(m[1]) + int(m[2]) / int(m[3]):g}" if int(m[3]) else m[0], text)
     text = _FRACTION.sub(lambda m: (m[1] or "0") + _FRACTIONS[m[2]], text)
     text = _DEGREE.sub(lambda m: f" deg{m[1] or ''} ", unicodedata.normalize("NFKC", text))
     text = with_plain_dates(" ".join(fold(text).split()), language or "en")
     text = _MERIDIEM.sub(lambda m: f"{int(m[1]) % 12 + (12 if m[3] == 'p' else 0)}:{m[2] or '00'}", text)
     text = _HOUR.sub(r"\1:\2", text)
     known = language or "en"
+    text = _FROST.sub(r"\1 frost", text)
     if known == "en":
+        text = _PER_KG.sub(r"\1/kg", _SIGN.sub(lambda m: f"{_SIGNS[m[1]]} ", text))
         text = _ONE.sub(r"\1 1 ", _HALVES.sub(_half, _QUARTER.sub("15 min", text)))
     words = _number_pattern(known)
     return words.sub(lambda match: _in_digits(match, known), text) if words else text

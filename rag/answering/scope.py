@@ -123,7 +123,9 @@ def left_out(said: Statement, source: Statement, content: frozenset[str], langua
     if not any(turn.sense in conditional for turn in said.turns):
         for turn in source.turns:
             reached = 2 * len(content & turn.beyond) <= len(content)
-            if turn.sense in conditional and turn.near and reached and not _all_said(turn.near, content, language):
+            said_too = _all_said(turn.near, content, language)
+            # What is excepted is not meant, named or not.
+            if turn.near and reached and (turn.sense is Sense.EXCEPT or (turn.sense is Sense.IF and not said_too)):
                 return f"{turn.written} {' '.join(turn.near)}"
     bounds = [amount for amount in source.amounts if _is_bound(amount)]
     within = row and any(lies_within(amount, bounds) for amount in said.amounts)

@@ -113,6 +113,20 @@ PAIRS = [
     ("en", "If a patient refuses, the treatment is still given.", "The treatment is still given to a patient."),
     ("en", "A mother is visited on day 3 and day 7.", "A mother is visited 7 times."),
     ("en", "Stop all tablets with yellow eyes. Red urine is harmless.", "Stop all tablets with red urine."),
+    ("en", "Refer if the saturation is < 90 %.", "Refer if the saturation is > 90 %."),
+    ("en", "Children <5 kg get the syrup.", "Children >5 kg get the syrup."),
+    ("en", "Children ≥ 20 kg get 4 tablets.", "Children < 20 kg get 4 tablets."),
+    ("en", "The freezer is kept at -20 °C.", "The freezer is kept at 20 °C."),
+    ("en", "Give 1 1/2 tablets twice a day.", "Give 1 tablet twice a day."),
+    ("en", "Give 10 mg per kg.", "Give 10 mg."),
+    ("en", "Give 10 mg to the child.", "Give 10 mg per kg to the child."),
+    ("en", "The shop opens every day except Sunday.", "The shop opens on Sunday."),
+    ("en", "Give paracetamol rather than aspirin.", "Give aspirin."),
+    ("en", "Stop giving aspirin.", "Give aspirin."),
+    ("en", "It is dangerous to give aspirin to children.", "Give aspirin to children."),
+    ("en", "Keep the vial out of the sun.", "Keep the vial in the sun."),
+    ("en", "The nurse refuses to sign.", "The nurse signs."),
+    ("en", "Non-members pay 50 shillings.", "Members pay 50 shillings."),
 ]
 ROWS = [
     ("Drug | Not for", "Ibuprofen | pregnant women", "Give ibuprofen to pregnant women."),
@@ -154,3 +168,16 @@ def test_an_amount_is_not_lent_to_the_neighbouring_sentence() -> None:
     text = "A plain repair is done in the workshop. A new panel is fitted by the fitter within 7 days."
     passage = make_passage([(BlockKind.PARAGRAPH, text)], document=make_document(title=""))
     assert not check("A plain repair is done in the workshop within 7 days.", ["[1]"], (passage,), "en").supported
+
+
+def test_a_sentence_without_end_is_not_compared() -> None:
+    source = "Give 5 mg. " * 3
+    passage = make_passage([(BlockKind.PARAGRAPH, source)], document=make_document(title=""))
+    assert not check("Give 5 mg and " * 200, ["[1]"], (passage,), "en").supported
+
+
+def test_a_sentence_that_broke_off_is_not_supported_by_a_word_that_begins_alike() -> None:
+    passage = make_passage(
+        [(BlockKind.PARAGRAPH, "A fan needs a battery of its own.")], document=make_document(title="")
+    )
+    assert not check("And the batter", ["[1]"], (passage,), "en").supported

@@ -143,7 +143,7 @@ def test_no_text_no_rtf_and_groups_without_end(tmp_path: Path) -> None:
         rtf.read(Source(path))
     started = time.monotonic()
     assert rtf.read(_rtf(tmp_path, "{" * 300_000 + "deep" + "}" * 300_000)).pages[0].text == "deep"
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 60, "reading deep groups takes more than time in proportion"
 
 
 @given(
