@@ -12,9 +12,9 @@ from rag.core.text import fold, stem
 # "canonical: spellings" by language; the empty language holds signs that are international.
 _UNITS: Final = {
     "": "%:%|°c:degc celsius deg|°c below 0:frost|°f:degf fahrenheit|g:g gr|mg:mg|µg:µg μg mcg ug|kg:kg kgs|l:l|"
-    "ml:ml cc|dl:dl|cl:cl|m:m|cm:cm|mm:mm|km:km|mmol:mmol|mmhg:mmhg|bpm:bpm|iu:iu ui|v:v|w:w|ah:ah|kwh:kwh|mg/kg:mg/kg|ml/kg:ml/kg|"
-    "mg/dl:mg/dl|mmol/l:mmol/l|g/dl:g/dl|h:h|min:min|s:s|dollar:$ usd|euro:€ eur|pound:£ gbp|rupee:₹ rs inr pkr|"
-    "shilling:kes ksh tzs tsh ugx|yuan:¥ cny",
+    "ml:ml cc|dl:dl|cl:cl|m:m|cm:cm|mm:mm|km:km|mmol:mmol|mmhg:mmhg|bpm:bpm|iu:iu ui|v:v|w:w|ah:ah|kwh:kwh|mg/kg:mg/kg|"
+    "ml/kg:ml/kg|mg/dl:mg/dl|mmol/l:mmol/l|g/dl:g/dl|h:h|min:min|s:s|dollar:$ usd|euro:€ eur|pound:£ gbp|"
+    "rupee:₹ rs inr pkr|shilling:kes ksh tzs tsh ugx|yuan:¥ cny",
     "en": "%:percent|°c:degree degrees|mg:milligram milligrams|g:gram grams|kg:kilogram kilograms kilo kilos|"
     "µg:microgram micrograms|ml:millilitre millilitres milliliter milliliters|l:litre litres liter liters|"
     "m:metre metres meter meters|cm:centimetre centimetres centimeter centimeters|mm:millimetre millimetres|"
