@@ -98,8 +98,23 @@ def _statements(said: Statement, source: Source, claim: Claim) -> Findings:
     amounts = [_amount(amount, source, claim) for amount in said.amounts]
     if said.rates - source.said.rates - {period for above in source.above for period in above.rates}:
         amounts.append((Support.NOT_FOUND, claim.reasons.nothing))
+    if _whole_for_part(said, source.said, claim):
+        amounts.append((Support.NOT_FOUND, claim.reasons.nothing))
     logic = _negation(said, source.said, claim), _turns(said, source.said, claim)
     return Findings(max(amounts, key=_severity, default=(Support.SUPPORTED, "")), max(logic, key=_severity))
+
+
+def _whole_for_part(said: Statement, source: Statement, claim: Claim) -> bool:
+    """Whether the span gives a part of a tablet or spoon and the sentence names that without a number: "a tablet"."""
+    parts = [one.quantity.unit for one in source.amounts if (size := one.quantity.size()) is not None and size < 1]
+    named = {amount.quantity.unit for amount in said.amounts}
+    return any(
+        unit in _DIVIDED and unit not in named and not spellings(unit, claim.language).isdisjoint(claim.content)
+        for unit in parts
+    )
+
+
+_DIVIDED: Final = frozenset({"tablet", "capsule", "sachet", "spoon", "cup", "vial", "ampoule", "dose"})
 
 
 def _severity(verdict: Verdict) -> int:

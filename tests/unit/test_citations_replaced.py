@@ -127,6 +127,8 @@ PAIRS = [
     ("en", "Keep the vial out of the sun.", "Keep the vial in the sun."),
     ("en", "The nurse refuses to sign.", "The nurse signs."),
     ("en", "Non-members pay 50 shillings.", "Members pay 50 shillings."),
+    ("en", "Give half a tablet at night.", "Give a tablet at night."),
+    ("fr", "Donner une demi cuillère le soir.", "Donner la cuillère le soir."),
 ]
 ROWS = [
     ("Drug | Not for", "Ibuprofen | pregnant women", "Give ibuprofen to pregnant women."),
