@@ -96,9 +96,8 @@ def held_against(claim: Claim, source: Source) -> Findings:
 
 def _statements(said: Statement, source: Source, claim: Claim) -> Findings:
     amounts = [_amount(amount, source, claim) for amount in said.amounts]
-    if said.rates - source.said.rates - {period for above in source.above for period in above.rates}:
-        amounts.append((Support.NOT_FOUND, claim.reasons.nothing))
-    if _whole_for_part(said, source.said, claim):
+    rates = source.said.rates.union(*(above.rates for above in source.above))
+    if said.rates - rates or _whole_for_part(said, source.said, claim):
         amounts.append((Support.NOT_FOUND, claim.reasons.nothing))
     logic = _negation(said, source.said, claim), _turns(said, source.said, claim)
     return Findings(max(amounts, key=_severity, default=(Support.SUPPORTED, "")), max(logic, key=_severity))
@@ -156,14 +155,14 @@ def _agree(amount: Amount, other: Amount, words: Set[str], claim: Claim) -> bool
         return not needed or bool(words & spellings(ours.unit, claim.language))
     # "12 solar lamps" and "12 lamps": the word beside the number is no measure, the noun stands further on.
     loose = not amount.measured and not other.measured
-    if loose and ours._replace(unit="").agrees(theirs._replace(unit="")):
+    if loose and ours.equals(theirs):
         return stem(ours.unit, claim.language) in other.near or stem(theirs.unit, claim.language) in amount.near
     return False
 
 
 def _comparable(amount: Amount, other: Amount) -> bool:
     """Whether two amounts that differ speak of the same kind of thing: the same number, or the same measure."""
-    if amount.quantity._replace(unit="").agrees(other.quantity._replace(unit="")):
+    if amount.quantity.equals(other.quantity):
         return amount.measured and other.measured
     same = in_base(amount.quantity.unit)[0] == in_base(other.quantity.unit)[0]
     return same or not amount.quantity.unit or not other.quantity.unit

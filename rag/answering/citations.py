@@ -37,7 +37,7 @@ class _Judgement:
     unit: Unit | None = None
     reason: str = ""
     nearest: Unit | None = None
-    """What was held against it, whatever came of it."""
+    """What comes nearest, whatever came of it; None where nothing is worth a look."""
 
 
 def check(text: str, keys: Sequence[str], passages: Sequence[Passage], language: str) -> Sentence:
@@ -90,12 +90,13 @@ _INTRODUCTION: Final = regex.compile(
 def _judge(claim: Claim, passages: Sequence[Passage]) -> _Judgement:
     """What the nearest span makes of the claim: one that supports it, else one that contradicts it."""
     nothing = _Judgement(Support.NOT_FOUND, 0.0, reason=claim.reasons.nothing)
-    judged = [_compare(claim, window) for passage in passages for window in windows(passage)]
-    nearest = max(judged, key=lambda judgement: judgement.coverage, default=nothing)
+    held = [(_compare(claim, window), window.unit) for passage in passages for window in windows(passage)]
+    if not held:
+        return nothing
+    nearest, place = max(held, key=lambda pair: pair[0].coverage)
     # A row of another item does not contradict: only the span that comes nearest does.
-    heard = [one for one in judged if one.support is not Support.CONTRADICTED or one.coverage >= nearest.coverage]
-    best = max(heard, key=_strength, default=nothing)
-    return replace(best, nearest=nearest.nearest) if nearest.coverage >= LOOKED_UP else replace(best, nearest=None)
+    heard = [one for one, _ in held if one.support is not Support.CONTRADICTED or one.coverage >= nearest.coverage]
+    return replace(max(heard, key=_strength), nearest=place if nearest.coverage >= LOOKED_UP else None)
 
 
 def _strength(judgement: _Judgement) -> tuple[int, float]:
@@ -104,10 +105,6 @@ def _strength(judgement: _Judgement) -> tuple[int, float]:
 
 
 def _compare(claim: Claim, window: Window) -> _Judgement:
-    return replace(_judgement(claim, window), nearest=window.unit)
-
-
-def _judgement(claim: Claim, window: Window) -> _Judgement:
     """Hold the claim against one span."""
     words = _words(window, claim.language)
     said_there = [term for term in claim.content if is_said(term, words, claim.language)]

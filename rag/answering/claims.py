@@ -22,7 +22,7 @@ NEAR: Final = 2
 """Content words beside "before", "only" and the like that they are bound to."""
 
 _LIMITS: Final = frozenset({Sense.WITHIN, Sense.AT_MOST})
-_LASTING: Final = frozenset({"s", "month"})
+_TIME_BASES: Final = frozenset({"s", "month"})
 """Units, see `measures.in_base`, of lengths of time."""
 # "every morning by two people" says nothing of two.
 _REACHES: Final = {Sense.EVERY: 0, Sense.BEFORE: 1, Sense.AFTER: 1}
@@ -121,7 +121,7 @@ def take_apart(text: str, language: str) -> Statement:
     ends = {
         found.end
         for found, term in zip(placed, bound, strict=True)
-        if term and term.sense in _LIMITS and in_base(found.quantity.unit)[0] in _LASTING
+        if term and term.sense in _LIMITS and in_base(found.quantity.unit)[0] in _TIME_BASES
     }
     turns = tuple(_turn(said, term, language, ends) for term in terms if term.start not in used)
     denied = negations(said, language)

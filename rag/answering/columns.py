@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 import regex
@@ -36,11 +37,13 @@ def misplaced(said: Sequence[Amount], content: frozenset[str], row: Unit, langua
     heads = _head_terms(row.head, language)
     named = _named(heads, content, language)
     for amount in said:
-        holders = {place for place, held in enumerate(cells) if any(_same(amount, other) for other in held)}
+        holders = {
+            place for place, held in enumerate(cells) if any(amount.quantity.equals(other.quantity) for other in held)
+        }
         if not holders or not named.isdisjoint(holders):
             continue
         for place in sorted(named):
-            given = any(_same(one, other) for one in said for other in cells[place])
+            given = any(one.quantity.equals(other.quantity) for one in said for other in cells[place])
             rival = any(_comparable(amount, other) for other in cells[place])
             # "Nuru Mini | Nuru Home": what the Mini has is not what the Home has, also where that has none.
             alike = any(heads[place] & heads[holder] for holder in holders)
@@ -74,11 +77,12 @@ def _touches(cell: str, content: frozenset[str], language: str) -> bool:
     return bool(cell.strip()) and any(is_said(term, content, language) for term in content_terms(cell, language))
 
 
-def _head_terms(heads: Sequence[str], language: str) -> list[set[str]]:
-    return [set(content_terms(head, language)) if head.strip() else set() for head in heads]
+@lru_cache(maxsize=1024)
+def _head_terms(heads: tuple[str, ...], language: str) -> tuple[frozenset[str], ...]:
+    return tuple(frozenset(content_terms(head, language)) if head.strip() else frozenset() for head in heads)
 
 
-def _named(heads: Sequence[set[str]], content: frozenset[str], language: str) -> set[int]:
+def _named(heads: Sequence[frozenset[str]], content: frozenset[str], language: str) -> set[int]:
     """Places of the heads whose own words the sentence has."""
     shared = Counter(term for found in heads for term in found)
     own = [{term for term in found if shared[term] == 1} for found in heads]
@@ -87,10 +91,8 @@ def _named(heads: Sequence[set[str]], content: frozenset[str], language: str) ->
     }
 
 
-def _same(amount: Amount, other: Amount) -> bool:
-    return amount.quantity._replace(unit="").agrees(other.quantity._replace(unit=""))
-
-
 def _comparable(amount: Amount, other: Amount) -> bool:
     ours, theirs = amount.quantity.unit, other.quantity.unit
-    return not _same(amount, other) and (not ours or not theirs or in_base(ours)[0] == in_base(theirs)[0])
+    return not amount.quantity.equals(other.quantity) and (
+        not ours or not theirs or in_base(ours)[0] == in_base(theirs)[0]
+    )

@@ -148,7 +148,6 @@ _TENS: Final = {
     "tr": ("", "yirmi otuz kırk elli altmış yetmiş seksen doksan"),
 }  # fmt: skip
 
-
 # Words that are a number and its unit at once.
 _WHOLE: Final = {
     "en": {"once": "1 times", "twice": "2 times", "thrice": "3 times"},

@@ -94,6 +94,10 @@ class Quantity(NamedTuple):
             return False
         return bool(self._sizes() & other._sizes())
 
+    def equals(self, other: Quantity) -> bool:
+        """The same number, whatever the units."""
+        return self._replace(unit="").agrees(other._replace(unit=""))
+
     def size(self) -> Fraction | None:
         """How much it is in the unit that `measures.in_base` gives; None for a time of day, a date, a fraction bar."""
         return Fraction(self.number) * in_base(self.unit)[1] if _is_plain(self.number) else None
@@ -190,10 +194,10 @@ def _number_pattern(language: str) -> regex.Pattern[str] | None:
 
 def _part_of_larger(match: regex.Match[str], language: str) -> bool:
     """Whether a number word is a part of a larger number, or of another word: "two hundred", "twenty-first"."""
-    before, after = match.string[: match.start()], match.string[match.end() :]
-    if _LARGER_BEFORE.search(before[-24:]) or _LARGER_AFTER.match(after):
+    text, start, end = match.string, match.start(), match.end()
+    if _LARGER_BEFORE.search(text[max(0, start - 24) : start]) or _LARGER_AFTER.match(text, end):
         return True
-    beside = _HYPHENED.match(after)
+    beside = _HYPHENED.match(text, end)
     return beside is not None and (" " in match[0] or beside[1] not in units(language))
 
 

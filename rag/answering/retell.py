@@ -70,7 +70,7 @@ def _agree(ours: Amount, other: Amount) -> bool:
     """Whether number and measure agree; a word that is no known measure is a noun, which has another name here."""
     if ours.measured and other.measured:
         return ours.quantity.agrees(other.quantity)
-    return ours.quantity._replace(unit="").agrees(other.quantity._replace(unit=""))
+    return ours.quantity.equals(other.quantity)
 
 
 def _negated(unit: Unit) -> bool:

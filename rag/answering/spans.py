@@ -40,21 +40,13 @@ class Window:
     unit: Unit
     """The first of them: what is cited."""
     parts: tuple[str, ...]
+    above: tuple[str, ...]
+    """What it stands under: title, headings, the sentence that leads to it, the table's head."""
 
     @property
     def text(self) -> str:
         """Its own words as a person reads them."""
         return " ".join(self.parts)
-
-    @property
-    def above(self) -> tuple[str, ...]:
-        """What it stands under: title, headings, the sentence that leads to it, the table's head."""
-        unit = self.unit
-        lead = sentences(unit.lead)[-1:]
-        leading = tuple(unit.lead[start:end] for start, end in lead)
-        # The 7 of "7. Repairs" is no amount.
-        path = tuple(_NUMBERING.sub("", heading) for heading in unit.passage.heading_path)
-        return (unit.passage.document.title, *path, *leading, *unit.head)
 
     @property
     def language(self) -> str:
@@ -119,12 +111,20 @@ def windows(passage: Passage) -> Iterator[Window]:
     Rows and list items are never joined, or one row's dose would support another's; nor are two sentences of
     which one is negated, or the one's "not" would pass for the other's.
     """
-    units = cut(passage)
-    for unit in units:
-        yield Window(unit, (_NUMBER.sub("", unit.readable()),))
-    for one, other in pairwise(units):
+    alone = [Window(unit, (_NUMBER.sub("", unit.readable()),), _above(unit)) for unit in cut(passage)]
+    yield from alone
+    for first, second in pairwise(alone):
+        one, other = first.unit, second.unit
         if one.kind is BlockKind.PARAGRAPH and one.block == other.block and _negated(one) == _negated(other):
-            yield Window(one, (one.readable(), other.readable()))
+            yield Window(one, (one.readable(), other.readable()), first.above)
+
+
+def _above(unit: Unit) -> tuple[str, ...]:
+    lead = sentences(unit.lead)[-1:]
+    leading = tuple(unit.lead[start:end] for start, end in lead)
+    # The 7 of "7. Repairs" is no amount.
+    path = tuple(_NUMBERING.sub("", heading) for heading in unit.passage.heading_path)
+    return (unit.passage.document.title, *path, *leading, *unit.head)
 
 
 def copied(text: str, passages: Sequence[Passage]) -> Unit | None:

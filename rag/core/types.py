@@ -422,6 +422,17 @@ class Answer:
     also_searched: tuple[str, ...] = ()
     """The question in other languages of the library, as the model put it, where its own did not bring enough."""
 
+    @property
+    def quotations(self) -> tuple[Citation, ...]:
+        """Every quotation that it holds, also what only came near; some stand in it twice."""
+        return (
+            *self.citations,
+            *(self.refusal.nearest if self.refusal else ()),
+            *self.rivals,
+            *(citation for sentence in self.sentences for citation in sentence.citations),
+            *(sentence.nearest for sentence in self.sentences if sentence.nearest),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:

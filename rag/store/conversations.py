@@ -122,7 +122,7 @@ class Conversations:
     def save_answer(self, turn_id: str, answer: Answer) -> None:
         """Keep the whole answer, and which documents it quotes; not what it quotes of documents deleted meanwhile."""
         documents = {passage.document.id for passage in answer.passages}
-        documents |= {citation.document_id for citation in _citations(answer)}
+        documents |= {citation.document_id for citation in answer.quotations}
         with self._database.writing() as connection:
             for document_id in set(documents):
                 if not connection.execute(_QUOTABLE, (document_id, document_id)).fetchone():
@@ -205,17 +205,6 @@ def _turn(row: Sequence[Any]) -> StoredTurn:
     return StoredTurn(row[0], row[1], row[2], answer, row[4], feedback)
 
 
-def _citations(answer: Answer) -> list[Citation]:
-    nearest = answer.refusal.nearest if answer.refusal else ()
-    return [
-        *answer.citations,
-        *nearest,
-        *answer.rivals,
-        *(citation for sentence in answer.sentences for citation in sentence.citations),
-        *(sentence.nearest for sentence in answer.sentences if sentence.nearest),
-    ]
-
-
 def forget_document(connection: sqlite3.Connection, document_id: str) -> None:
     """Take a document's words out of every kept answer, within the caller's transaction.
 
@@ -248,7 +237,7 @@ def _without(answer: Answer, document_id: str) -> Answer:
             sentences.append(replace(sentence, nearest=None) if looked_up else sentence)
         elif not sentences or sentences[-1].text != _DELETED:
             sentences.append(Sentence(_DELETED, sentence.support, separator=sentence.separator))
-    names = {citation.document for citation in _citations(answer) if citation.document_id == document_id}
+    names = {citation.document for citation in answer.quotations if citation.document_id == document_id}
     names |= {passage.document.name for passage in answer.passages if passage.document.id == document_id}
     changed = tuple(sentences) != answer.sentences and answer.refusal is None  # else the text is the refusal's own
     asked = answer.clarification
@@ -272,7 +261,7 @@ def _without(answer: Answer, document_id: str) -> Answer:
 def _quoted(answer: Answer, document_id: str) -> list[str]:
     """All that an answer holds of a document's words."""
     texts = [passage.text for passage in answer.passages if passage.document.id == document_id]
-    return texts + [citation.quote for citation in _citations(answer) if citation.document_id == document_id]
+    return texts + [citation.quote for citation in answer.quotations if citation.document_id == document_id]
 
 
 def _runs(text: str) -> set[tuple[str, ...]]:

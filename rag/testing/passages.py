@@ -59,3 +59,8 @@ def make_passage(
         similarity=similarity,
         chunk_ids=("chunk",),
     )
+
+
+def said_in(text: str, language: str = "en") -> Passage:
+    """A passage of one paragraph, without title or headings."""
+    return make_passage([(BlockKind.PARAGRAPH, text)], document=make_document(title="", language=language))

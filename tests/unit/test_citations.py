@@ -4,7 +4,7 @@ import pytest
 
 from rag.answering.citations import check
 from rag.core.types import BlockKind, Passage, Support
-from rag.testing.passages import make_document, make_passage
+from rag.testing.passages import make_document, make_passage, said_in
 
 VIALS = make_passage(
     [
@@ -80,7 +80,7 @@ def test_support(sentence: str, keys: list[str], support: Support) -> None:
     ],
 )
 def test_a_statement_turned_round_is_not_supported(language: str, source: str, sentence: str) -> None:
-    passage = make_passage([(BlockKind.PARAGRAPH, source)], document=make_document(title="", language=language))
+    passage = said_in(source, language)
     assert check(source, ["[1]"], (passage,), language).supported
     assert not check(sentence, ["[1]"], (passage,), language).supported
 
@@ -97,7 +97,7 @@ def test_a_statement_turned_round_is_not_supported(language: str, source: str, s
     ],
 )
 def test_a_true_paraphrase_is_supported(language: str, source: str, sentence: str) -> None:
-    passage = make_passage([(BlockKind.PARAGRAPH, source)], document=make_document(title="", language=language))
+    passage = said_in(source, language)
     assert check(sentence, ["[1]"], (passage,), language).supported
 
 
@@ -128,7 +128,7 @@ def test_the_negation_of_one_sentence_is_not_taken_for_that_of_its_neighbour() -
 )
 def test_how_far_a_negation_reaches(source: str, sentence: str, support: str) -> None:
     language = "es" if "jab" in source else "en"
-    passage = make_passage([(BlockKind.PARAGRAPH, source)], document=make_document(title="", language=language))
+    passage = said_in(source, language)
     assert check(sentence, ["[1]"], [passage], language).support == support
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from rag.answering.citations import check
-from rag.core.types import BlockKind, Sentence, Support
-from rag.testing.passages import make_document, make_passage
+from rag.core.types import Sentence, Support
+from rag.testing.passages import said_in
 
 # (language, what the document says, a true paraphrase, a corrupted one)
 ROWS = [
@@ -380,7 +380,7 @@ MOST_SUPPORTED = 0.85
 
 
 def _check(language: str, source: str, sentence: str) -> Sentence:
-    passage = make_passage([(BlockKind.PARAGRAPH, source)], document=make_document(title="", language=language))
+    passage = said_in(source, language)
     return check(sentence, ["[1]"], (passage,), language)
 
 

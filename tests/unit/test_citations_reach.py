@@ -8,7 +8,7 @@ from rag.answering.citations import check
 from rag.core.checking import verdicts
 from rag.core.text import LANGUAGES
 from rag.core.types import BlockKind, Sentence, Support
-from rag.testing.passages import make_document, make_passage
+from rag.testing.passages import make_document, make_passage, said_in
 
 # (language, what the document says, a sentence that it supports, one that says something else or more)
 ROWS = [
@@ -114,7 +114,7 @@ ROWS = [
 
 
 def _check(language: str, source: str, sentence: str) -> Sentence:
-    passage = make_passage([(BlockKind.PARAGRAPH, source)], document=make_document(title="", language=language))
+    passage = said_in(source, language)
     return check(sentence, ["[1]"], (passage,), language)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from rag.answering.citations import check
 from rag.core.types import BlockKind
-from rag.testing.passages import make_document, make_passage
+from rag.testing.passages import make_document, make_passage, said_in
 
 PAIRS = [
     ("en", "Giving aspirin to children is not recommended.", "Give aspirin to children."),
@@ -144,7 +144,7 @@ ROWS = [
 
 @pytest.mark.parametrize(("language", "source", "sentence"), PAIRS)
 def test_a_sentence_that_sounds_like_it(language: str, source: str, sentence: str) -> None:
-    passage = make_passage([(BlockKind.PARAGRAPH, source)], document=make_document(title="", language=language))
+    passage = said_in(source, language)
     assert check(source, ["[1]"], (passage,), language).supported
     assert not check(sentence, ["[1]"], (passage,), language).supported
 
@@ -168,18 +168,19 @@ def test_the_number_of_a_heading_is_no_amount() -> None:
 
 def test_an_amount_is_not_lent_to_the_neighbouring_sentence() -> None:
     text = "A plain repair is done in the workshop. A new panel is fitted by the fitter within 7 days."
-    passage = make_passage([(BlockKind.PARAGRAPH, text)], document=make_document(title=""))
+    passage = said_in(text)
     assert not check("A plain repair is done in the workshop within 7 days.", ["[1]"], (passage,), "en").supported
 
 
 def test_a_sentence_without_end_is_not_compared() -> None:
     source = "Give 5 mg. " * 3
-    passage = make_passage([(BlockKind.PARAGRAPH, source)], document=make_document(title=""))
+    passage = said_in(source)
     assert not check("Give 5 mg and " * 200, ["[1]"], (passage,), "en").supported
+    passage = said_in("The nurse signs the card.")
+    assert check("The nurse signs the card and " * 9, ["[1]"], (passage,), "en").supported
+    assert not check("The nurse signs the card and " * 90, ["[1]"], (passage,), "en").supported
 
 
 def test_a_sentence_that_broke_off_is_not_supported_by_a_word_that_begins_alike() -> None:
-    passage = make_passage(
-        [(BlockKind.PARAGRAPH, "A fan needs a battery of its own.")], document=make_document(title="")
-    )
+    passage = said_in("A fan needs a battery of its own.")
     assert not check("And the batter", ["[1]"], (passage,), "en").supported

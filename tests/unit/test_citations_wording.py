@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from rag.answering.citations import check
-from rag.core.types import BlockKind, Passage, Support
-from rag.testing.passages import make_document, make_passage
+from rag.core.types import BlockKind, Support
+from rag.testing.passages import make_document, make_passage, said_in
 
 DOSES = make_passage(
     [
@@ -33,10 +33,6 @@ LAMPS = make_passage(
     heading_path=("What is the difference between Nuru Mini and Nuru Home?",),
     document=make_document(title="Lamps"),
 )
-
-
-def said_in(source: str, language: str = "en") -> Passage:
-    return make_passage([(BlockKind.PARAGRAPH, source)], document=make_document(title="", language=language))
 
 
 @pytest.mark.parametrize(

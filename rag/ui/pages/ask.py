@@ -273,11 +273,7 @@ def _spoken(turns: Sequence[StoredTurn]) -> str:
 
 
 def _labels(app: Services, answer: Answer) -> Labels:
-    nearest = [
-        *(answer.refusal.nearest if answer.refusal else ()),
-        *(sentence.nearest for sentence in answer.sentences if sentence.nearest),
-    ]
-    cited = {(citation.document_id, citation.page) for citation in (*answer.citations, *answer.rivals, *nearest)}
+    cited = {(citation.document_id, citation.page) for citation in answer.quotations}
     read = {(passage.document.id, passage.page) for passage in answer.passages}
     labels = {place: _label(app, *place) for place in cited | read}
     return {place: label for place, label in labels.items() if label is not None}
