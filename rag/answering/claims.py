@@ -25,7 +25,7 @@ _LIMITS: Final = frozenset({Sense.WITHIN, Sense.AT_MOST})
 _TIME_BASES: Final = frozenset({"s", "month"})
 """Units, see `measures.in_base`, of lengths of time."""
 # "every morning by two people" says nothing of two.
-_REACHES: Final = {Sense.EVERY: 0, Sense.BEFORE: 1, Sense.AFTER: 1}
+_REACHES: Final = {Sense.EVERY: 0, Sense.BEFORE: 1, Sense.AFTER: 1, Sense.LASTING: 2}
 _AND: Final = {
     "en": "and but while whereas",
     "fr": "et mais",
@@ -123,7 +123,7 @@ def take_apart(text: str, language: str) -> Statement:
         for found, term in zip(placed, bound, strict=True)
         if term and term.sense in _LIMITS and in_base(found.quantity.unit)[0] in _TIME_BASES
     }
-    turns = tuple(_turn(said, term, language, ends) for term in terms if term.start not in used)
+    turns = tuple(_turn(said, term, language, ends) for term in terms if term.start not in used and term.sense is not Sense.LASTING)
     denied = negations(said, language)
     over = [term.start for term in terms if term.start in used and term.sense in (Sense.ABOVE, Sense.BELOW)]
     flipped = (
@@ -160,6 +160,8 @@ def _comparator(text: str, placed: Placed, terms: list[Term], others: list[Place
     best: tuple[int, Term] | None = None
     for term in terms:
         if term.sense in (Sense.ONLY, Sense.EXCEPT, Sense.IF):
+            continue
+        if term.sense is Sense.LASTING and in_base(placed.quantity.unit)[0] not in _TIME_BASES:
             continue
         if term.end <= placed.start and not term.trailing:
             gap, reach = text[term.end : placed.start], _REACHES.get(term.sense, REACH)

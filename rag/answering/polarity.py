@@ -24,6 +24,8 @@ class Sense(StrEnum):
     AT_MOST = "at most"
     AT_LEAST = "at least"
     WITHIN = "within"
+    LASTING = "lasting"
+    """How long something goes on: "for 7 days"."""
     BEFORE = "before"
     AFTER = "after"
     EVERY = "every"
@@ -53,7 +55,7 @@ class Term:
 
 # "sense: phrase, phrase" by language; a phrase after "<" stands behind what it belongs to.
 _TERMS: Final = {
-    "en": "every: every, each|"
+    "en": "every: every, each|lasting: for|"
     "below: under, below, less than, fewer than, younger than, lower than, lighter than, shorter than, smaller "
     "than|above: over, above, more than, greater than, older than, higher than, longer than, heavier than, wider "
     "than, larger than, bigger than, "
@@ -64,20 +66,20 @@ _TERMS: Final = {
     "at, <or more, <and more, <and above, <or above, <and over, <or over, <or older, <and older, <at least, "
     "<onwards|within: within, in less than|before: before, prior to|after: after, following|only: only, solely|"
     "except: unless, except, other than, apart from, instead of, rather than|if: if, provided that",
-    "fr": "every: toutes les, tous les, chaque|"
+    "fr": "every: toutes les, tous les, chaque|lasting: pendant, durant|"
     "below: moins de, au-dessous de, en dessous de, inferieur a, inferieure a, sous|above: plus de, au-dessus "
     "de, superieur a, superieure a|at most: au plus, au maximum, jusqu'a, pas plus de, maximum de, <au plus, <au "
     "maximum, <maximum, <ou moins|at least: au moins, a partir de, minimum de, pas moins de, depuis, <au moins, "
     "<ou plus, <et plus, <minimum|within: dans les, en moins de|before: avant|after: apres|only: seulement, "
     "uniquement|except: sauf, excepte, a moins que, hormis|if: si",
-    "es": "every: cada|"
+    "es": "every: cada|lasting: durante|"
     "below: menos de, menor de, menores de, por debajo de, inferior a|above: mas de, mayor de, mayores de, por "
     "encima de, superior a, superiores a|at most: como maximo, hasta, a lo sumo, no mas de, maximo de, <como "
     "maximo, <o menos, <como mucho|at least: al menos, por lo menos, a partir de, desde, como minimo, minimo de, "
     "no menos de, <o mas, <como minimo, <al menos|within: dentro de, dentro de los|before: antes de, antes|"
     "after: despues de, tras, despues|only: solo, solamente, unicamente|except: salvo, excepto, a menos que|if: "
     "si",
-    "pt": "every: cada|"
+    "pt": "every: cada|lasting: durante|"
     "below: menos de, abaixo de, menor de, menores de, inferior a|above: mais de, acima de, maior de, maiores "
     "de, superior a|at most: no maximo, ate, nao mais de, nao mais que, maximo de, <no maximo, <ou menos|at "
     "least: pelo menos, a partir de, desde, no minimo, <ou mais, <no minimo|within: dentro de|before: antes de, "
@@ -87,22 +89,22 @@ _TERMS: Final = {
     "a|at most: al massimo, fino a, non piu di, <al massimo, <o meno|at least: almeno, a partire da, non meno "
     "di, <o piu, <almeno|within: entro|before: prima di, prima|after: dopo|only: solo, soltanto|except: tranne, "
     "a meno che, salvo|if: se",
-    "de": "every: alle, jede|"
+    "de": "every: alle, jede|lasting: fur, <lang|"
     "below: unter, weniger als, junger als, unterhalb|above: uber, mehr als, alter als, langer als, oberhalb|at "
     "most: hochstens, bis zu, maximal, nicht mehr als, bis, <hochstens, <oder weniger|at least: mindestens, ab, "
     "wenigstens, nicht weniger als, <oder mehr, <und mehr|within: innerhalb von, binnen|before: vor, bevor|"
     "after: nach, nachdem|only: nur, ausschliesslich|except: ausser, es sei denn|if: wenn, falls",
-    "nl": "every: elke, iedere|"
+    "nl": "every: elke, iedere|lasting: gedurende, <lang|"
     "below: onder, minder dan, jonger dan|above: boven, meer dan, ouder dan, langer dan|at most: hoogstens, "
     "maximaal, tot, niet meer dan, ten hoogste, <of minder|at least: minstens, ten minste, minimaal, vanaf, niet "
     "minder dan, <of meer|within: binnen|before: voor, voordat|after: na, nadat|only: alleen, slechts|except: "
     "tenzij, behalve|if: als, indien",
-    "sw": "every: kila, kila baada ya|"
+    "sw": "every: kila, kila baada ya|lasting: kwa muda wa, kwa|"
     "below: chini ya, pungufu ya, kabla ya umri wa|above: zaidi ya, juu ya, kuzidi|at most: hadi, mpaka, "
     "isizidi, usizidi, yasizidi, si zaidi ya, sio zaidi ya, <au chini|at least: angalau, kuanzia, tangu, si "
     "chini ya, sio chini ya, <na zaidi, <au zaidi|within: ndani ya|before: kabla ya|after: baada ya|only: tu, "
     "pekee|except: isipokuwa, ila, labda|if: ikiwa, kama, endapo",
-    "tr": "every: her|"
+    "tr": "every: her|lasting: <boyunca, <sureyle|"
     "below: <altinda, <altindaki, <az, <kucuk|above: <ustunde, <uzerinde, <fazla, <buyuk, <cok|at most: en "
     "fazla, en cok, azami, <kadar|at least: en az, asgari, <itibaren|within: <icinde|before: <once|after: <sonra|"
     "only: sadece, yalnizca|except: <haric, <disinda, olmadikca|if: eger",
@@ -111,7 +113,7 @@ _TERMS: Final = {
     "более, до, не больше, максимум, <не более|at least: не менее, не меньше, минимум, от, по крайней мере, "
     "начиная с, <и более, <и старше|within: в течение|before: перед|after: после, через|only: только|except: "
     "кроме, если не|if: если",
-    "ar": "every: كل|"
+    "ar": "every: كل|lasting: لمدة|"
     "below: أقل من, اقل من, دون, تحت, أصغر من|above: أكثر من, فوق, أكبر من, يزيد عن, تزيد عن, يتجاوز, تتجاوز|at "
     "most: لا يزيد عن, لا تزيد عن, لا يتجاوز, لا تتجاوز, حتى, بحد أقصى, على الأكثر, <على الأكثر, <كحد أقصى, "
     "<فأقل|at least: على الأقل, لا يقل عن, لا تقل عن, ما لا يقل عن, ابتداء من, منذ, <على الأقل, <فأكثر, <أو أكثر|"
@@ -183,6 +185,7 @@ _DENYING: Final = {
     "es": r"evit\w+|dej\w+ de|contraindicad\w+",
 }  # fmt: skip
 
+_POINTS: Final = frozenset({Sense.WITHIN, Sense.BEFORE, Sense.AFTER, Sense.EVERY})
 _DOWN: Final = frozenset({Sense.BELOW, Sense.AT_MOST, Sense.WITHIN, Sense.BEFORE})
 _UP: Final = frozenset({Sense.ABOVE, Sense.AT_LEAST, Sense.AFTER})
 _ALIKE: Final = (
@@ -199,8 +202,13 @@ _ALIKE: Final = (
 def relation(claimed: Sense | None, source: Sense | None) -> Relation:
     """How a sentence's comparator stands to the source's by the same number; None is a number without one.
 
-    "28 days" carries "up to 28 days" and "within 28 days"; no other comparator may be added, and none left out.
+    "28 days" carries "up to 28 days" and "within 28 days"; no other comparator may be added, and none left out. "For 7
+    days" is said of 7 days, but neither of "within 7 days" nor of "after 7 days".
     """
+    if Sense.LASTING in (claimed, source):
+        if not _POINTS.isdisjoint((claimed, source)):
+            return Relation.DIFFER
+        claimed, source = (None if sense is Sense.LASTING else sense for sense in (claimed, source))
     if claimed is source or frozenset({claimed, source}) in _ALIKE:
         return Relation.AGREE
     if source is None:

@@ -129,6 +129,15 @@ PAIRS = [
     ("en", "Non-members pay 50 shillings.", "Members pay 50 shillings."),
     ("en", "Give half a tablet at night.", "Give a tablet at night."),
     ("fr", "Donner une demi cuillère le soir.", "Donner la cuillère le soir."),
+    ("en", "Take the tablets for 7 days.", "Take the tablets within 7 days."),
+    ("en", "Take the tablets within 7 days.", "Take the tablets for 7 days."),
+    ("en", "Keep the bandage on after 2 days.", "Keep the bandage on for 2 days."),
+    ("en", "Give the syrup every 3 days.", "Give the syrup for 3 days."),
+    ("en", "Rest in bed for a full 2 weeks.", "Rest in bed within 2 weeks."),
+    ("fr", "Prendre les comprimés pendant 7 jours.", "Prendre les comprimés dans les 7 jours."),
+    ("es", "Tomar las pastillas durante 7 días.", "Tomar las pastillas dentro de 7 días."),
+    ("sw", "Kunywa dawa baada ya siku 7.", "Kunywa dawa kwa siku 7."),
+    ("ar", "تؤخذ الأقراص بعد 7 أيام.", "تؤخذ الأقراص لمدة 7 أيام."),
 ]
 ROWS = [
     ("Drug | Not for", "Ibuprofen | pregnant women", "Give ibuprofen to pregnant women."),
