@@ -104,13 +104,20 @@ def _statements(said: Statement, source: Source, claim: Claim) -> Findings:
 
 
 def _whole_for_part(said: Statement, source: Statement, claim: Claim) -> bool:
-    """Whether the span gives a part of a tablet or spoon and the sentence names that without a number: "a tablet"."""
-    parts = [one.quantity.unit for one in source.amounts if (size := one.quantity.size()) is not None and size < 1]
+    """Whether the span gives a part, of a tablet or of the members, and the sentence names that without a number."""
+    parts = [one for one in source.amounts if (size := one.quantity.size()) is not None and size < 1]
     named = {amount.quantity.unit for amount in said.amounts}
     return any(
-        unit in _DIVIDED and unit not in named and not spellings(unit, claim.language).isdisjoint(claim.content)
-        for unit in parts
+        part.quantity.unit not in named and not _written_as(part, claim.language).isdisjoint(claim.content)
+        for part in parts
+        if not part.measured or part.quantity.unit in _DIVIDED
     )
+
+
+def _written_as(amount: Amount, language: str) -> Set[str]:
+    """The stems that what is counted is written with."""
+    unit = amount.quantity.unit
+    return spellings(unit, language) if amount.measured else {stem(unit, language)}
 
 
 _DIVIDED: Final = frozenset({"tablet", "capsule", "sachet", "spoon", "cup", "vial", "ampoule", "dose"})

@@ -12,6 +12,7 @@ from rag.answering.agreement import ORDER, Claim, Findings, Source, Verdict, hel
 from rag.answering.claims import Statement, take_apart
 from rag.answering.columns import denied, misplaced
 from rag.answering.extract import cite
+from rag.answering.order import turned_round
 from rag.answering.polarity import denied_alone
 from rag.answering.quantities import normal
 from rag.answering.scope import left_out, widened
@@ -19,7 +20,7 @@ from rag.answering.spans import Window, copied, windows
 from rag.answering.units import Unit
 from rag.answering.wording import is_said, may_differ, terms_as_said, unsaid
 from rag.core.checking import verdicts
-from rag.core.text import content_words, is_stopword, stem
+from rag.core.text import QUESTION_MARKS, content_words, is_stopword, stem
 from rag.core.types import Passage, Sentence, Support
 
 LONGEST: Final = 1000
@@ -137,6 +138,10 @@ def _compare(claim: Claim, window: Window) -> _Judgement:
         missing = []
     if missing or strange or _renamed(claim.text, window):
         return _Judgement(Support.NOT_FOUND, coverage, reason=_lacking(claim, missing, strange))
+    if not window.row and turned_round(claim.text, claim.language, window.text, window.language):
+        return _Judgement(Support.NOT_FOUND, coverage, reason=claim.reasons.nothing)
+    if window.asks and not claim.text.rstrip().endswith(QUESTION_MARKS):
+        return _Judgement(Support.NOT_FOUND, coverage, reason=claim.reasons.nothing)
     # A span that says it of fewer is shown as well.
     support, reason = _reach(claim, window, own)
     return _Judgement(support, coverage, window.unit, reason)

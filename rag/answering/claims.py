@@ -26,7 +26,7 @@ _TIME_BASES: Final = frozenset({"s", "month"})
 """Units, see `measures.in_base`, of lengths of time."""
 # "every morning by two people" says nothing of two.
 _REACHES: Final = {Sense.EVERY: 0, Sense.BEFORE: 1, Sense.AFTER: 1, Sense.LASTING: 2}
-_AND: Final = {
+CONJUNCTIONS: Final = {
     "en": "and but while whereas",
     "fr": "et mais",
     "es": "y e pero",
@@ -123,7 +123,11 @@ def take_apart(text: str, language: str) -> Statement:
         for found, term in zip(placed, bound, strict=True)
         if term and term.sense in _LIMITS and in_base(found.quantity.unit)[0] in _TIME_BASES
     }
-    turns = tuple(_turn(said, term, language, ends) for term in terms if term.start not in used and term.sense is not Sense.LASTING)
+    turns = tuple(
+        _turn(said, term, language, ends)
+        for term in terms
+        if term.start not in used and term.sense is not Sense.LASTING
+    )
     denied = negations(said, language)
     over = [term.start for term in terms if term.start in used and term.sense in (Sense.ABOVE, Sense.BELOW)]
     flipped = (
@@ -182,7 +186,7 @@ def _comparator(text: str, placed: Placed, terms: list[Term], others: list[Place
 
 def _clauses(text: str, placed: list[Placed], terms: list[Term], language: str) -> list[tuple[int, int]]:
     """Ranges between commas, semicolons and "and"; one inside a range of numbers or "20 kg and more" parts nothing."""
-    ands = "|".join(map(fold, _AND.get(language, "and").split()))
+    ands = "|".join(map(fold, CONJUNCTIONS.get(language, "and").split()))
     pattern = regex.compile(rf"[;,،؛。，；]|[.।۔](?=\s|$)|(?<![\p{{L}}\p{{M}}])(?:{ands})(?![\p{{L}}\p{{M}}])")
     ends = [(one.end, other.start) for one, other in pairwise(placed) if one.edge == "low"]
     cuts = [
@@ -275,7 +279,7 @@ def _scopes(text: str, denied: list[int], language: str) -> _Scopes:
 def _reach(part: str, inside: list[int], language: str) -> tuple[int, int]:
     start, end = 0, len(part)
     if language not in POSTPOSITIONAL:
-        ands = {fold(word) for word in _AND.get(language, "and").split()}
+        ands = {fold(word) for word in CONJUNCTIONS.get(language, "and").split()}
         for word in _WORD.finditer(part):
             if word.start() < inside[0] and word[0] in ands:
                 start = word.end()

@@ -66,19 +66,18 @@ _TERMS: Final = {
     "at, <or more, <and more, <and above, <or above, <and over, <or over, <or older, <and older, <at least, "
     "<onwards|within: within, in less than|before: before, prior to|after: after, following|only: only, solely|"
     "except: unless, except, other than, apart from, instead of, rather than|if: if, provided that",
-    "fr": "every: toutes les, tous les, chaque|lasting: pendant, durant|"
-    "below: moins de, au-dessous de, en dessous de, inferieur a, inferieure a, sous|above: plus de, au-dessus "
-    "de, superieur a, superieure a|at most: au plus, au maximum, jusqu'a, pas plus de, maximum de, <au plus, <au "
-    "maximum, <maximum, <ou moins|at least: au moins, a partir de, minimum de, pas moins de, depuis, <au moins, "
-    "<ou plus, <et plus, <minimum|within: dans les, en moins de|before: avant|after: apres|only: seulement, "
-    "uniquement|except: sauf, excepte, a moins que, hormis|if: si",
-    "es": "every: cada|lasting: durante|"
-    "below: menos de, menor de, menores de, por debajo de, inferior a|above: mas de, mayor de, mayores de, por "
-    "encima de, superior a, superiores a|at most: como maximo, hasta, a lo sumo, no mas de, maximo de, <como "
-    "maximo, <o menos, <como mucho|at least: al menos, por lo menos, a partir de, desde, como minimo, minimo de, "
-    "no menos de, <o mas, <como minimo, <al menos|within: dentro de, dentro de los|before: antes de, antes|"
-    "after: despues de, tras, despues|only: solo, solamente, unicamente|except: salvo, excepto, a menos que|if: "
-    "si",
+    "fr": "every: toutes les, tous les, chaque|lasting: pendant, durant|below: moins de, au-dessous de, en dessous "
+    "de, inferieur a, inferieure a, sous|above: plus de, au-dessus de, superieur a, superieure a|at most: au plus, au "
+    "maximum, jusqu'a, pas plus de, maximum de, ne doit pas depasser, ne doivent pas depasser, ne depasse pas, ne pas "
+    "depasser, <au plus, <au maximum, <maximum, <ou moins|at least: au moins, a partir de, minimum de, pas moins de, "
+    "depuis, <au moins, <ou plus, <et plus, <minimum|within: dans les, en moins de|before: avant|after: apres|only: "
+    "seulement, uniquement|except: sauf, excepte, a moins que, hormis|if: si",
+    "es": "every: cada|lasting: durante|below: menos de, menor de, menores de, por debajo de, inferior a|above: mas "
+    "de, mayor de, mayores de, por encima de, superior a, superiores a|at most: como maximo, hasta, a lo sumo, no mas "
+    "de, maximo de, no debe superar, no deben superar, no debe exceder, no supera, no superar, no exceder, <como "
+    "maximo, <o menos, <como mucho|at least: al menos, por lo menos, a partir de, desde, como minimo, minimo de, no "
+    "menos de, <o mas, <como minimo, <al menos|within: dentro de, dentro de los|before: antes de, antes|after: "
+    "despues de, tras, despues|only: solo, solamente, unicamente|except: salvo, excepto, a menos que|if: si",
     "pt": "every: cada|lasting: durante|"
     "below: menos de, abaixo de, menor de, menores de, inferior a|above: mais de, acima de, maior de, maiores "
     "de, superior a|at most: no maximo, ate, nao mais de, nao mais que, maximo de, <no maximo, <ou menos|at "
@@ -180,7 +179,8 @@ _NOT_NEGATIONS: Final = {
 # Words that deny what follows them without being negations: a sentence that has neither them nor a negation says more.
 _DENYING: Final = {
     "en": r"stop(?:s|ped)? \w+ing|unable|refus\w+|harmful|dangerous|unsafe|contraindicated|hardly|scarcely|out of"
-    r"|away from|fail(?:s|ed)? to|forg[eo]t\w*|myth|non-\w+",
+    r"|away from|fail(?:s|ed)? to|forg[eo]t\w*|myth|non-\w+|believ\w+|rumou?r\w*|allegedly|supposedly|reportedly"
+    r"|perhaps|possibly|maybe|planned|proposed|suspected",
     "fr": r"arreter de|deconseill\w+|contre-indiqu\w+|evit\w+",
     "es": r"evit\w+|dej\w+ de|contraindicad\w+",
 }  # fmt: skip

@@ -6,16 +6,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence, Set
 from enum import StrEnum
 from functools import cache
+from itertools import pairwise
 from typing import Final
 
 import regex
 
 from rag.answering.claims import Amount, Statement
-from rag.answering.polarity import Sense, without_comparators
+from rag.answering.polarity import Sense, senses, without_comparators
 from rag.answering.quantities import normal
 from rag.answering.ranges import lies_within
 from rag.answering.wording import is_said
-from rag.core.text import content_terms, fold
+from rag.core.text import content_terms, fold, stem, terms
 
 REACH: Final = 2
 """Content words behind "some" or "most" that it may be said of."""
@@ -33,7 +34,8 @@ class Extent(StrEnum):
 
 _WORDS: Final = {
     "en": "all: all, always, every, each, everybody, everyone|most: most, mostly, usually, generally, the majority|"
-    "some: some, sometimes, several, a few, occasionally, rarely, seldom, partly, half of|must: must, have to, has to, "
+    "some: some, sometimes, several, few, a few, occasionally, rarely, seldom, partly, half of, third of, thirds of, "
+    "quarter of, quarters of, almost never, almost always, nearly all, almost all|must: must, have to, has to, "
     "required to, obliged to, shall|may: may, can, might, could, allowed to, optional",
     "fr": "all: tous, toutes, tout, toute, toujours, chaque|most: la plupart, generalement, d'habitude|some: certains, "
     "certaines, quelques, parfois, plusieurs, rarement|must: doit, doivent, il faut, obligatoire, obligatoirement|may: "
@@ -58,8 +60,24 @@ _WORDS: Final = {
     "zh": "all: 所有, 全部, 总是, 都|most: 大多数, 大部分, 通常|some: 一些, 有些, 有时, 部分|must: 必须|"
     "may: 可以, 可能",
 }  # fmt: skip
+# "May cause" says that it may happen, "may drink" that it is allowed: only the one must not be told as a fact.
+_HAPPENING: Final = {
+    "en": "cause lead result mean indicate harm damage hurt kill become happen occur develop worsen fail break lose",
+    "fr": "causer provoquer entrainer signifier devenir",
+    "es": "causar provocar producir significar",
+    "pt": "causar provocar produzir significar",
+    "sw": "kusababisha",
+    "ar": "يسبب تسبب يؤدي تؤدي",
+}
+# "The maximum dose is ..." is not what the dose is.
+_LIMITING: Final = {
+    "en": "maximum minimum highest lowest average initial estimated former previous loading",
+    "fr": "maximal maximale minimal minimale moyenne initial initiale prevu prevue ancien ancienne",
+    "es": "maxima maximo minima minimo promedio inicial prevista previsto anterior",
+}
 # Measures of a person or a place that a statement may hold for: weight, age, temperature.
 _CONDITIONAL: Final = frozenset({"kg", "year", "month", "°c"})
+_WORD: Final = regex.compile(r"[\p{L}\p{M}]+")
 _BOUNDS: Final = frozenset({Sense.BELOW, Sense.ABOVE, Sense.AT_LEAST, Sense.AT_MOST})
 
 
@@ -77,9 +95,29 @@ def widened(claim: str, language: str, source: str, source_language: str) -> tup
         if narrow and Extent.SOME not in ours and extent not in ours:
             return " ".join((word, *near)), ours[Extent.ALL][0] if Extent.ALL in ours else ""
     said = {extent for extent, _ in theirs}
+    happening = {stem(word, source_language) for word in _HAPPENING.get(source_language, "").split()}
+    for extent, (word, near) in theirs:
+        if extent is Extent.MAY and happening.intersection(near[:1]) and not {Extent.MAY, Extent.SOME} & ours.keys():
+            return " ".join((word, *near)), ""
+    if limit := _limit(claim, source, source_language):
+        return limit, ""
     if Extent.MUST in ours and Extent.MAY not in ours and Extent.MAY in said and Extent.MUST not in said:
         return next(found[0] for extent, found in theirs if extent is Extent.MAY), ours[Extent.MUST][0]
     return None
+
+
+def _limit(claim: str, source: str, language: str) -> str:
+    """The "maximum" of the source beside a word that the claim has alone, without any comparator; "" where none is."""
+    words, said = _LIMITING.get(language, ""), set(terms(claim, language))
+    after = language == "en"
+    folded = normal(source, language)
+    if not words or any(term.sense in _BOUNDS for term in senses(normal(claim, language), language)):
+        return ""
+    for one, other in pairwise(match[0] for match in _WORD.finditer(folded)):
+        limiting, limited = (one, other) if after else (other, one)
+        if limiting in words.split() and stem(limited, language) in said and stem(limiting, language) not in said:
+            return f"{one} {other}"
+    return ""
 
 
 def _extents(text: str, language: str) -> Iterator[tuple[Extent, tuple[str, tuple[str, ...]]]]:

@@ -13,7 +13,7 @@ from rag.answering.claims import Amount, take_apart
 from rag.answering.polarity import senses
 from rag.answering.units import Unit, cut
 from rag.answering.wording import is_said, said_something, terms_as_said
-from rag.core.text import fold, sentences, tokens
+from rag.core.text import QUESTION_MARKS, fold, sentences, tokens
 from rag.core.types import BlockKind, Passage
 
 OWN_SHARE: Final = 1 / 3
@@ -54,6 +54,11 @@ class Window:
         return self.unit.passage.document.language
 
     @property
+    def asks(self) -> bool:
+        """Whether it ends with a question, which states nothing."""
+        return self.parts[-1].rstrip().endswith(QUESTION_MARKS)
+
+    @property
     def row(self) -> bool:
         """Whether it is a row of a table."""
         return self.unit.kind is BlockKind.TABLE_ROW
@@ -67,7 +72,7 @@ class Window:
             content: terms of a sentence in `language`.
             compound: that sentence has several clauses, so that it may say what two sentences say.
         """
-        if not content or self.unit.lead.rstrip().endswith(("?", "؟", "？")):
+        if not content or self.unit.lead.rstrip().endswith(QUESTION_MARKS):
             return True
         by_part = []
         for part in self.parts:

@@ -15,6 +15,7 @@ from rag.core.sentence import sentences
 
 __all__ = [
     "LANGUAGES",
+    "QUESTION_MARKS",
     "Token",
     "content_terms",
     "content_words",
@@ -29,6 +30,7 @@ __all__ = [
 ]
 
 
+QUESTION_MARKS: Final = ("?", "؟", "？")
 REMEMBERED_TEXTS: Final = 2048
 """Texts whose terms are kept, a few megabytes: an answer's sentences are all compared with the same units."""
 

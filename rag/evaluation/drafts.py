@@ -14,7 +14,7 @@ from itertools import chain, islice, zip_longest
 from typing import Final
 
 from rag.core.golden import GoldenQuestion, KeptQuestion, Source
-from rag.core.text import content_terms, sentences, terms
+from rag.core.text import QUESTION_MARKS, content_terms, sentences, terms
 from rag.core.types import CELL_SEPARATOR, Block, BlockKind, Document
 from rag.store.catalog import Catalog
 
@@ -28,7 +28,6 @@ NEAR_MISSES_PER_DOCUMENT: Final = 10
 LENT_HEADINGS: Final = 200
 """Headings kept of the documents before, in each language."""
 
-QUESTION_MARKS: Final = ("?", "؟", "？")
 _OWN_MARKS: Final[Mapping[str, str]] = {**dict.fromkeys(("ar", "fa", "ps", "ur"), "؟"), "ja": "？", "zh": "？"}
 # "4. ", "Q: ", "a) " stand before a question, they are not part of it.
 _NUMBERING: Final = re.compile(r"^(?:\d{1,3}|[A-Za-z])[.:)]\s+")

@@ -14,8 +14,9 @@ from rag.core.golden import Source
 from rag.core.messages import messages
 from rag.core.ports import ChatModel
 from rag.core.prompts import load
+from rag.core.text import QUESTION_MARKS
 from rag.core.types import Chunk, Document
-from rag.evaluation.drafts import QUESTION_MARKS, Draft
+from rag.evaluation.drafts import Draft
 from rag.evaluation.metrics import states
 from rag.store.catalog import Catalog
 

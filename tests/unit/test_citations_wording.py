@@ -51,6 +51,13 @@ LAMPS = make_passage(
         ("en", "Medicines are counted every morning by two people.", "Two people count the medicines every morning."),
         ("en", "An opened vial is used for 21 days.", "Once opened, the vial is used for 21 days."),
         ("en", "It is settled within 7 days of coming back.", "It is settled within 7 days after returning."),
+        ("en", "Wash your hands before you open the vial.", "Before you open the vial, wash your hands."),
+        ("en", "After the meal, wash the plates.", "Wash the plates after the meal."),
+        ("en", "The nurse signs the form.", "The form is signed by the nurse."),
+        ("en", "Red bags are for waste and yellow bags are for needles.", "Yellow bags are for needles."),
+        ("en", "In May the board elects the chair.", "The board elects the chair in May."),
+        ("en", "The medicine may cause sleepiness.", "The medicine can cause sleepiness."),
+        ("en", "The maximum dose is 4 tablets a day.", "The dose is at most 4 tablets a day."),
         (
             "en",
             "Patients with a positive test and no danger sign get the syrup for 3 days.",

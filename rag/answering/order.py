@@ -1,0 +1,148 @@
+"""Who stands on which side: "ORS before zinc", "the driver reports to the officer", red bags for waste and yellow ones
+for needles. A sentence that changes the sides has all the words of its source and says another thing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from itertools import permutations
+from typing import Final, NamedTuple
+
+import regex
+
+from rag.answering.claims import CONJUNCTIONS
+from rag.answering.polarity import Sense, senses
+from rag.answering.quantities import normal
+from rag.core.text import content_terms, content_words, fold, is_stopword, stem
+
+# "A, then B" says that A comes first, as "A before B" does.
+_THEN: Final = {
+    "en": "then",
+    "fr": "puis ensuite",
+    "es": "luego",
+    "pt": "depois",
+    "it": "poi",
+    "de": "dann danach",
+    "nl": "dan daarna",
+    "sw": "kisha halafu",
+}
+_SENTENCES: Final = regex.compile(r"[.;:!?।۔؟](?=\s|$)")
+_WORD: Final = regex.compile(r"[\p{L}\p{M}\d]+")
+# What makes the sides of a verb alike, or changes them: "is the", "is signed by", "is sold with", "or".
+_EITHER_WAY: Final = regex.compile(
+    r",|\b(?:is|are|was|were|be|been|being|by|and|or|with|as|than|like|same|each other|together|both|between)\b"
+)
+
+
+class _Order(NamedTuple):
+    """What comes first and what comes later, as content terms."""
+
+    earlier: frozenset[str]
+    later: frozenset[str]
+
+
+class _Sides(NamedTuple):
+    """What stands before and behind a word, as content terms."""
+
+    left: frozenset[str]
+    right: frozenset[str]
+
+
+def turned_round(claim: str, claim_language: str, source: str, source_language: str) -> bool:
+    """Whether the claim puts first what the source puts later, gives one clause's subject the other's predicate, or
+    (English only) has the doer and the one done to in each other's place.
+
+    Args:
+        claim: a sentence.
+        source: one unit, or two that follow each other.
+    """
+    ours, theirs = _orders(claim, claim_language), _orders(source, source_language)
+    if ours and theirs and all(any(_exchanged(mine, other) for mine in ours) for other in theirs):
+        return True
+    if claim_language == source_language == "en" and _sides_of_verbs_exchanged(claim, source):
+        return True
+    return _crossed(frozenset(content_terms(claim, claim_language)), source, source_language)
+
+
+def _exchanged(one: tuple[frozenset[str], frozenset[str]], other: tuple[frozenset[str], frozenset[str]]) -> bool:
+    """Whether more of what stands on one side in the one stands on the other side in the other than on the same."""
+    first, second = one[0] - one[1], one[1] - one[0]
+    before, behind = other[0] - other[1], other[1] - other[0]
+    over, back = len(first & behind), len(second & before)
+    return bool(over and back) and over + back > len(first & before) + len(second & behind)
+
+
+@lru_cache(maxsize=2048)
+def _orders(text: str, language: str) -> tuple[_Order, ...]:
+    """Each "before", "after" and "then" with what it puts first; "after X, Y" begins with it."""
+    found: list[_Order] = []
+    for sentence in filter(None, map(str.strip, _SENTENCES.split(normal(text, language)))):
+        marks = [(term.start, term.end, term.sense) for term in senses(sentence, language) if not term.trailing]
+        marks += [(*match.span(), Sense.BEFORE) for match in _then(language).finditer(sentence)]
+        for start, end, sense in marks:
+            if sense not in (Sense.BEFORE, Sense.AFTER):
+                continue
+            before, behind = sentence[:start], sentence[end:]
+            if not _WORD.search(before):
+                behind, _, before = behind.partition(",")
+            sides = _terms(before, language), _terms(behind, language)
+            found.append(_Order(*(sides if sense is Sense.BEFORE else sides[::-1])))
+    return tuple(found)
+
+
+@cache
+def _then(language: str) -> regex.Pattern[str]:
+    words = "|".join(map(fold, _THEN.get(language, "").split()))
+    return regex.compile(rf"(?<![\p{{L}}\p{{M}}])(?:{words})(?![\p{{L}}\p{{M}}])" if words else r"(?!)")
+
+
+def _sides_of_verbs_exchanged(claim: str, source: str) -> bool:
+    """Whether the words before and behind a word of both change places, in sentences without a second side alike."""
+    ours, theirs = normal(claim, "en"), normal(source, "en")
+    if _EITHER_WAY.search(ours) or _EITHER_WAY.search(theirs):
+        return False
+    mine, other = _around(ours), _around(theirs)
+    return any(_exchanged(mine[word], other[word]) for word in mine.keys() & other.keys())
+
+
+def _around(text: str) -> dict[str, _Sides]:
+    """The sides of each content term."""
+    words = content_terms(text, "en")
+    return {word: _Sides(frozenset(words[:place]), frozenset(words[place + 1 :])) for place, word in enumerate(words)}
+
+
+def _crossed(content: frozenset[str], source: str, language: str) -> bool:
+    """Whether the claim has the subject of one clause and the predicate of another that is built alike."""
+    for one, other in permutations(_clauses(source, language), 2):
+        for word in one.keys() & other.keys():
+            mine, theirs = one[word], other[word]
+            if not all((*mine, *theirs)):
+                continue
+            subject, predicate = mine.left - theirs.left, theirs.right - mine.right
+            rivals = (theirs.left - mine.left) | (mine.right - theirs.right)
+            if content & subject and content & predicate and not content & rivals:
+                return True
+    return False
+
+
+@lru_cache(maxsize=2048)
+def _clauses(text: str, language: str) -> tuple[dict[str, _Sides], ...]:
+    """For each clause the sides of each of its words, those without meaning of their own ("is", "for") included."""
+    return tuple(dict(_word_sides(clause, language)) for clause in _cut(language).split(normal(text, language)))
+
+
+def _word_sides(clause: str, language: str) -> Iterator[tuple[str, _Sides]]:
+    for match in _WORD.finditer(clause):
+        sides = _Sides(_terms(clause[: match.start()], language), _terms(clause[match.end() :], language))
+        yield match[0], sides
+
+
+@cache
+def _cut(language: str) -> regex.Pattern[str]:
+    ands = "|".join(map(fold, CONJUNCTIONS.get(language, "and").split()))
+    return regex.compile(rf"[;,،؛]|[.।۔](?=\s|$)|(?<![\p{{L}}\p{{M}}])(?:{ands})(?![\p{{L}}\p{{M}}])")
+
+
+def _terms(text: str, language: str) -> frozenset[str]:
+    """Content terms; none where all words are without meaning of their own."""
+    return frozenset(stem(word, language) for word in content_words(text, language) if not is_stopword(word, language))
