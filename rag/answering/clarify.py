@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-import regex
-
 from rag.answering.evidence import Question
 from rag.core.dialogue import Clarification, Meaning
 from rag.core.messages import messages
-from rag.core.text import terms, tokens
+from rag.core.text import terms, tokens, without_numbering
 from rag.core.types import Passage, Turn
 
 VAGUE_TERMS: Final = 2
@@ -34,7 +32,6 @@ MOST: Final = 4
 sample_docs/golden.jsonl is asked back."""
 ALL: Final = 0.99
 """Of the question's information, what a place must mention to be a meaning: all, but for rounding."""
-_NUMBERING: Final = regex.compile(r"^\d+(?:\.\d+)*[.)]?\s+")
 _MARKS: Final = "?？؟;"
 
 
@@ -114,10 +111,10 @@ def _meaning(question: Question, passage: Passage, among: Sequence[Passage]) -> 
 def _heading(passage: Passage) -> str:
     """What the place is called: its heading, or its document's title."""
     named = passage.heading_path[-1] if passage.heading_path else passage.document.title or passage.document.name
-    return _NUMBERING.sub("", named)
+    return without_numbering(named)
 
 
 def _above(passage: Passage) -> str:
     """What its heading stands under: the heading above, or the document's title."""
     named = passage.heading_path[-2] if len(passage.heading_path) > 1 else passage.document.title
-    return _NUMBERING.sub("", named or passage.document.name)
+    return without_numbering(named or passage.document.name)

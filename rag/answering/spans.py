@@ -13,7 +13,7 @@ from rag.answering.claims import Amount, take_apart
 from rag.answering.polarity import senses
 from rag.answering.units import Unit, cut
 from rag.answering.wording import is_said, said_something, terms_as_said
-from rag.core.text import QUESTION_MARKS, fold, sentences, tokens
+from rag.core.text import QUESTION_MARKS, fold, sentences, tokens, without_numbering
 from rag.core.types import BlockKind, Passage
 
 OWN_SHARE: Final = 1 / 3
@@ -29,7 +29,6 @@ _TAKING_UP: Final = {
 }
 # A heading may be a question, or say what its text denies.
 _STATING: Final = frozenset({BlockKind.PARAGRAPH, BlockKind.LIST_ITEM, BlockKind.TABLE_HEAD, BlockKind.TABLE_ROW})
-_NUMBERING: Final = regex.compile(r"^\s*\d{1,3}(?:\.\d{1,3})*[.):]?\s+(?=\p{L})")
 _NUMBER: Final = regex.compile(r"^\s*(?:\d{1,2}[.)]|[-*•])\s+")
 
 
@@ -128,7 +127,7 @@ def _above(unit: Unit) -> tuple[str, ...]:
     lead = sentences(unit.lead)[-1:]
     leading = tuple(unit.lead[start:end] for start, end in lead)
     # The 7 of "7. Repairs" is no amount.
-    path = tuple(_NUMBERING.sub("", heading) for heading in unit.passage.heading_path)
+    path = tuple(without_numbering(heading) for heading in unit.passage.heading_path)
     return (unit.passage.document.title, *path, *leading, *unit.head)
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
+import regex
+
 from rag.core.folding import Token, fold, tokens
 from rag.core.language import LANGUAGES, detect_language, is_right_to_left, is_stopword, stem, without_stop_phrases
 from rag.core.sentence import sentences
@@ -27,12 +29,19 @@ __all__ = [
     "stem",
     "terms",
     "tokens",
+    "without_numbering",
 ]
 
 
 QUESTION_MARKS: Final = ("?", "؟", "？")
+_NUMBERING: Final = regex.compile(r"^\s*\d{1,3}(?:\.\d{1,3})*[.):]?\s+(?=\p{L})")
 REMEMBERED_TEXTS: Final = 2048
 """Texts whose terms are kept, a few megabytes: an answer's sentences are all compared with the same units."""
+
+
+def without_numbering(heading: str) -> str:
+    """A heading without its number: "Repairs" for "4.7 Repairs"."""
+    return _NUMBERING.sub("", heading)
 
 
 def terms(text: str, language: str) -> list[str]:

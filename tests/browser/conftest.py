@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.places import ROOT
+
 REQUIRED = "KITABU_REQUIRE_BROWSER"
 FLAGS = [
     "--headless=new",

@@ -15,8 +15,8 @@ from rag.store.jobs import Jobs
 from rag.testing.replay import ReplayServer
 from rag.ui import strings
 from tests.browser.conftest import Open, Serve, Server
+from tests.places import RECORDINGS
 
-RECORDINGS = Path(__file__).parents[1] / "fixtures" / "ollama-wire"
 QUESTION = "How long may an opened pentavalent vial be kept?"
 HOSTILE = (
     '<img src="http://evil.example/a.png" onerror="window.hacked=1">',

@@ -12,7 +12,8 @@ from rag.testing.behaviours import pulling, streaming
 from rag.testing.replay import ReplayServer
 from rag.ui import strings
 from rag.ui.strings import models as words
-from tests.browser.conftest import ROOT, Open, Serve, Server
+from tests.browser.conftest import Open, Serve, Server
+from tests.places import RECORDINGS
 
 GOT = {
     "name": "qwen3:4b",
@@ -25,7 +26,7 @@ GOT = {
 
 @pytest.fixture
 def ollama() -> Iterator[ReplayServer]:
-    with ReplayServer(ROOT / "tests" / "fixtures" / "ollama-wire") as running:
+    with ReplayServer(RECORDINGS) as running:
         yield running
 
 

@@ -9,8 +9,7 @@ from rag.models.hardware import look
 from rag.testing.replay import ReplayServer
 from rag.testing.smollm import smollm_path
 from tests.cli.conftest import Kitabu
-
-RECORDINGS = Path(__file__).resolve().parents[1] / "fixtures" / "ollama-wire"
+from tests.places import RECORDINGS
 
 
 def test_the_machine_and_the_choice_are_told(kitabu: Kitabu, filled: Path) -> None:

@@ -19,6 +19,7 @@ from rag.store.jobs import Jobs, JobState
 from rag.testing.behaviours import saying
 from rag.testing.replay import ReplayServer
 from tests.cli.conftest import HANDBOOK, Kitabu, Result
+from tests.places import RECORDINGS
 
 QUESTION = "When is an opened vial of measles vaccine thrown away?"
 
@@ -188,7 +189,7 @@ RIGHT = "An opened vial of measles vaccine is thrown away after 6 hours."
 
 @pytest.fixture
 def ollama(monkeypatch: pytest.MonkeyPatch) -> Iterator[ReplayServer]:
-    with ReplayServer(Path(__file__).parents[1] / "fixtures" / "ollama-wire") as server:
+    with ReplayServer(RECORDINGS) as server:
         monkeypatch.setenv("KITABU_OLLAMA_URL", server.url)
         monkeypatch.setenv("KITABU_MODEL", "ollama:smollm2:135m")
         yield server

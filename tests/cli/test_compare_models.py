@@ -9,8 +9,8 @@ from rag.core.errors import MissingDependency
 from rag.testing.replay import ReplayServer
 from rag.testing.smollm import smollm_path
 from tests.cli.conftest import Kitabu
+from tests.places import RECORDINGS
 
-RECORDINGS = Path(__file__).resolve().parents[1] / "fixtures" / "ollama-wire"
 EMBEDDER = """
 from rag.testing.embedding import HashEmbedder
 

@@ -15,8 +15,8 @@ from rag.store.golden import GoldenQuestions
 from rag.store.runs import Runs
 from rag.testing.replay import ReplayServer
 from tests.cli.conftest import Kitabu
+from tests.places import RECORDINGS
 
-RECORDINGS = Path(__file__).parents[1] / "fixtures" / "ollama-wire"
 RECORDS = [
     {"_id": "cold", "title": "Cold chain", "text": "Vaccines are kept between 2 °C and 8 °C in the fridge."},
     {"_id": "vial", "title": "Vials", "text": "An opened vial of measles vaccine is thrown away after 6 hours."},

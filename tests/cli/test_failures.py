@@ -12,8 +12,7 @@ import pytest
 from rag.cli.failures import guarded
 from rag.cli.main import run
 from rag.core.errors import ConfigError, LibraryLocked
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.places import ROOT
 
 
 def raising(error: BaseException) -> Callable[[], int]:

@@ -16,9 +16,8 @@ import pytest
 from rag.testing.behaviours import pulling, saying, streaming
 from rag.testing.replay import ReplayServer
 from tests.cli.conftest import Kitabu
+from tests.places import RECORDINGS, ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
-RECORDINGS = ROOT / "tests" / "fixtures" / "ollama-wire"
 MODEL = "smollm2:135m"
 
 

@@ -13,8 +13,8 @@ from rag.store.catalog import FILE_NAME, Catalog
 from rag.store.models import Models
 from rag.testing.replay import ReplayServer
 from tests.cli.conftest import Kitabu
+from tests.places import RECORDINGS
 
-RECORDINGS = Path(__file__).resolve().parents[1] / "fixtures" / "ollama-wire"
 linux = pytest.mark.skipif(sys.platform != "linux", reason="the system does not tell")
 
 

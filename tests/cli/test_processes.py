@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Kitabu
+from tests.places import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 OWNER = """
 import sys
 from rag.build import open_kitabu

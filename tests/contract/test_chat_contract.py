@@ -17,11 +17,11 @@ from rag.testing.model_contracts import ChatModelContract
 from rag.testing.openai import speaking
 from rag.testing.replay import ReplayServer
 from rag.testing.smollm import smollm_path
+from tests.places import RECORDINGS
 
 if TYPE_CHECKING:
     from langchain_core.language_models import FakeListChatModel
 
-RECORDINGS = Path(__file__).parents[1] / "fixtures" / "ollama-wire"
 MODEL = "smollm2:135m"
 
 

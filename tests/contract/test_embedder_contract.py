@@ -22,8 +22,8 @@ from rag.testing.contracts import EmbedderContract
 from rag.testing.embedding import HashEmbedder, word_sum
 from rag.testing.replay import ReplayServer, Reply
 from rag.testing.sentence_model import DIMENSION, MAX_TOKENS, make_sentence_model
+from tests.places import RECORDINGS
 
-RECORDINGS = Path(__file__).resolve().parents[1] / "fixtures" / "ollama-wire"
 MODEL = "rand-bert-384"
 CARD = {"model_info": {"bert.context_length": 512}, "capabilities": ["embedding"]}
 

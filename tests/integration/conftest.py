@@ -20,9 +20,8 @@ from rag.models.figures import FILE
 from rag.store.library import Library
 from rag.testing.embedding import HashEmbedder
 from rag.testing.replay import ReplayServer
+from tests.places import RECORDINGS, ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
-RECORDINGS = ROOT / "tests" / "fixtures" / "ollama-wire"
 SAMPLES = ROOT / "sample_docs" / "library"
 RECORDED_MODEL = "ollama:smollm2:135m"
 

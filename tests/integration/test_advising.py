@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 from rag.advising import advice_for, measure
 from rag.build import ModelChooser
@@ -12,8 +11,8 @@ from rag.models.ollama import OllamaServer
 from rag.testing.behaviours import streaming
 from rag.testing.embedding import HashEmbedder
 from rag.testing.replay import ReplayServer
+from tests.places import RECORDINGS
 
-RECORDINGS = Path(__file__).parents[1] / "fixtures" / "ollama-wire"
 MODEL = "stories260Ktok512:latest"
 LOADED = {"name": MODEL, "model": MODEL, "size": 1000, "size_vram": 1000, "digest": "d", "context_length": 4096}
 

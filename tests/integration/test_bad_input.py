@@ -14,8 +14,8 @@ from ingest.pipeline import Pipeline
 from ingest.report import FileResult, FileStatus
 from rag.store.library import Library
 from rag.testing.embedding import HashEmbedder
+from tests.places import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 LIMIT = 1_000_000
 
 

@@ -6,7 +6,6 @@ import socket
 import struct
 import time
 from collections.abc import Generator, Iterator
-from pathlib import Path
 
 import pytest
 
@@ -27,8 +26,7 @@ from rag.models.ollama import OllamaServer
 from rag.testing.behaviours import Behaviour, breaking, cutting, dropping, failing, garbling, hanging, saying, streaming
 from rag.testing.replay import ReplayServer
 from tests.integration.replies import MODEL, QUESTION, collect
-
-RECORDINGS = Path(__file__).parents[1] / "fixtures" / "ollama-wire"
+from tests.places import RECORDINGS
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from ingest.chunkers import StructureChunker
 from ingest.pipeline import Pipeline
 from rag.store.library import Library
 from rag.testing.embedding import HashEmbedder
+from tests.places import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 ROUNDS = 30
 FILES = 200
 CHANGED, VANISHED = 25, 5

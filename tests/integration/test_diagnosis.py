@@ -14,8 +14,8 @@ from rag.core.errors import ConfigError
 from rag.models.diagnosis import Diagnosis, Outcome, Surroundings, diagnose, surroundings
 from rag.testing.behaviours import garbling, hanging
 from rag.testing.replay import ReplayServer
+from tests.places import RECORDINGS
 
-RECORDINGS = Path(__file__).parents[1] / "fixtures" / "ollama-wire"
 LINUX = Surroundings("linux", installed=False, container=False)
 SECONDS = 0.5
 

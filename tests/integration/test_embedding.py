@@ -26,6 +26,7 @@ from rag.models.embedding import (
 )
 from rag.models.minilm import SHA256
 from rag.models.tokens import estimate_tokens
+from tests.places import ROOT
 
 TEXTS = [
     "An opened vial may be kept for 28 days.",
@@ -146,9 +147,7 @@ def test_counting_and_fingerprint_load_no_torch() -> None:
         "assert embedder.count_tokens(['hello']) == [3]\nprint(embedder.fingerprint('structure:240').digest)\n"
         "assert 'torch' not in sys.modules and 'transformers' not in sys.modules\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=Path(__file__).parents[2]
-    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT)
     assert done.stdout.strip() == SHA256
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import pytest
 
@@ -17,8 +16,9 @@ from rag.core.types import Answer, Citation, Turn
 from rag.evaluation.datasets import load_questions
 from rag.store.library import Library
 from rag.testing.embedding import HashEmbedder
+from tests.places import ROOT
 
-GOLDEN = Path(__file__).resolve().parents[2] / "sample_docs" / "golden.jsonl"
+GOLDEN = ROOT / "sample_docs" / "golden.jsonl"
 MakeLibrary = Callable[[Mapping[str, str]], Kitabu]
 
 QUESTION = "How long must the lamp charge in the sun?"

@@ -31,8 +31,8 @@ from rag.store.library import Library
 from rag.store.vectors import ChromaIndex
 from rag.testing.contracts import unit_vectors
 from rag.testing.embedding import HashEmbedder
+from tests.places import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 NAME = "quarantine.md"
 SENTENCE = "The zorilla quarantine ledger of Okavangostan lies under the seventh floorboard."
 WORDS = ("zorilla", "okavangostan", "floorboard")

@@ -14,9 +14,9 @@ import pytest
 from ingest.pool import ReaderPool
 from rag.core.errors import Crashed, TooLarge, Unreadable, UnsupportedFormat
 from tests.integration.waiting import wait_until
+from tests.places import ROOT
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pipes with names and signals")
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def nothing() -> None:

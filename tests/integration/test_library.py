@@ -32,10 +32,10 @@ from rag.store.library import Library
 from rag.store.ownership import in_use
 from rag.store.vectors import ChromaIndex
 from rag.testing.embedding import HashEmbedder
+from tests.places import ROOT
 
 DIMENSION = 8
 FINGERPRINT = Fingerprint("test", "digest", DIMENSION, "", "", "fp32", "structure:240")
-ROOT = Path(__file__).parents[2]
 
 
 def put(library: Library, content: str, path: str | None = None) -> str:

@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.places import ROOT
+
 SAMPLES = ROOT / "sample_docs" / "library"
 CHOSEN = ("Clinic handbook.pdf", "Solar lamp FAQ.md", "Stock and prices.xlsx", "Leave and travel policy.docx")
 QUESTION = "Is there a lamp with a radio?"

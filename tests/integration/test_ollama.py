@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -16,8 +15,8 @@ from rag.models.chat import LangChainChat, OllamaChat, load_chat_model
 from rag.models.ollama import LoadedModel, LocalModel, OllamaServer, choose, normalise_url
 from rag.testing.behaviours import Behaviour, dropping, failing, garbling, hanging, streaming
 from rag.testing.replay import ReplayServer
+from tests.places import RECORDINGS
 
-RECORDINGS = Path(__file__).parents[1] / "fixtures" / "ollama-wire"
 GB = 10**9
 
 

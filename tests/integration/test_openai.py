@@ -38,8 +38,8 @@ from rag.testing.behaviours import Behaviour, dropping, failing, hanging, stream
 from rag.testing.openai import events, hanging_up, refusing, speaking
 from rag.testing.replay import ReplayServer
 from tests.integration.replies import MODEL, QUESTION, collect
+from tests.places import RECORDINGS
 
-RECORDINGS = Path(__file__).parents[1] / "fixtures" / "ollama-wire"
 PATH = "/v1/chat/completions"
 KEY = "sk-secret-0123456789"
 

@@ -24,8 +24,9 @@ from rag.core.ports import Embedder
 from rag.models.embedding import load_embedder
 from rag.store.library import Library
 from rag.testing.embedding import HashEmbedder
+from tests.places import ROOT
 
-SCANNED = Path(__file__).resolve().parents[2] / "sample_docs" / "library" / "Scanned notice.pdf"
+SCANNED = ROOT / "sample_docs" / "library" / "Scanned notice.pdf"
 
 
 def make_pipeline(library: Library, embedder: Embedder, max_tokens: int = 256) -> Pipeline:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -14,8 +13,8 @@ from rag.models.ollama import OllamaServer
 from rag.models.pulling import Pull, PullProgress, PullStage, load, remove, unload
 from rag.testing.behaviours import breaking, cutting, dropping, failing, hanging, pulling, streaming
 from rag.testing.replay import ReplayServer
+from tests.places import RECORDINGS
 
-RECORDINGS = Path(__file__).parents[1] / "fixtures" / "ollama-wire"
 SIZE = 1_000_000
 
 

@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 from rag.build import Kitabu
 from rag.core.events import Completed, Event, Searching, Token, Waiting
@@ -15,8 +14,8 @@ from rag.core.types import Answer, Turn
 from rag.testing.behaviours import answering, failing, hanging, saying
 from rag.testing.replay import ReplayServer, Reply
 from rag.ui.jobs import AnswerJob
+from tests.places import RECORDINGS
 
-RECORDINGS = Path(__file__).parents[1] / "fixtures" / "ollama-wire"
 MakeLibrary = Callable[[Mapping[str, str]], Kitabu]
 Reconfigure = Callable[..., Kitabu]
 WARD = re.compile(r"ward (\d+)")

@@ -15,8 +15,8 @@ from rag.core.errors import Truncated
 from rag.core.ports import ChatChunk, ChatMessage
 from rag.models.openai import OpenAIChat, OpenAIServer
 from rag.testing.replay import Recording, ReplayServer
+from tests.places import RECORDINGS
 
-RECORDINGS = Path(__file__).parents[1] / "fixtures" / "ollama-wire"
 MODEL = "smollm2:135m"
 Say = list[dict[str, str]]
 

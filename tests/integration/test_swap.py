@@ -27,8 +27,8 @@ from rag.store.beside import Beside
 from rag.store.catalog import FILE_NAME, Catalog
 from rag.store.jobs import JobState
 from rag.testing.embedding import HashEmbeddings, WideHashEmbeddings
+from tests.places import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 NARROW, WIDE = (f"rag.testing.embedding.{name}" for name in ("HashEmbeddings", "WideHashEmbeddings"))
 NOTES = ("aprons", "bandages", "candles", "drums")
 

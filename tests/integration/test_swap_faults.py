@@ -30,8 +30,8 @@ from rag.testing.embedding import HashEmbedder
 from rag.testing.replay import ReplayServer
 from tests.integration.test_swap import NARROW, WIDE, dimensions, index_folders, settings_in
 from tests.integration.waiting import wait_until
+from tests.places import RECORDINGS
 
-RECORDINGS = Path(__file__).parents[1] / "fixtures" / "ollama-wire"
 NOTES = ("aprons", "bandages", "candles")
 
 

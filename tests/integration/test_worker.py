@@ -19,8 +19,7 @@ from rag.core.errors import DocumentNotFound, LibraryLocked
 from rag.store.jobs import JobState
 from rag.store.library import Library
 from rag.testing.embedding import HashEmbedder
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.places import ROOT
 
 
 def make_pipeline(library: Library) -> Pipeline:

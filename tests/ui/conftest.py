@@ -12,8 +12,8 @@ from streamlit.testing.v1 import AppTest
 from rag.core.config import load_settings
 from rag.ui import services
 from rag.ui.services import Services
+from tests.places import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 WAIT = 120.0
 
 

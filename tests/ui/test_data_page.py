@@ -12,7 +12,8 @@ from rag.disclosure import Disclosure, ModelServer, Stored
 from rag.ui.data_view import data_html
 from rag.ui.services import Services
 from rag.ui.strings import data as words
-from tests.ui.conftest import ROOT, WAIT, shown
+from tests.places import ROOT
+from tests.ui.conftest import WAIT, shown
 
 
 def found_out(test: AppTest) -> str:

@@ -17,9 +17,9 @@ from rag.ui.conversation_model import OPEN, chosen_model
 from rag.ui.model_work import PullState
 from rag.ui.services import Services
 from rag.ui.strings import models as words
-from tests.ui.conftest import ROOT, WAIT, shown, until
+from tests.places import RECORDINGS, ROOT
+from tests.ui.conftest import WAIT, shown, until
 
-RECORDINGS = ROOT / "tests" / "fixtures" / "ollama-wire"
 MODEL = "smollm2:135m"
 OTHER = "stories260Ktok512:latest"
 

@@ -23,7 +23,8 @@ from rag.ui.jobs import AnswerJob
 from rag.ui.library_view import failures_html
 from rag.ui.services import Services
 from rag.ui.taking_in import dismiss_failure, failure_id, follow_folder
-from tests.ui.conftest import ROOT, WAIT, page, shown, until
+from tests.places import ROOT
+from tests.ui.conftest import WAIT, page, shown, until
 
 FAQ = "# Lamps\n\n## How long may a lamp be returned?\n\nA lamp may be returned within 14 days of the sale.\n"
 

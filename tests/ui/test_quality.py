@@ -13,7 +13,8 @@ from rag.ui import strings
 from rag.ui.golden_form import parse_pages
 from rag.ui.measuring import Measurement
 from rag.ui.services import Services
-from tests.ui.conftest import ROOT, WAIT, shown, until
+from tests.places import ROOT
+from tests.ui.conftest import WAIT, shown, until
 
 FAQ = (
     "# Lamps\n\n## How long may a lamp be returned?\n\nA lamp may be returned within 14 days of the sale.\n\n"

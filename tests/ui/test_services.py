@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,11 +18,10 @@ from rag.core.errors import KitabuError
 from rag.models.ollama import OllamaServer
 from rag.testing.replay import ReplayServer
 from rag.ui import services, strings
+from tests.places import RECORDINGS, ROOT
+from tests.ui.conftest import WAIT, until
 
-ROOT = Path(__file__).resolve().parents[2]
-RECORDINGS = ROOT / "tests" / "fixtures" / "ollama-wire"
 HANDBOOK = ROOT / "sample_docs" / "library" / "Clinic handbook.pdf"
-WAIT = 60.0
 
 
 @pytest.fixture
@@ -38,13 +37,6 @@ def viewer() -> Iterator[PageViewer]:
     opened = PageViewer()
     yield opened
     opened.close()
-
-
-def until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + WAIT
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 def test_an_app_that_came_second_takes_over_when_the_other_program_leaves(settings: Settings, tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ from rag.models.gguf import GgufChat
 from rag.models.ollama import ModelCard
 from rag.models.tokens import ENGLISH, estimate_tokens, weigh
 from rag.testing.smollm import smollm_path
+from tests.places import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 MODEL = "qwen3:4b"
 PROSE = "The fridge of ward {n} is kept between two and eight degrees, and it is read every morning by the nurse. "
 CHINESE = "疫苗冰箱的温度应保持在二至八摄氏度之间，护士每天早上都要检查并记录一次。" * 20

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.places import ROOT
+
 HEAVY = (
     "torch", "transformers", "tokenizers", "streamlit", "chromadb", "langchain", "langchain_core", "langchain_ollama",
     "ollama", "sentence_transformers", "pypdfium2", "tantivy", "docx", "openpyxl", "lxml", "httpx", "starlette",

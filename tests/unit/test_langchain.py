@@ -18,6 +18,7 @@ from rag.core.errors import ConfigError, InvalidQuestion
 from rag.langchain import as_retriever, as_runnable
 from rag.store.library import Library
 from rag.store.ownership import in_use
+from tests.places import ROOT
 
 TEXT = (
     "# Water\n\nThe tank is cleaned on the first Monday of each month.\n\n# Power\n\nThe generator runs from 18:00.\n"
@@ -100,7 +101,7 @@ def test_tracing_is_off_before_langchain_is_imported() -> None:
     done = subprocess.run(
         [sys.executable, "-c", SPY],
         env={**os.environ, "LANGSMITH_TRACING": "true"},
-        cwd=Path(__file__).parents[2],
+        cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,

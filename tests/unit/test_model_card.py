@@ -13,8 +13,8 @@ from rag.models.card import describe, known_facts
 from rag.models.licences import Permission, recognise
 from rag.models.ollama import LocalModel, ModelCard, OllamaServer
 from rag.testing.replay import ReplayServer
+from tests.places import RECORDINGS
 
-RECORDINGS = Path(__file__).parents[1] / "fixtures" / "ollama-wire"
 OPEN, CONDITIONS, NON_COMMERCIAL = Permission.OPEN, Permission.CONDITIONS, Permission.NON_COMMERCIAL
 MIT = "Permission is hereby granted, free of charge, to any person obtaining a copy of this software"
 

@@ -18,7 +18,8 @@ import pytest
 from docx import Document
 from docx.table import Table
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.places import ROOT
+
 SAMPLES = ROOT / "sample_docs"
 LIBRARY = SAMPLES / "library"
 HANDBOOK = "Clinic handbook.pdf"

@@ -10,7 +10,8 @@ import environment
 import pytest
 import setup
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.places import ROOT
+
 PROJECT = """
 [build-system]
 requires = ["setuptools"]
