@@ -97,30 +97,10 @@ def held_against(claim: Claim, source: Source) -> Findings:
 def _statements(said: Statement, source: Source, claim: Claim) -> Findings:
     amounts = [_amount(amount, source, claim) for amount in said.amounts]
     rates = source.said.rates.union(*(above.rates for above in source.above))
-    if said.rates - rates or _whole_for_part(said, source.said, claim):
+    if said.rates - rates:
         amounts.append((Support.NOT_FOUND, claim.reasons.nothing))
     logic = _negation(said, source.said, claim), _turns(said, source.said, claim)
     return Findings(max(amounts, key=_severity, default=(Support.SUPPORTED, "")), max(logic, key=_severity))
-
-
-def _whole_for_part(said: Statement, source: Statement, claim: Claim) -> bool:
-    """Whether the span gives a part, of a tablet or of the members, and the sentence names that without a number."""
-    parts = [one for one in source.amounts if (size := one.quantity.size()) is not None and size < 1]
-    named = {amount.quantity.unit for amount in said.amounts}
-    return any(
-        part.quantity.unit not in named and not _written_as(part, claim.language).isdisjoint(claim.content)
-        for part in parts
-        if not part.measured or part.quantity.unit in _DIVIDED
-    )
-
-
-def _written_as(amount: Amount, language: str) -> Set[str]:
-    """The stems that what is counted is written with."""
-    unit = amount.quantity.unit
-    return spellings(unit, language) if amount.measured else {stem(unit, language)}
-
-
-_DIVIDED: Final = frozenset({"tablet", "capsule", "sachet", "spoon", "cup", "vial", "ampoule", "dose"})
 
 
 def _severity(verdict: Verdict) -> int:
@@ -142,13 +122,14 @@ def _amount(amount: Amount, source: Source, claim: Claim) -> Verdict:
             return Support.NOT_FOUND, claim.reasons.words.format(words=amount.written)
         found = ", ".join(dict.fromkeys(rivals))
         return Support.CONTRADICTED, claim.reasons.differs.format(found=found, said=amount.written)
-    relations = {_relation(amount, other) for other in (*agreeing, *elsewhere)}
+    denied = claim.said.negated and source.said.negated
+    relations = {_relation(amount, other, denied=denied) for other in (*agreeing, *elsewhere)}
     if Relation.AGREE not in relations:
         if Relation.OPPOSITE in relations:
             return Support.CONTRADICTED, claim.reasons.reversed.format(said=amount.written)
         return Support.NOT_FOUND, claim.reasons.words.format(words=amount.written)
     if agreeing and not _bound(
-        amount, [other for other in agreeing if _relation(amount, other) is Relation.AGREE], source.said
+        amount, [other for other in agreeing if _relation(amount, other, denied=denied) is Relation.AGREE], source.said
     ):
         return Support.CONTRADICTED, claim.reasons.elsewhere.format(said=amount.written)
     return Support.SUPPORTED, ""
@@ -175,8 +156,15 @@ def _comparable(amount: Amount, other: Amount) -> bool:
     return same or not amount.quantity.unit or not other.quantity.unit
 
 
-def _relation(amount: Amount, other: Amount) -> Relation:
+def _relation(amount: Amount, other: Amount, *, denied: bool) -> Relation:
+    """How the comparators stand to each other.
+
+    Args:
+        denied: both statements are negated: not to drive for 24 hours is not to drive within them.
+    """
     ours, theirs = _sense(amount), _sense(other)
+    if denied and {ours, theirs} == {Sense.LASTING, Sense.WITHIN}:
+        return Relation.AGREE
     if amount.edge and other.edge:
         return Relation.AGREE if amount.edge == other.edge else Relation.OPPOSITE
     if other.edge and ours is None:

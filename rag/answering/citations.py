@@ -9,18 +9,18 @@ from typing import Final
 import regex
 
 from rag.answering.agreement import ORDER, Claim, Findings, Source, Verdict, held_against, read
-from rag.answering.claims import Statement, take_apart
+from rag.answering.claims import Statement, clause_with, take_apart
 from rag.answering.columns import denied, misplaced
 from rag.answering.extract import cite
 from rag.answering.order import turned_round
 from rag.answering.polarity import denied_alone
 from rag.answering.quantities import normal
-from rag.answering.scope import left_out, widened
+from rag.answering.scope import left_out, part_left_out, widened
 from rag.answering.spans import Window, copied, windows
 from rag.answering.units import Unit
 from rag.answering.wording import is_said, may_differ, terms_as_said, unsaid
 from rag.core.checking import verdicts
-from rag.core.text import QUESTION_MARKS, content_words, is_stopword, stem
+from rag.core.text import QUESTION_MARKS, content_words, is_stopword, stem, terms
 from rag.core.types import Passage, Sentence, Support
 
 LONGEST: Final = 1000
@@ -174,11 +174,17 @@ def _words(window: Window, language: str) -> frozenset[str]:
 
 def _reach(claim: Claim, window: Window, source: Statement) -> Verdict:
     """Whether the sentence says it of no more than the span does, and under the same condition."""
-    wider = widened(claim.text, claim.language, window.text, window.language)
+    # "Half of the board is new, and the board meets in May": the second clause stands alone.
+    wanted = frozenset(claim.content) & frozenset(terms(window.text, window.language))
+    alone = clause_with(wanted, window.text, window.language)
+    wider = widened(claim.text, claim.language, alone, window.language)
     if wider is not None:
         found, said = wider
         reason = claim.reasons.differs if said else claim.reasons.condition
         return Support.NOT_FOUND, reason.format(found=found, said=said)
+    stated = take_apart(alone, window.language)
+    if part := part_left_out(claim.said, stated, frozenset(claim.content), claim.text, claim.language):
+        return Support.NOT_FOUND, claim.reasons.condition.format(found=part)
     if condition := left_out(claim.said, source, frozenset(claim.content), claim.language, row=window.row):
         return Support.NOT_FOUND, claim.reasons.condition.format(found=condition)
     return Support.SUPPORTED, ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Set
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -14,7 +14,7 @@ from rag.answering.measures import in_base, period_of
 from rag.answering.polarity import POSTPOSITIONAL, WITHOUT, Sense, Term, negations, senses
 from rag.answering.quantities import Placed, Quantity, normal, places
 from rag.answering.wording import joined
-from rag.core.text import content_terms, fold
+from rag.core.text import content_terms, fold, terms
 
 REACH: Final = 3
 """Words that may stand between a comparator and its number: "below a temperature of 38 °C"."""
@@ -110,7 +110,7 @@ def take_apart(text: str, language: str) -> Statement:
         Amount(
             found.quantity,
             found.measured,
-            term.sense if term else None,
+            _sense(said, term),
             found.edge,
             _near(said, found, clauses, language),
             _written(said, found, term),
@@ -140,6 +140,18 @@ def take_apart(text: str, language: str) -> Statement:
     rates = _rates(said, placed, language)
     compound = sum(bool(_WORD.search(said[start:end])) for start, end in clauses) > 1
     return Statement(amounts, turns, bool(denied), *scopes, rates, compound, flipped)
+
+
+def _sense(text: str, term: Term | None) -> Sense | None:
+    """ "Can be returned for 30 days" says within which time."""
+    open_period = term and term.sense is Sense.LASTING and _PERMITTED.search(text[: term.start])
+    return Sense.WITHIN if open_period else term.sense if term else None
+
+
+_PERMITTED: Final = regex.compile(
+    r"\b(?:can|may|could) be (?:\w+ )?(?:used|returned|exchanged|cancelled|changed|claimed|refunded|filed|collected)"
+    r"\b[^.;:,]*$|\b(?:is|are) (?:accepted|refunded|exchanged)\b[^.;:,]*$"
+)
 
 
 def _written(text: str, placed: Placed, term: Term | None) -> str:
@@ -184,14 +196,39 @@ def _comparator(text: str, placed: Placed, terms: list[Term], others: list[Place
     return best[1] if best else None
 
 
+def clauses(text: str, language: str) -> list[str]:
+    """The parts of a text between commas, semicolons, full stops and "and"; in normal spelling."""
+    return [part for part in _cut(language).split(normal(text, language)) if _WORD.search(part)]
+
+
+def clause_with(wanted: Set[str], text: str, language: str) -> str:
+    """The part of a text, between semicolons, full stops and "and", that has all wanted terms alone; else the text."""
+    said = normal(text, language)
+    parts = [part for part in _halves(language).split(said) if _WORD.search(part)]
+    return next((part for part in parts if len(parts) > 1 and wanted <= set(terms(part, language))), text)
+
+
+@cache
+def _halves(language: str) -> regex.Pattern[str]:
+    return regex.compile(rf"[;؛；]|[.।۔](?=\s|$)|{_ands(language)}")
+
+
+def _ands(language: str) -> str:
+    words = "|".join(map(fold, CONJUNCTIONS.get(language, "and").split()))
+    return rf"(?<![\p{{L}}\p{{M}}])(?:{words})(?![\p{{L}}\p{{M}}])"
+
+
+@cache
+def _cut(language: str) -> regex.Pattern[str]:
+    return regex.compile(rf"[;,،؛。，；]|[.।۔](?=\s|$)|{_ands(language)}")
+
+
 def _clauses(text: str, placed: list[Placed], terms: list[Term], language: str) -> list[tuple[int, int]]:
     """Ranges between commas, semicolons and "and"; one inside a range of numbers or "20 kg and more" parts nothing."""
-    ands = "|".join(map(fold, CONJUNCTIONS.get(language, "and").split()))
-    pattern = regex.compile(rf"[;,،؛。，；]|[.।۔](?=\s|$)|(?<![\p{{L}}\p{{M}}])(?:{ands})(?![\p{{L}}\p{{M}}])")
     ends = [(one.end, other.start) for one, other in pairwise(placed) if one.edge == "low"]
     cuts = [
         match.span()
-        for match in pattern.finditer(text)
+        for match in _cut(language).finditer(text)
         if not any(a <= match.start() < b for a, b in ends)
         and not any(found.start < match.start() < found.end for found in placed)
         and not any(term.start <= match.start() < term.end for term in terms)

@@ -3,21 +3,22 @@ for needles. A sentence that changes the sides has all the words of its source a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from itertools import permutations
 from typing import Final, NamedTuple
 
 import regex
 
-from rag.answering.claims import CONJUNCTIONS
-from rag.answering.polarity import Sense, senses
+from rag.answering.claims import clauses
+from rag.answering.polarity import Sense, Term, senses
 from rag.answering.quantities import normal
+from rag.answering.wording import is_said, said_something
 from rag.core.text import content_terms, content_words, fold, is_stopword, stem
 
 # "A, then B" says that A comes first, as "A before B" does.
 _THEN: Final = {
-    "en": "then",
+    "en": "then afterwards subsequently",
     "fr": "puis ensuite",
     "es": "luego",
     "pt": "depois",
@@ -30,8 +31,13 @@ _SENTENCES: Final = regex.compile(r"[.;:!?।۔؟](?=\s|$)")
 _WORD: Final = regex.compile(r"[\p{L}\p{M}\d]+")
 # What makes the sides of a verb alike, or changes them: "is the", "is signed by", "is sold with", "or".
 _EITHER_WAY: Final = regex.compile(
-    r",|\b(?:is|are|was|were|be|been|being|by|and|or|with|as|than|like|same|each other|together|both|between)\b"
+    r",|\b(?:is|are|was|were|be|been|being|by|and|or|with|as|than|like|same|each other|together|both|between"
+    r"|opposite|next to|near|borders?|meets?|equals?|before|after|then)\b"
 )
+
+
+# Within a subject, "staff of the clinic", these part nothing.
+_BELONGING: Final = frozenset("of de du des del do da di van der".split())
 
 
 class _Order(NamedTuple):
@@ -57,11 +63,19 @@ def turned_round(claim: str, claim_language: str, source: str, source_language: 
         source: one unit, or two that follow each other.
     """
     ours, theirs = _orders(claim, claim_language), _orders(source, source_language)
-    if ours and theirs and all(any(_exchanged(mine, other) for mine in ours) for other in theirs):
+    if any(_against(mine, theirs) for mine in ours):
         return True
     if claim_language == source_language == "en" and _sides_of_verbs_exchanged(claim, source):
         return True
-    return _crossed(frozenset(content_terms(claim, claim_language)), source, source_language)
+    return _crossed(_terms(normal(claim, claim_language), claim_language), source, source_language)
+
+
+def _against(one: _Order, others: Sequence[_Order]) -> bool:
+    """Whether the order is exchanged in one of the others, and none says the same."""
+    exchanged = [other for other in others if _exchanged(one, other)]
+    return bool(exchanged) and not any(
+        one.earlier & other.earlier and one.later & other.later for other in others if other not in exchanged
+    )
 
 
 def _exchanged(one: tuple[frozenset[str], frozenset[str]], other: tuple[frozenset[str], frozenset[str]]) -> bool:
@@ -77,16 +91,15 @@ def _orders(text: str, language: str) -> tuple[_Order, ...]:
     """Each "before", "after" and "then" with what it puts first; "after X, Y" begins with it."""
     found: list[_Order] = []
     for sentence in filter(None, map(str.strip, _SENTENCES.split(normal(text, language)))):
-        marks = [(term.start, term.end, term.sense) for term in senses(sentence, language) if not term.trailing]
-        marks += [(*match.span(), Sense.BEFORE) for match in _then(language).finditer(sentence)]
-        for start, end, sense in marks:
-            if sense not in (Sense.BEFORE, Sense.AFTER):
-                continue
-            before, behind = sentence[:start], sentence[end:]
+        marks = [mark for mark in senses(sentence, language) if mark.sense in (Sense.BEFORE, Sense.AFTER)]
+        marks += [Term(Sense.BEFORE, *match.span(), trailing=False) for match in _then(language).finditer(sentence)]
+        for mark in marks:
+            before, behind = sentence[: mark.start], sentence[mark.end :]
             if not _WORD.search(before):
                 behind, _, before = behind.partition(",")
             sides = _terms(before, language), _terms(behind, language)
-            found.append(_Order(*(sides if sense is Sense.BEFORE else sides[::-1])))
+            straight = (mark.sense is Sense.BEFORE) is not mark.trailing
+            found.append(_Order(*(sides if straight else sides[::-1])))
     return tuple(found)
 
 
@@ -112,35 +125,31 @@ def _around(text: str) -> dict[str, _Sides]:
 
 
 def _crossed(content: frozenset[str], source: str, language: str) -> bool:
-    """Whether the claim has the subject of one clause and the predicate of another that is built alike."""
-    for one, other in permutations(_clauses(source, language), 2):
-        for word in one.keys() & other.keys():
+    """Whether the claim has the subject of one clause and most of the predicate of another that is built alike."""
+    for one, other in permutations(_sides_by_clause(source, language), 2):
+        for word in one.keys() & other.keys() - _BELONGING:
             mine, theirs = one[word], other[word]
-            if not all((*mine, *theirs)):
+            # Numbers are held against numbers elsewhere: "at 8 on weekdays and at 9 on Saturdays".
+            rival = {term for term in said_something(theirs.left, language) if not is_said(term, mine.left, language)}
+            if not (mine.left and mine.right and theirs.right and rival):
                 continue
             subject, predicate = mine.left - theirs.left, theirs.right - mine.right
-            rivals = (theirs.left - mine.left) | (mine.right - theirs.right)
-            if content & subject and content & predicate and not content & rivals:
+            taken = content & subject and 2 * len(content & predicate) > len(predicate)
+            if taken and not content & (rival | mine.right - theirs.right):
                 return True
     return False
 
 
 @lru_cache(maxsize=2048)
-def _clauses(text: str, language: str) -> tuple[dict[str, _Sides], ...]:
+def _sides_by_clause(text: str, language: str) -> tuple[dict[str, _Sides], ...]:
     """For each clause the sides of each of its words, those without meaning of their own ("is", "for") included."""
-    return tuple(dict(_word_sides(clause, language)) for clause in _cut(language).split(normal(text, language)))
+    return tuple(dict(_word_sides(clause, language)) for clause in clauses(text, language))
 
 
 def _word_sides(clause: str, language: str) -> Iterator[tuple[str, _Sides]]:
     for match in _WORD.finditer(clause):
         sides = _Sides(_terms(clause[: match.start()], language), _terms(clause[match.end() :], language))
         yield match[0], sides
-
-
-@cache
-def _cut(language: str) -> regex.Pattern[str]:
-    ands = "|".join(map(fold, CONJUNCTIONS.get(language, "and").split()))
-    return regex.compile(rf"[;,،؛]|[.।۔](?=\s|$)|(?<![\p{{L}}\p{{M}}])(?:{ands})(?![\p{{L}}\p{{M}}])")
 
 
 def _terms(text: str, language: str) -> frozenset[str]:

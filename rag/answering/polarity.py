@@ -179,10 +179,14 @@ _NOT_NEGATIONS: Final = {
 # Words that deny what follows them without being negations: a sentence that has neither them nor a negation says more.
 _DENYING: Final = {
     "en": r"stop(?:s|ped)? \w+ing|unable|refus\w+|harmful|dangerous|unsafe|contraindicated|hardly|scarcely|out of"
-    r"|away from|fail(?:s|ed)? to|forg[eo]t\w*|myth|non-\w+|believ\w+|rumou?r\w*|allegedly|supposedly|reportedly"
-    r"|perhaps|possibly|maybe|planned|proposed|suspected",
-    "fr": r"arreter de|deconseill\w+|contre-indiqu\w+|evit\w+",
-    "es": r"evit\w+|dej\w+ de|contraindicad\w+",
+    r"|away from|fail(?:s|ed)? to|forg[eo]t\w*|myth|non-\w+|rumou?r\w*|allegedly|supposedly|reportedly"
+    r"|(?<!(?:if|who|you) )believ\w+|(?:said|thought) that|hopes? to|intends? to|plans? to|perhaps|possibly|maybe"
+    r"|(?<=(?:is|are) )(?:planned|proposed)(?! by)",
+    "fr": r"arreter de|deconseill\w+|contre-indiqu\w+|evit\w+|peut-etre",
+    "es": r"evit\w+|dej\w+ de|contraindicad\w+|quizas|tal vez|se dice",
+    "sw": r"inasemekana",
+    "hi": r"शायद",
+    "ar": r"يقال|ربما",
 }  # fmt: skip
 
 _POINTS: Final = frozenset({Sense.WITHIN, Sense.BEFORE, Sense.AFTER, Sense.EVERY})

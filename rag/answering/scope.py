@@ -11,12 +11,13 @@ from typing import Final
 
 import regex
 
-from rag.answering.claims import Amount, Statement
-from rag.answering.polarity import Sense, senses, without_comparators
+from rag.answering.claims import Amount, Statement, clauses, take_apart
+from rag.answering.measures import number_words, spellings
+from rag.answering.polarity import Sense, without_comparators
 from rag.answering.quantities import normal
 from rag.answering.ranges import lies_within
 from rag.answering.wording import is_said
-from rag.core.text import content_terms, fold, stem, terms
+from rag.core.text import content_terms, fold, stem, terms, tokens
 
 REACH: Final = 2
 """Content words behind "some" or "most" that it may be said of."""
@@ -33,22 +34,23 @@ class Extent(StrEnum):
 
 
 _WORDS: Final = {
-    "en": "all: all, always, every, each, everybody, everyone|most: most, mostly, usually, generally, the majority|"
-    "some: some, sometimes, several, few, a few, occasionally, rarely, seldom, partly, half of, third of, thirds of, "
-    "quarter of, quarters of, almost never, almost always, nearly all, almost all|must: must, have to, has to, "
-    "required to, obliged to, shall|may: may, can, might, could, allowed to, optional",
-    "fr": "all: tous, toutes, tout, toute, toujours, chaque|most: la plupart, generalement, d'habitude|some: certains, "
-    "certaines, quelques, parfois, plusieurs, rarement|must: doit, doivent, il faut, obligatoire, obligatoirement|may: "
-    "peut, peuvent, pourrait, possible",
+    "en": "all: all, always, every, each, everybody, everyone|most: most, mostly, usually, generally, the "
+    "majority|some: some, sometimes, several, few, a few, occasionally, rarely, seldom, partly, half of, a third of, "
+    "one third of, thirds of, a quarter of, quarters of, almost never, almost always, nearly all, almost all|must: "
+    "must, have to, has to, required to, obliged to, shall|may: may, can, might, could, allowed to, optional",
+    "fr": "all: tous, toutes, tout, toute, toujours, chaque|most: la plupart, generalement, d'habitude|some: "
+    "certains, certaines, quelques, parfois, plusieurs, rarement, la moitie de, la moitie des, un tiers de, un tiers "
+    "des|must: doit, doivent, il faut, obligatoire, obligatoirement|may: peut, peuvent, pourrait, possible",
     "es": "all: todos, todas, todo, toda, siempre, cada|most: la mayoria, normalmente, generalmente|some: algunos, "
-    "algunas, algun, a veces, varios, varias, rara vez|must: debe, deben, hay que, tiene que, tienen que, "
-    "obligatorio|may: puede, pueden, podria",
+    "algunas, algun, a veces, varios, varias, rara vez, la mitad de, un tercio de|must: debe, deben, hay que, tiene "
+    "que, tienen que, obligatorio|may: puede, pueden, podria",
     "pt": "all: todos, todas, sempre, cada|most: a maioria, normalmente|some: alguns, algumas, as vezes, varios|must: "
     "deve, devem, e preciso|may: pode, podem",
     "de": "all: alle, alles, immer, jede, jeder, jedes|most: die meisten, meistens, meist|some: einige, manche, "
     "manchmal, mehrere, selten|must: muss, mussen|may: kann, konnen, darf, durfen",
-    "sw": "all: wote, zote, yote, vyote, daima, kila|most: wengi, nyingi, mengi, kwa kawaida|some: baadhi, wachache, "
-    "chache, mara nyingine, wakati mwingine|must: lazima, sharti|may: anaweza, wanaweza, unaweza, inaweza, huweza",
+    "sw": "all: wote, zote, yote, vyote, daima, kila|most: wengi, nyingi, mengi, kwa kawaida|some: baadhi, nusu ya, "
+    "wachache, chache, mara nyingine, wakati mwingine|must: lazima, sharti|may: anaweza, wanaweza, unaweza, inaweza, "
+    "huweza",
     "ru": "all: все, всегда, каждый, каждая|most: большинство, обычно|some: некоторые, иногда, несколько|must: должен, "
     "должны, должна, обязан|may: может, могут, можно",
     "tr": "all: tum, butun, her zaman, hepsi|most: cogu, genellikle|some: bazi, bazen, birkac",
@@ -62,7 +64,7 @@ _WORDS: Final = {
 }  # fmt: skip
 # "May cause" says that it may happen, "may drink" that it is allowed: only the one must not be told as a fact.
 _HAPPENING: Final = {
-    "en": "cause lead result mean indicate harm damage hurt kill become happen occur develop worsen fail break lose",
+    "en": "cause lead result mean indicate harm damage hurt kill happen occur develop worsen fail break lose",
     "fr": "causer provoquer entrainer signifier devenir",
     "es": "causar provocar producir significar",
     "pt": "causar provocar produzir significar",
@@ -71,7 +73,7 @@ _HAPPENING: Final = {
 }
 # "The maximum dose is ..." is not what the dose is.
 _LIMITING: Final = {
-    "en": "maximum minimum highest lowest average initial estimated former previous loading",
+    "en": "maximum minimum highest lowest average initial estimated former previous loading planned proposed suspected",
     "fr": "maximal maximale minimal minimale moyenne initial initiale prevu prevue ancien ancienne",
     "es": "maxima maximo minima minimo promedio inicial prevista previsto anterior",
 }
@@ -89,7 +91,7 @@ def widened(claim: str, language: str, source: str, source_language: str) -> tup
         source: the span it is held against.
     """
     ours, theirs = dict(_extents(claim, language)), list(_extents(source, source_language))
-    content = set(content_terms(claim, language))
+    content = frozenset(content_terms(claim, language))
     for extent, (word, near) in theirs:
         narrow = extent in (Extent.SOME, Extent.MOST) and not content.isdisjoint(near)
         if narrow and Extent.SOME not in ours and extent not in ours:
@@ -97,9 +99,10 @@ def widened(claim: str, language: str, source: str, source_language: str) -> tup
     said = {extent for extent, _ in theirs}
     happening = {stem(word, source_language) for word in _HAPPENING.get(source_language, "").split()}
     for extent, (word, near) in theirs:
-        if extent is Extent.MAY and happening.intersection(near[:1]) and not {Extent.MAY, Extent.SOME} & ours.keys():
+        told = extent is Extent.MAY and happening.intersection(near[:1]) and is_said(near[0], content, language)
+        if told and not {Extent.MAY, Extent.SOME} & ours.keys():
             return " ".join((word, *near)), ""
-    if limit := _limit(claim, source, source_language):
+    if Extent.MAY not in ours and (limit := _limit(claim, source, source_language)):
         return limit, ""
     if Extent.MUST in ours and Extent.MAY not in ours and Extent.MAY in said and Extent.MUST not in said:
         return next(found[0] for extent, found in theirs if extent is Extent.MAY), ours[Extent.MUST][0]
@@ -107,16 +110,23 @@ def widened(claim: str, language: str, source: str, source_language: str) -> tup
 
 
 def _limit(claim: str, source: str, language: str) -> str:
-    """The "maximum" of the source beside a word that the claim has alone, without any comparator; "" where none is."""
-    words, said = _LIMITING.get(language, ""), set(terms(claim, language))
-    after = language == "en"
-    folded = normal(source, language)
-    if not words or any(term.sense in _BOUNDS for term in senses(normal(claim, language), language)):
+    """The "maximum" of the source beside a word that the claim has alone, without any comparator; "" where none is.
+
+    Where its clause has an amount, the claim must have that: of "a loading dose of 4 tablets and then 2 tablets a day",
+    the second dose is not meant.
+    """
+    limits, said = _LIMITING.get(language, "").split(), set(terms(claim, language))
+    own = take_apart(claim, language)
+    if not limits or any(amount.sense in _BOUNDS for amount in own.amounts):
         return ""
-    for one, other in pairwise(match[0] for match in _WORD.finditer(folded)):
-        limiting, limited = (one, other) if after else (other, one)
-        if limiting in words.split() and stem(limited, language) in said and stem(limiting, language) not in said:
-            return f"{one} {other}"
+    for clause in clauses(source, language):
+        amounts = take_apart(clause, language).amounts
+        if amounts and not _any_named(amounts, own.amounts):
+            continue
+        for one, other in pairwise(match[0] for match in _WORD.finditer(normal(clause, language))):
+            limit, limited = (one, other) if language == "en" else (other, one)
+            if limit in limits and stem(limited, language) in said and stem(limit, language) not in said:
+                return f"{one} {other}"
     return ""
 
 
@@ -144,6 +154,31 @@ def _pattern(language: str) -> tuple[regex.Pattern[str] | None, dict[str, Extent
     return regex.compile(
         words if language == "zh" else rf"(?<![\p{{L}}\p{{M}}])(?:{words})(?![\p{{L}}\p{{M}}])"
     ), meanings
+
+
+def part_left_out(said: Statement, source: Statement, content: Set[str], text: str, language: str) -> str:
+    """The part that the source gives, "half of the members", and that the sentence names without a number; "" if none.
+
+    Args:
+        content: content terms of the sentence.
+        text: the sentence.
+        language: of the sentence.
+    """
+    named = {amount.quantity.unit for amount in said.amounts}
+    numbers = {amount.quantity.number for amount in said.amounts}
+    words = number_words(language)
+    numbers.update(words[token.text][0] for token in tokens(text) if token.text in words)
+    for part in source.amounts:
+        unit, size = part.quantity.unit, part.quantity.size()
+        if size is None or size >= 1 or (part.measured and unit not in _DIVIDED) or part.quantity.number in numbers:
+            continue
+        written = spellings(unit, language) if part.measured else {stem(unit, language)}
+        if unit not in named and not written.isdisjoint(content):
+            return part.written
+    return ""
+
+
+_DIVIDED: Final = frozenset({"tablet", "capsule", "sachet", "spoon", "cup", "vial", "ampoule", "dose"})
 
 
 def left_out(said: Statement, source: Statement, content: frozenset[str], language: str, *, row: bool) -> str:
