@@ -20,14 +20,14 @@ NEAREST: Final = 3
 """Nearest passages shown with a refusal."""
 
 
-WEIGHTS: Final = Evidence(meaning=6.08, missing=-2.32, lacking=-1.87, untrusted=3.99, reading=0.9)
-BIAS: Final = -3.53
+WEIGHTS: Final = Evidence(meaning=4.26, missing=-2.88, lacking=-1.69, untrusted=3.44, reading=4.82)
+BIAS: Final = -2.77
 """Logistic regression over `Evidence`, fitted by `python -m rag.evaluation.calibrate` on the tune half of
-sample_docs/golden.jsonl and on one article of SQuAD 2.0 (docs/decisions/0004). What is reported on is never looked at
-for this. Both kinds of questions weigh alike: inventing an answer is no smaller a harm than withholding one, and a
-refusal still shows the nearest passages."""
-THRESHOLDS: Final[Mapping[Caution, float]] = {"careful": 0.54, "balanced": 0.44, "eager": 0.33}
-"""Answer when the probability is at least this: 0.95, 0.8 and 0.7 of the tune half's unanswerable questions fall
+sample_docs/golden.jsonl, on one article of SQuAD 2.0 and on invented sections (docs/decisions/0004, 0012). What is
+reported on is never looked at for this. Both kinds of questions weigh alike: inventing an answer is no smaller a harm
+than withholding one, and a refusal still shows the nearest passages."""
+THRESHOLDS: Final[Mapping[Caution, float]] = {"careful": 0.48, "balanced": 0.39, "eager": 0.33}
+"""Answer when the probability is at least this: 0.95, 0.85 and 0.7 of the tune half's unanswerable questions fall
 below."""
 HOPELESS: Final = 0.2
 """A model is not even asked when meaning and words both stay below this: it could only invent."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 WEIGHTS: Final = Path(__file__).with_name("data") / "reader.safetensors"
 """Low-rank changes to MiniLM's weights, and two heads on its last layer; made by tools/train_reader.py from SQuAD 2.0
-(CC BY-SA 4.0)."""
+and XQuAD (CC BY-SA 4.0) and from invented sections of documents (tools/reader)."""
 LONGEST_ANSWER: Final = 30
 """Tokens of a span; longer ones are no answers but passages."""
 
@@ -34,7 +34,8 @@ SPAN_SHARE: Final = 0.25
 
 
 class MiniLMReader:
-    """MiniLM, changed by low-rank adaptation (Hu et al. 2021) to read a question beside a text. English only.
+    """MiniLM, changed by low-rank adaptation (Hu et al. 2021) to read a question beside a text. English,
+    and some French, Spanish and Swahili.
 
     Weights are loaded on first use; passes run one at a time on one thread, as a question's embedding does.
 
