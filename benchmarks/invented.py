@@ -14,7 +14,7 @@ from benchmarks.measure import ROOT
 
 WRITTEN: Final = ROOT / "tools" / "reader"
 EVERY_TENTH: Final = 10
-"""As tools/reader_examples.py keeps them from the reader."""
+"""Of the sections every tenth is kept from the reader: progress is shown on it, and the refusal fitted."""
 EVERY_THIRD: Final = 3
 """Of their questions so many are asked: all of them take long and say no more."""
 
@@ -26,7 +26,7 @@ def write(folder: Path) -> None:
     documents = folder / "documents"
     documents.mkdir(parents=True, exist_ok=True)
     asked: list[Line] = []
-    for section in _kept():
+    for section in (section for number, section in enumerate(sections()) if is_kept(number)):
         name = f"{section['id']}.md"
         (documents / name).write_text("\n".join(_markdown(section)) + "\n", encoding="utf-8")
         asked += [
@@ -36,13 +36,18 @@ def write(folder: Path) -> None:
     (folder / "questions.jsonl").write_text(lines, encoding="utf-8")
 
 
-def _kept() -> list[Line]:
-    sections = [
+def sections() -> list[Line]:
+    """The invented sections; `tools/reader/README.md` says what a line holds."""
+    return [
         json.loads(line)
         for path in sorted(WRITTEN.glob("sections_*.jsonl"))
         for line in path.read_text(encoding="utf-8").splitlines()
     ]
-    return sections[EVERY_TENTH - 1 :: EVERY_TENTH]
+
+
+def is_kept(number: int) -> bool:
+    """Whether the section of that number, from 0, is kept from the reader."""
+    return number % EVERY_TENTH == EVERY_TENTH - 1
 
 
 def _markdown(section: Line) -> Iterator[str]:

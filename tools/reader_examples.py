@@ -6,17 +6,13 @@ import json
 import random
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from tokenizers import Tokenizer
 
+from benchmarks.invented import WRITTEN, is_kept, sections
 from rag.models import minilm
 
-WRITTEN: Final = Path(__file__).with_name("reader")
-"""Invented sections of documents with questions, and questions on paragraphs of XQuAD; its README says by whom."""
-EVERY_TENTH: Final = 10
-"""Of the invented sections every tenth is kept to show progress on."""
 MOVED: Final = 0.45
 """Of the answerable questions, the share that is also shown beside another paragraph."""
 RENAMED: Final = 0.6
@@ -67,7 +63,7 @@ def written_on(articles: Sequence[Any], chosen: Sequence[int]) -> list[Example]:
         for place, paragraph in enumerate(articles[number]["paragraphs"])
     }
     found: list[Example] = []
-    for line in _lines(WRITTEN / "near_misses.jsonl"):
+    for line in map(json.loads, (WRITTEN / "near_misses.jsonl").read_text(encoding="utf-8").splitlines()):
         if (line["article"], line["paragraph"]) not in texts:
             continue
         number, text = texts[line["article"], line["paragraph"]]
@@ -84,11 +80,10 @@ def invented(draw: random.Random) -> tuple[list[Example], list[Example]]:
     An answerable question stands beside the piece that answers it, and beside the one that comes nearest of those that
     do not; another beside the pieces that it was written to resemble.
     """
-    sections = [line for path in sorted(WRITTEN.glob("sections_*.jsonl")) for line in _lines(path)]
     learned: list[Example] = []
     kept: list[Example] = []
-    for number, section in enumerate(sections):
-        part = kept if number % EVERY_TENTH == EVERY_TENTH - 1 else learned
+    for number, section in enumerate(sections()):
+        part = kept if is_kept(number) else learned
         part += _beside_pieces(number, section, draw)
     return learned, kept
 
@@ -178,7 +173,3 @@ def in_tokens(example: Example, tokenizer: Tokenizer) -> Row | None:
         if pair.offsets[place][0] < end and pair.offsets[place][1] > begin
     ]
     return Row(ids, segments, inside[0], inside[-1]) if inside else None
-
-
-def _lines(path: Path) -> list[Any]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]

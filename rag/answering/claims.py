@@ -196,7 +196,7 @@ def _comparator(text: str, placed: Placed, terms: list[Term], others: list[Place
     return best[1] if best else None
 
 
-def clauses(text: str, language: str) -> list[str]:
+def clauses_of(text: str, language: str) -> list[str]:
     """The parts of a text between commas, semicolons, full stops and "and"; in normal spelling."""
     return [part for part in _cut(language).split(normal(text, language)) if _WORD.search(part)]
 

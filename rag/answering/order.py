@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 import regex
 
-from rag.answering.claims import clauses
+from rag.answering.claims import clauses_of
 from rag.answering.polarity import Sense, Term, senses
 from rag.answering.quantities import normal
 from rag.answering.wording import is_said, said_something
@@ -34,8 +34,6 @@ _EITHER_WAY: Final = regex.compile(
     r",|\b(?:is|are|was|were|be|been|being|by|and|or|with|as|than|like|same|each other|together|both|between"
     r"|opposite|next to|near|borders?|meets?|equals?|before|after|then)\b"
 )
-
-
 # Within a subject, "staff of the clinic", these part nothing.
 _BELONGING: Final = frozenset("of de du des del do da di van der".split())
 
@@ -143,7 +141,7 @@ def _crossed(content: frozenset[str], source: str, language: str) -> bool:
 @lru_cache(maxsize=2048)
 def _sides_by_clause(text: str, language: str) -> tuple[dict[str, _Sides], ...]:
     """For each clause the sides of each of its words, those without meaning of their own ("is", "for") included."""
-    return tuple(dict(_word_sides(clause, language)) for clause in clauses(text, language))
+    return tuple(dict(_word_sides(clause, language)) for clause in clauses_of(text, language))
 
 
 def _word_sides(clause: str, language: str) -> Iterator[tuple[str, _Sides]]:

@@ -11,7 +11,7 @@ from typing import Final
 
 import regex
 
-from rag.answering.claims import Amount, Statement, clauses, take_apart
+from rag.answering.claims import Amount, Statement, clauses_of, take_apart
 from rag.answering.measures import number_words, spellings
 from rag.answering.polarity import Sense, without_comparators
 from rag.answering.quantities import normal
@@ -119,7 +119,7 @@ def _limit(claim: str, source: str, language: str) -> str:
     own = take_apart(claim, language)
     if not limits or any(amount.sense in _BOUNDS for amount in own.amounts):
         return ""
-    for clause in clauses(source, language):
+    for clause in clauses_of(source, language):
         amounts = take_apart(clause, language).amounts
         if amounts and not _any_named(amounts, own.amounts):
             continue

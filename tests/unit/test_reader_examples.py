@@ -4,18 +4,17 @@ import json
 import random
 from pathlib import Path
 
-from reader_examples import WRITTEN, in_tokens, invented
+from reader_examples import in_tokens, invented
 
 from benchmarks import invented as documents
 from rag.models import minilm
 
 
-def test_each_answer_is_where_the_example_says(tmp_path: Path) -> None:
+def test_each_answer_is_where_the_example_says() -> None:
     wanted = {
         (entry["q"], entry["answer"])
-        for path in WRITTEN.glob("sections_*.jsonl")
-        for line in path.read_text(encoding="utf-8").splitlines()
-        for entry in json.loads(line)["questions"]
+        for section in documents.sections()
+        for entry in section["questions"]
         if entry["unit"] is not None
     }
     learned, kept = invented(random.Random(1))
