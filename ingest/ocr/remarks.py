@@ -8,9 +8,10 @@ from typing import Final
 from ingest.ocr import languages
 from ingest.ocr.engines import hint_for_nothing_read
 from ingest.ocr.recogniser import Recogniser
+from ingest.readers.builder import has_text
 from ingest.readers.source import Source
 from rag.core.errors import NoText
-from rag.core.types import BlockKind, PageStatus, ParsedDocument
+from rag.core.types import PageStatus, ParsedDocument
 
 HARD_TO_READ: Final = 0.75
 """Mean confidence below which a page is named. Of clean pages it is 0.88 to 0.97, of one whose words are half wrong
@@ -47,7 +48,7 @@ def refuse_unread(source: Source, parsed: ParsedDocument, recogniser: Recogniser
     Raises:
         NoText: it is such a document; the hint says what was tried, or what is to be installed.
     """
-    if any(block.kind is not BlockKind.FURNITURE for block in parsed.blocks):
+    if has_text(parsed):
         return
     if any(page.status is PageStatus.IMAGE_ONLY for page in parsed.pages):
         raise NoText(

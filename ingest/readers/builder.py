@@ -47,6 +47,11 @@ def join_cells(cells: Iterable[str]) -> str:
     return CELL_SEPARATOR.join(row).strip()
 
 
+def has_text(parsed: ParsedDocument) -> bool:
+    """Whether anything could be read but running heads and the like."""
+    return any(block.kind is not BlockKind.FURNITURE for block in parsed.blocks)
+
+
 class PageBuilder:
     """Collects one page's blocks and their text."""
 

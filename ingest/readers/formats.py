@@ -32,6 +32,9 @@ JSON: Final = "application/json"
 XML: Final = "application/xml"
 TEXT: Final = "text/plain"
 
+HOLD_PICTURES: Final = frozenset({DOCX, PPTX, ODT, ODP})
+"""Whose pictures are looked at for text."""
+
 SUFFIXES: Final = {
     ".pdf": PDF,
     ".docx": DOCX,

@@ -135,15 +135,15 @@ class Merger:
 
         self.read_with(name, parse, title=title)
 
-    def read_with(self, name: str, parse: Callable[[Source], ParsedDocument], *, title: str = "") -> None:
-        """Like `read` for a member that is no file: `parse` makes a document of it.
+    def read_with(self, name: str, parse: Callable[[Source], ParsedDocument], *, title: str = "") -> bool:
+        """Like `read` for a member that is no file: `parse` makes a document of it. Gives whether it was appended.
 
         Its source has the container's path, its own name, and what the container's limits leave to it.
         """
         name = one_line(name) or "unnamed"
         if self.full:
             self._left += 1
-            return
+            return False
         self.source.spent.members += 1
         refuse_overspent(self.source)
         try:
@@ -157,8 +157,9 @@ class Merger:
         except IngestError as error:
             refuse_overspent(self.source)
             self.fail(name, error)
-            return
+            return False
         self.append(name, parsed, title)
+        return True
 
     def fail(self, name: str, error: IngestError) -> None:
         """Note that a member was not read, and why."""

@@ -30,7 +30,7 @@ FORMATTING: Final = _NS % "xsl-fo-compatible"
 PRESENTATION: Final = _NS % "presentation"
 _META: Final = _NS % "meta"
 _DC: Final = "{http://purl.org/dc/elements/1.1/}"
-_LINK: Final = "{http://www.w3.org/1999/xlink}href"
+LINK: Final = "{http://www.w3.org/1999/xlink}href"
 _MATH: Final = "{http://www.w3.org/1998/Math/MathML}"
 
 CONTENT: Final = "content.xml"
@@ -130,7 +130,7 @@ def millimetres(text: str) -> int:
 def embedded(archive: zipfile.ZipFile, frame: Element) -> Element | None:
     """The content of the object (chart, formula) in a frame, None where it has none that is XML."""
     for link in frame.iter(f"{DRAW}object"):
-        folder = (link.get(_LINK) or "").removeprefix("./").rstrip("/")
+        folder = (link.get(LINK) or "").removeprefix("./").rstrip("/")
         if folder:
             return parse_part(archive, f"{folder}/{CONTENT}")
     return None

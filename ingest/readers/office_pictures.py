@@ -1,71 +1,169 @@
-"""Office files that hold pictures and no text, such as scans pasted into a letter: the text of their pictures."""
+"""The text of the pictures in office files: scans pasted into a letter, tables on slides that were photographed."""
 
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
-from typing import IO, Final
+from typing import Final, NamedTuple
 
+from ingest.ocr.engines import OFF
+from ingest.ocr.recogniser import Recogniser
 from ingest.readers.archive import natural_order
-from ingest.readers.builder import DocumentBuilder
-from ingest.readers.formats import DOCX, ODP, ODT, PPTX, SUFFIXES
+from ingest.readers.builder import DocumentBuilder, has_text
+from ingest.readers.formats import SUFFIXES
 from ingest.readers.members import Merger, spooled
+from ingest.readers.office_places import places
 from ingest.readers.office_zip import open_package
+from ingest.readers.remarks import counted, number_of, without
 from ingest.readers.source import Source
 from rag.core.errors import NoText
-from rag.core.types import ParsedDocument
+from rag.core.types import Page, PageStatus, ParsedDocument
 
-HOLD_PICTURES: Final = frozenset({DOCX, PPTX, ODT, ODP})
 _FOLDERS: Final = ("word/media/", "ppt/media/", "Pictures/")
 """Where the pictures on pages and slides lie; small ones of the whole file, for file managers, lie elsewhere."""
+_PICTURE: Final = "picture"
+"""What readers call what is read here, among what they left out."""
+MOST: Final = 50
+"""Pictures that are read in a file that has text too: a photograph takes seconds to turn out to be none."""
+_SMALLEST: Final = 20_000
+"""Points of a picture that is read in a file that has text: a logo of 140 by 140 has less, a line of 400 by 60 more."""
+
+
+class _Picture(NamedTuple):
+    number: int
+    """Its place among the file's pictures, from 1."""
+    part: zipfile.ZipInfo
+    slide: int | None
+    """The first that shows it; 0 where the file has no slides, None where nothing shows it."""
+
+    @property
+    def name(self) -> str:
+        own = Path(self.part.filename).name
+        return f"slide {self.slide}, {own}" if self.slide else own
 
 
 def read(source: Source, parsed: ParsedDocument) -> ParsedDocument:
-    """The text of the pictures, each a page, in the order of their names, which programs number as they come.
+    """The document with the text of its pictures, each a page behind its own pages, in the order of their names, which
+    programs number as they come. A slide that shows nothing but a picture becomes that page.
 
     Args:
-        source: an office file of one of the kinds in `HOLD_PICTURES`.
-        parsed: what was read of it: nothing; it comes back where there are no pictures.
+        source: an office file of one of the kinds in `formats.HOLD_PICTURES`.
+        parsed: what was read of it; it comes back where no picture has text.
 
     Raises:
-        NoText: nothing can be recognised on them; the hint says what was tried or what to install.
+        NoText: there is no text in it, and nothing can be recognised on its pictures; the hint says what was tried or
+            what to install.
         TooLarge, Damaged, PasswordProtected: see `open_package`.
     """
-    document = DocumentBuilder(parsed.media_type)
-    document.dated = parsed.dated
-    merger = Merger(source, document)
-    refused: list[NoText] = []
+    textless = not has_text(parsed)
+    if not textless and not (number_of(parsed.skipped, _PICTURE) and _can_recognise(source)):
+        return parsed
     with open_package(source) as archive:
-        pictures = _pictures(archive)
-        for number, part in enumerate(pictures, 1):
-            with archive.open(part) as stream:
-                _picture(merger, Path(part.filename).name, stream, number, refused)
-            source.progress(number, len(pictures))
-    found = merger.build(parsed.title)
-    if found.blocks:
+        pictures = _pictures(archive, places(archive, parsed.media_type))
+        if not textless:  # what nothing shows belongs to templates and running heads
+            pictures = [picture for picture in pictures if picture.slide is not None][:MOST]
+        reading = _Reading(source, parsed, archive, pictures)
+        found = reading.alone() if textless else reading.beside()
+    if has_text(found):
         return found
-    if refused:
-        raise NoText(f"{source.name} shows pictures only: there is no text in it.", refused[0].hint)
+    if reading.refused:
+        raise NoText(f"{source.name} shows pictures only: there is no text in it.", reading.refused[0].hint)
     return parsed
 
 
-def _pictures(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
-    parts = (part for part in archive.infolist() if part.filename.startswith(_FOLDERS))
-    kinds = ((part, SUFFIXES.get(Path(part.filename).suffix.lower(), "")) for part in parts)
-    return sorted(
-        (part for part, kind in kinds if kind.startswith("image/")), key=lambda part: natural_order(part.filename)
+class _Reading:
+    """Reads a file's pictures, one after another."""
+
+    def __init__(
+        self, source: Source, parsed: ParsedDocument, archive: zipfile.ZipFile, pictures: Sequence[_Picture]
+    ) -> None:
+        self.refused: list[NoText] = []
+        """Why pictures gave no text."""
+        self._source = source
+        self._parsed = parsed
+        self._archive = archive
+        self._pictures = pictures
+        self._smallest = 0
+        self._done = 0
+        document = DocumentBuilder(parsed.media_type)
+        document.dated = parsed.dated
+        document.warnings.extend(parsed.warnings)
+        self._merger = Merger(source, document)
+
+    def alone(self) -> ParsedDocument:
+        """The pictures' pages without those of the file, which are empty."""
+        for picture in self._pictures:
+            self._read(picture)
+        return self._merger.build(self._parsed.title)
+
+    def beside(self) -> ParsedDocument:
+        """The file's pages and those of the pictures."""
+        self._smallest = _SMALLEST
+        waiting = list(self._pictures)
+        for page in self._parsed.pages:
+            if page.status is not PageStatus.IMAGE_ONLY or not self._read_first(waiting, page.number):
+                self._merger.append_own(_alone(self._parsed, page))
+        for picture in waiting:
+            self._read(picture)
+        for skipped in without(self._parsed.skipped, _PICTURE):
+            self._merger.skip(skipped)
+        left = number_of(self._parsed.skipped, _PICTURE) - len(self._pictures)
+        if left > 0:
+            self._merger.skip(counted(left, _PICTURE))
+        return self._merger.build(self._parsed.title)
+
+    def _read_first(self, waiting: list[_Picture], slide: int) -> bool:
+        """Whether one of the slide's pictures has text: the first that has is read, and waits no more."""
+        for picture in [picture for picture in waiting if picture.slide == slide]:
+            waiting.remove(picture)
+            if self._read(picture):
+                return True
+        return False
+
+    def _read(self, picture: _Picture) -> bool:
+        """Whether it has text, which was appended then."""
+
+        def parse(member: Source) -> ParsedDocument:
+            from ingest.readers.registry import read
+
+            with self._archive.open(picture.part) as stream, spooled(member, stream) as file:
+                try:
+                    self._refuse_small(file)
+                    return read(file)
+                except NoText as error:
+                    self.refused.append(error)
+                    raise
+
+        appended = self._merger.read_with(picture.name, parse, title=f"Picture {picture.number}")
+        self._done += 1
+        self._source.progress(self._done, len(self._pictures))
+        return appended
+
+    def _refuse_small(self, file: Source) -> None:
+        from ingest.readers.image import opened
+
+        with suppress(OSError), opened(file.path, file.name) as picture:  # what is damaged is told by its reader
+            if picture.width * picture.height < self._smallest:
+                raise NoText(f"{file.name} is too small to be read.", "")
+
+
+def _can_recognise(source: Source) -> bool:
+    return source.ocr != OFF and Recogniser(source.ocr).available
+
+
+def _pictures(archive: zipfile.ZipFile, shown: Mapping[str, int]) -> list[_Picture]:
+    parts = [part for part in archive.infolist() if part.filename.startswith(_FOLDERS)]
+    chosen = [part for part in parts if SUFFIXES.get(Path(part.filename).suffix.lower(), "").startswith("image/")]
+    chosen.sort(key=lambda part: natural_order(part.filename))
+    return [_Picture(number, part, shown.get(part.filename)) for number, part in enumerate(chosen, 1)]
+
+
+def _alone(parsed: ParsedDocument, page: Page) -> ParsedDocument:
+    """The document with that page alone."""
+    blocks = tuple(
+        replace(block, span=replace(block.span, page=1)) for block in parsed.blocks if block.span.page == page.number
     )
-
-
-def _picture(merger: Merger, name: str, stream: IO[bytes], number: int, refused: list[NoText]) -> None:
-    def parse(member: Source) -> ParsedDocument:
-        from ingest.readers.image import read
-
-        with spooled(member, stream) as picture:
-            try:
-                return read(picture)
-            except NoText as error:
-                refused.append(error)
-                raise
-
-    merger.read_with(name, parse, title=f"Picture {number}")
+    return replace(parsed, pages=(page,), blocks=blocks, warnings=(), skipped=())

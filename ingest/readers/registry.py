@@ -7,11 +7,12 @@ from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, cast
 
-from ingest.readers import formats, office_pictures
+from ingest.readers import formats
+from ingest.readers.builder import has_text
 from ingest.readers.detect import detect
 from ingest.readers.source import Source
 from rag.core.errors import ConfigError, Damaged, IngestError, NoText, TooLarge, Unreadable, UnsupportedFormat
-from rag.core.types import BlockKind, PageStatus, ParsedDocument
+from rag.core.types import PageStatus, ParsedDocument
 from rag.models.loading import load_dotted
 
 if TYPE_CHECKING:  # it imports numpy, whose threads do not fit into the memory of a process that reads
@@ -61,7 +62,9 @@ def read(source: Source) -> ParsedDocument:
         detected = detect(source)
         reader = cast("Callable[[Source], ParsedDocument]", import_module(_READERS[detected.media_type]).read)
         parsed = reader(source)
-        if detected.media_type in office_pictures.HOLD_PICTURES and not _has_text(parsed):
+        if detected.media_type in formats.HOLD_PICTURES:
+            from ingest.readers import office_pictures  # it imports all of text recognition
+
             parsed = office_pictures.read(source, parsed)
     except IngestError:
         raise
@@ -127,12 +130,8 @@ def _within_limits(source: Source, parsed: ParsedDocument) -> ParsedDocument:
     )
 
 
-def _has_text(parsed: ParsedDocument) -> bool:
-    return any(block.kind is not BlockKind.FURNITURE for block in parsed.blocks)
-
-
 def _refuse_textless(source: Source, parsed: ParsedDocument) -> None:
-    if _has_text(parsed):
+    if has_text(parsed):
         return
     statuses = {page.status for page in parsed.pages}
     if PageStatus.IMAGE_ONLY in statuses:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import struct
+import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,7 @@ from ingest.ocr import tesseract
 from ingest.ocr.marks import marks_of
 from ingest.readers import Source, read
 from ingest.readers.image_view import render
+from ingest.readers.office_pictures import MOST
 from ingest.readers.source import Limits
 from ingest.viewing import PageViewer
 from rag.core.errors import Damaged, NoText, TooLarge
@@ -212,6 +214,88 @@ def test_scans_pasted_into_an_office_file_are_read(
     with pytest.raises(NoText, match="pictures only") as refused:
         read(Source(tmp_path / name, ocr="off"))
     assert "ocr" in refused.value.hint
+
+
+def _deck(picture: Path, path: Path) -> None:
+    """A title; a slide that is a picture; one with a title and that picture; a logo on the template."""
+    slides = pptx.Presentation()
+    _, _, _, _, _, titled, blank, *_ = slides.slide_layouts
+    slides.slides.add_slide(titled).shapes.title.text = "Repairs in March"
+    slides.slides.add_slide(blank).shapes.add_picture(str(picture), 0, 0)
+    both = slides.slides.add_slide(titled).shapes
+    both.title.text = "Once more"
+    other = picture.with_name("other.png")
+    draw("# FIRE DRILL\n\nAll leave by the northern gate.\n").crop((0, 60, 1240, 400)).save(other)
+    both.add_picture(str(other), 0, 0)
+    logo = picture.with_name("logo.png")
+    draw("# LOGO OF NURU\n").crop((0, 60, 1240, 400)).save(logo)
+    titled.part.get_or_add_image_part(str(logo))
+    slides.save(str(path))
+
+
+@needs_tesseract
+def test_pictures_of_text_on_slides_are_read_beside_what_is_typed(notice: Image.Image, tmp_path: Path) -> None:
+    notice.save(tmp_path / "notice.png")
+    _deck(tmp_path / "notice.png", tmp_path / "deck.pptx")
+    parsed = read(Source(tmp_path / "deck.pptx"))
+    assert [page.status for page in parsed.pages] == [
+        PageStatus.TEXT,
+        PageStatus.OCR,
+        PageStatus.TEXT,
+        PageStatus.OCR,
+    ]
+    assert "laundry" in parsed.pages[1].text
+    assert parsed.pages[2].text == "Once more"
+    assert "northern gate" in parsed.pages[3].text
+    assert parsed.pages[3].label.startswith("slide 3, ")
+    assert parsed.skipped == ()
+    assert "NURU" not in _words(parsed)
+    assert parsed.title == "Repairs in March"
+    assert all(parsed.slice(block.span) for block in parsed.blocks)
+    without = read(Source(tmp_path / "deck.pptx", ocr="off"))
+    assert [page.status for page in without.pages] == [PageStatus.TEXT, PageStatus.IMAGE_ONLY, PageStatus.TEXT]
+    assert without.skipped == ("2 pictures",)
+
+
+@needs_tesseract
+def test_pictures_in_a_letter_without_text_or_damaged_cost_nothing_else(notice: Image.Image, tmp_path: Path) -> None:
+    for name, picture in {
+        "notice.png": notice,
+        "meadow.png": Image.effect_noise((80, 60), 90).resize((700, 500), Image.Resampling.BICUBIC),
+        "logo.png": notice.crop((0, 0, 140, 140)),
+    }.items():
+        picture.save(tmp_path / name)
+    letter = docx.Document()
+    letter.add_paragraph("The notice on the door said:")
+    for name in ("meadow.png", "logo.png", "notice.png"):
+        letter.add_picture(str(tmp_path / name))
+    letter.save(tmp_path / "letter.docx")
+    parsed = read(Source(tmp_path / "letter.docx"))
+    assert parsed.pages[0].text == "The notice on the door said:"
+    assert parsed.pages[1].text.startswith("Picture 3")
+    assert len(parsed.pages) == 2
+    assert parsed.skipped == ("2 pictures without text",)
+    with zipfile.ZipFile(tmp_path / "letter.docx") as whole, zipfile.ZipFile(tmp_path / "cut.docx", "w") as cut:
+        for part in whole.infolist():
+            data = whole.read(part)
+            cut.writestr(part.filename, data[:2000] if part.filename.endswith("image3.png") else data)
+    damaged = read(Source(tmp_path / "cut.docx"))
+    assert [page.text for page in damaged.pages] == ["The notice on the door said:"]
+    assert any("image3.png" in warning for warning in damaged.warnings)
+
+
+def test_no_more_pictures_than_the_limit_are_read_beside_text(tmp_path: Path) -> None:
+    letter = docx.Document()
+    letter.add_paragraph("Photographs of the year.")
+    for number in range(MOST + 2):
+        picture = tmp_path / f"{number}.png"
+        Image.new("L", (16, 16), number).save(picture)
+        letter.add_picture(str(picture))
+    letter.save(tmp_path / "letter.docx")
+    seen: list[tuple[int, int]] = []
+    parsed = read(Source(tmp_path / "letter.docx", progress=lambda done, total: seen.append((done, total))))
+    assert seen[-1] == (MOST, MOST)
+    assert parsed.skipped == ("2 pictures", f"{MOST} pictures without text")
 
 
 def test_switched_off_recognition_is_named_in_the_hint(notice: Image.Image, tmp_path: Path) -> None:
