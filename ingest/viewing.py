@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import pickle
 import threading
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from ingest.isolation import Child
 from ingest.readers.pdf_view import Mark
@@ -40,14 +39,17 @@ class PageViewer:
         found = self._ask("locate", path, page_number, quote)
         return found if isinstance(found, list) else []
 
-    def render(self, path: Path, page_number: int, width_px: int) -> bytes:
+    def render(self, path: Path, page_number: int, width_px: int, within: str = "") -> bytes:
         """The page of a PDF or of a picture file as a PNG, as `ingest.readers.pdf_view.render`, without marks.
+
+        Args:
+            within: name of a picture in an office file, which is shown then.
 
         Raises:
             IngestError: as for `locate`.
             KitabuError: no child can be started.
         """
-        picture = self._ask("render", path, page_number, width_px)
+        picture = self._ask("render", path, page_number, (width_px, within))
         if not isinstance(picture, bytes):
             raise _not_shown(path, page_number)
         return picture
@@ -62,7 +64,7 @@ class PageViewer:
                 self._child.close()
                 self._child = None
 
-    def _ask(self, what: str, path: Path, page_number: int, detail: str | int) -> object:
+    def _ask(self, what: str, path: Path, page_number: int, detail: str | tuple[int, str]) -> object:
         request = pickle.dumps((what, os.fsencode(path), page_number, detail))
         with self._lock:
             if self._closed:
@@ -89,10 +91,14 @@ def answer(request: bytes) -> object:
 
     what, name, page_number, detail = pickle.loads(request)
     path = Path(os.fsdecode(name))
-    work: Callable[[Path, int, Any], object] = pdf_view.locate if what == "locate" else pdf_view.render
-    if what == "render" and image_view.is_picture(path):
-        work = image_view.render
-    return work(path, page_number, detail)
+    if what == "locate":
+        return pdf_view.locate(path, page_number, detail)
+    width_px, within = detail
+    if within:
+        return image_view.render_within(path, within, width_px)
+    if image_view.is_picture(path):
+        return image_view.render(path, page_number, width_px)
+    return pdf_view.render(path, page_number, width_px)
 
 
 def _not_shown(path: Path, page_number: int) -> Damaged:

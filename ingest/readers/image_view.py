@@ -1,4 +1,4 @@
-"""Shows a page of a picture file."""
+"""Shows a page of a picture file, or a picture in an office file."""
 
 from __future__ import annotations
 
@@ -6,10 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ingest.readers.detect import detect
+from ingest.readers.formats import HOLD_PICTURES, SUFFIXES
 from ingest.readers.image import MEDIA_TYPES, opened, shown
+from ingest.readers.members import spooled
+from ingest.readers.office_pictures import FOLDERS
+from ingest.readers.office_zip import open_package
 from ingest.readers.pdf_view import Mark, check_width, painted
 from ingest.readers.source import Source
 from rag.core.errors import IngestError
+from rag.core.types import Document, Page, PageStatus
 
 
 def is_picture(path: Path) -> bool:
@@ -18,6 +23,30 @@ def is_picture(path: Path) -> bool:
         return detect(Source(path)).media_type in MEDIA_TYPES.values()
     except (IngestError, OSError):
         return False
+
+
+def picture_of(document: Document, page: Page) -> str:
+    """Name of the picture within an office file that the page was read from; "" for all other pages."""
+    name = page.label.rpartition(", ")[2]
+    known = SUFFIXES.get(Path(name).suffix.lower(), "").startswith("image/")
+    return name if document.media_type in HOLD_PICTURES and page.status is PageStatus.OCR and known else ""
+
+
+def render_within(path: Path, name: str, width_px: int) -> bytes:
+    """A picture in an office file as a PNG, as `render` draws one.
+
+    Raises:
+        IngestError: the file or the picture is too large or damaged.
+        ValueError: there is no such picture, or it cannot be drawn.
+    """
+    source = Source(path)
+    with open_package(source) as archive:
+        parts = [part for part in archive.infolist() if part.filename.startswith(FOLDERS)]
+        found = next((part for part in parts if Path(part.filename).name == name), None)
+        if found is None:
+            raise ValueError(f"{path.name} has no picture {name}")
+        with archive.open(found) as stream, spooled(Source(path, name), stream) as picture:
+            return render(picture.path, 1, width_px)
 
 
 def render(path: Path, page_number: int, width_px: int, marks: Sequence[Mark] = ()) -> bytes:

@@ -22,7 +22,7 @@ from ingest.readers.source import Source
 from rag.core.errors import NoText
 from rag.core.types import Page, PageStatus, ParsedDocument
 
-_FOLDERS: Final = ("word/media/", "ppt/media/", "Pictures/")
+FOLDERS: Final = ("word/media/", "ppt/media/", "Pictures/")
 """Where the pictures on pages and slides lie; small ones of the whole file, for file managers, lie elsewhere."""
 _PICTURE: Final = "picture"
 """What readers call what is read here, among what they left out."""
@@ -155,7 +155,7 @@ def _can_recognise(source: Source) -> bool:
 
 
 def _pictures(archive: zipfile.ZipFile, shown: Mapping[str, int]) -> list[_Picture]:
-    parts = [part for part in archive.infolist() if part.filename.startswith(_FOLDERS)]
+    parts = [part for part in archive.infolist() if part.filename.startswith(FOLDERS)]
     chosen = [part for part in parts if SUFFIXES.get(Path(part.filename).suffix.lower(), "").startswith("image/")]
     chosen.sort(key=lambda part: natural_order(part.filename))
     return [_Picture(number, part, shown.get(part.filename)) for number, part in enumerate(chosen, 1)]

@@ -11,6 +11,7 @@ import streamlit as st
 
 from ingest.ocr.marks import marks_of
 from ingest.readers import formats
+from ingest.readers.image_view import picture_of
 from ingest.readers.pdf_view import Mark
 from ingest.viewing import PageViewer
 from rag.core.errors import DocumentNotFound, KitabuError
@@ -65,12 +66,13 @@ def _panel_html(services: Services, where: Place, sources: Sequence[NumberedSour
     spans = _spans(where, sources)
     quotes = [page.text[span.start : span.end] for span in spans]
     original = services.original(document)
-    picture = f"/api/page/{document.id}/{page.number}.png" if original and document.media_type in PRINTED else ""
+    drawn = document.media_type in PRINTED or picture_of(document, page)
+    picture = f"/api/page/{document.id}/{page.number}.png" if original and drawn else ""
     if picture:
         boxes = _boxes(services, document, str(original), page, spans)
         body = printed_html(document, page, picture, boxes, quotes[0] if quotes else "")
     else:
-        note = strings.ORIGINAL_GONE if document.media_type in PRINTED else ""
+        note = strings.ORIGINAL_GONE if drawn else ""
         body = text_html(page, catalog.blocks(document.id, (page.number,)), spans, note)
     head = toolbar_html(
         document,

@@ -120,12 +120,17 @@ def build_app(services: Services) -> st.App:
     from starlette.responses import Response as BytesResponse
     from starlette.routing import Route
 
+    from ingest.readers.image_view import picture_of
+
     def page_picture(request: Request) -> Response:
-        found = _document(services, request)
-        if found is None:
-            return PlainTextResponse("", 404)
+        number = int(request.path_params["page"])
         try:
-            picture = services.viewer.render(found, int(request.path_params["page"]), PAGE_WIDTH)
+            document = services.kitabu.library.catalog.document(request.path_params["document"])
+            found = services.original(document)
+            if found is None:
+                return PlainTextResponse("", 404)
+            within = picture_of(document, services.kitabu.library.catalog.page(document.id, number))
+            picture = services.viewer.render(found, number, PAGE_WIDTH, within)
         except KitabuError:
             return PlainTextResponse("", 404)
         return BytesResponse(picture, media_type="image/png", headers={"Cache-Control": "private, max-age=3600"})

@@ -18,12 +18,12 @@ from PIL import Image
 from ingest.ocr import tesseract
 from ingest.ocr.marks import marks_of
 from ingest.readers import Source, read
-from ingest.readers.image_view import render
+from ingest.readers.image_view import picture_of, render
 from ingest.readers.office_pictures import MOST
 from ingest.readers.source import Limits
 from ingest.viewing import PageViewer
 from rag.core.errors import Damaged, NoText, TooLarge
-from rag.core.types import BlockKind, PageStatus, ParsedDocument, Span
+from rag.core.types import BlockKind, Document, PageStatus, ParsedDocument, Span
 from sample_docs.builders.scan import draw
 
 NOTICE = """# WATER NOTICE
@@ -255,6 +255,24 @@ def test_pictures_of_text_on_slides_are_read_beside_what_is_typed(notice: Image.
     without = read(Source(tmp_path / "deck.pptx", ocr="off"))
     assert [page.status for page in without.pages] == [PageStatus.TEXT, PageStatus.IMAGE_ONLY, PageStatus.TEXT]
     assert without.skipped == ("2 pictures",)
+
+
+@needs_tesseract
+def test_a_picture_on_a_slide_is_shown_with_its_words_marked(notice: Image.Image, tmp_path: Path) -> None:
+    notice.save(tmp_path / "notice.png")
+    path = tmp_path / "deck.pptx"
+    _deck(tmp_path / "notice.png", path)
+    parsed = read(Source(path))
+    document = Document("0" * 64, path.name, parsed.media_type, parsed.title, "en", 4, 4, 1, 0.0)
+    assert [picture_of(document, page) for page in parsed.pages[::2]] == ["", ""]
+    viewer = PageViewer()
+    try:
+        shown = _opened(viewer.render(path, 2, 1000, picture_of(document, parsed.pages[1])))
+        assert _ink(shown, _box(parsed, "laundry", 2)) > 0.1
+        with pytest.raises(Damaged, match="cannot be shown"):
+            viewer.render(path, 2, 1000, "other.png")
+    finally:
+        viewer.close()
 
 
 @needs_tesseract
