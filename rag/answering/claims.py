@@ -14,7 +14,7 @@ from rag.answering.measures import in_base, period_of
 from rag.answering.polarity import POSTPOSITIONAL, WITHOUT, Sense, Term, negations, senses
 from rag.answering.quantities import Placed, Quantity, normal, places
 from rag.answering.wording import joined
-from rag.core.text import content_terms, fold, terms
+from rag.core.text import as_whole_words, content_terms, fold, terms
 
 REACH: Final = 3
 """Words that may stand between a comparator and its number: "below a temperature of 38 °C"."""
@@ -215,7 +215,7 @@ def _halves(language: str) -> regex.Pattern[str]:
 
 def _ands(language: str) -> str:
     words = "|".join(map(fold, CONJUNCTIONS.get(language, "and").split()))
-    return rf"(?<![\p{{L}}\p{{M}}])(?:{words})(?![\p{{L}}\p{{M}}])"
+    return as_whole_words(words)
 
 
 @cache

@@ -14,7 +14,7 @@ from rag.answering.claims import clauses_of
 from rag.answering.polarity import Sense, Term, senses
 from rag.answering.quantities import normal
 from rag.answering.wording import is_said, said_something
-from rag.core.text import content_terms, content_words, fold, is_stopword, stem
+from rag.core.text import as_whole_words, content_terms, content_words, fold, is_stopword, stem
 
 # "A, then B" says that A comes first, as "A before B" does.
 _THEN: Final = {
@@ -104,7 +104,7 @@ def _orders(text: str, language: str) -> tuple[_Order, ...]:
 @cache
 def _then(language: str) -> regex.Pattern[str]:
     words = "|".join(map(fold, _THEN.get(language, "").split()))
-    return regex.compile(rf"(?<![\p{{L}}\p{{M}}])(?:{words})(?![\p{{L}}\p{{M}}])" if words else r"(?!)")
+    return regex.compile(as_whole_words(words) if words else r"(?!)")
 
 
 def _sides_of_verbs_exchanged(claim: str, source: str) -> bool:

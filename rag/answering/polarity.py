@@ -9,7 +9,7 @@ from typing import Final
 
 import regex
 
-from rag.core.text import fold
+from rag.core.text import as_whole_words, fold
 
 _UNSPACED: Final = frozenset({"th", "zh", "ja"})
 POSTPOSITIONAL: Final = frozenset({"hi", "ur", "tr"})
@@ -264,7 +264,7 @@ _STEM: Final = 4
 @cache
 def _denying_pattern(language: str) -> regex.Pattern[str] | None:
     words = _DENYING.get(language)
-    return regex.compile(rf"(?<![\p{{L}}\p{{M}}])(?:{words})(?![\p{{L}}\p{{M}}])") if words else None
+    return regex.compile(as_whole_words(words)) if words else None
 
 
 def is_negation(word: str, language: str) -> bool:
@@ -282,14 +282,12 @@ def _phrases(language: str) -> tuple[regex.Pattern[str] | None, dict[str, tuple[
     if not meanings:
         return None, meanings
     longest_first = sorted(meanings, key=len, reverse=True)
-    return _whole_words(longest_first, language), meanings
+    return _pattern(longest_first, language), meanings
 
 
-def _whole_words(phrases: list[str], language: str) -> regex.Pattern[str]:
+def _pattern(phrases: list[str], language: str) -> regex.Pattern[str]:
     alternatives = "|".join(map(regex.escape, phrases))
-    if language in _UNSPACED:
-        return regex.compile(alternatives)
-    return regex.compile(rf"(?<![\p{{L}}\p{{M}}])(?:{alternatives})(?![\p{{L}}\p{{M}}])")
+    return regex.compile(alternatives if language in _UNSPACED else as_whole_words(alternatives))
 
 
 @cache
@@ -299,4 +297,4 @@ def _negation_pattern(language: str) -> regex.Pattern[str]:
         return regex.compile("|".join(words))
     verbs = f"|{_VERBS[language]}" if language in _VERBS else ""
     contracted = "|(?<=n)'t" if language == "en" else ""
-    return regex.compile(rf"(?<![\p{{L}}\p{{M}}])(?:{'|'.join(words)}{verbs})(?![\p{{L}}\p{{M}}]){contracted}")
+    return regex.compile(as_whole_words("|".join(words) + verbs) + contracted)

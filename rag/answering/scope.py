@@ -17,7 +17,7 @@ from rag.answering.polarity import Sense, without_comparators
 from rag.answering.quantities import normal
 from rag.answering.ranges import lies_within
 from rag.answering.wording import is_said
-from rag.core.text import content_terms, fold, stem, terms, tokens
+from rag.core.text import as_whole_words, content_terms, fold, stem, terms, tokens
 
 REACH: Final = 2
 """Content words behind "some" or "most" that it may be said of."""
@@ -151,9 +151,7 @@ def _pattern(language: str) -> tuple[regex.Pattern[str] | None, dict[str, Extent
     if not meanings:
         return None, meanings
     words = "|".join(map(regex.escape, sorted(meanings, key=len, reverse=True)))
-    return regex.compile(
-        words if language == "zh" else rf"(?<![\p{{L}}\p{{M}}])(?:{words})(?![\p{{L}}\p{{M}}])"
-    ), meanings
+    return regex.compile(words if language == "zh" else as_whole_words(words)), meanings
 
 
 def part_left_out(said: Statement, source: Statement, content: Set[str], text: str, language: str) -> str:

@@ -17,7 +17,7 @@ import regex
 
 from rag.answering.measures import in_base, number_words, units, whole_words
 from rag.answering.quantities import normal
-from rag.core.text import fold, stem, terms
+from rag.core.text import as_whole_words, fold, stem, terms
 
 SAME_WORD: Final = 0.75
 """Share of the longer of two words that they must begin with alike to be inflections of one: prednisone and
@@ -181,7 +181,7 @@ def _phrases(language: str) -> regex.Pattern[str] | None:
     listed = _listed().get(language, _Listed())
     phrases = sorted({word for group in listed.groups for word in group if "_" in word}, key=len, reverse=True)
     written = "|".join(regex.escape(phrase).replace("_", " ") for phrase in phrases)
-    return regex.compile(rf"(?<![\p{{L}}\p{{M}}])(?:{written})(?![\p{{L}}\p{{M}}])") if phrases else None
+    return regex.compile(as_whole_words(written)) if phrases else None
 
 
 @cache

@@ -19,6 +19,7 @@ __all__ = [
     "LANGUAGES",
     "QUESTION_MARKS",
     "Token",
+    "as_whole_words",
     "content_terms",
     "content_words",
     "detect_language",
@@ -42,6 +43,15 @@ REMEMBERED_TEXTS: Final = 2048
 def without_numbering(heading: str) -> str:
     """A heading without its number: "Repairs" for "4.7 Repairs"."""
     return _NUMBERING.sub("", heading)
+
+
+def as_whole_words(alternatives: str) -> str:
+    """A pattern of what `alternatives` finds as whole words: to "\\b" Hindi's vowel signs are the end of a word.
+
+    Args:
+        alternatives: patterns of the module regex, parted by "|".
+    """
+    return rf"(?<![\p{{L}}\p{{M}}])(?:{alternatives})(?![\p{{L}}\p{{M}}])"
 
 
 def terms(text: str, language: str) -> list[str]:
