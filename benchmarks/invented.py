@@ -13,8 +13,6 @@ from typing import Any, Final
 from benchmarks.measure import ROOT
 
 WRITTEN: Final = ROOT / "tools" / "reader"
-EVERY_TENTH: Final = 10
-"""Of the sections every tenth is kept from the reader: progress is shown on it, and the refusal fitted."""
 EVERY_THIRD: Final = 3
 """Of their questions so many are asked: all of them take long and say no more."""
 
@@ -26,7 +24,7 @@ def write(folder: Path) -> None:
     documents = folder / "documents"
     documents.mkdir(parents=True, exist_ok=True)
     asked: list[Line] = []
-    for section in (section for number, section in enumerate(sections()) if is_kept(number)):
+    for section in filter(is_kept, sections()):
         name = f"{section['id']}.md"
         (documents / name).write_text("\n".join(_markdown(section)) + "\n", encoding="utf-8")
         asked += [
@@ -45,9 +43,9 @@ def sections() -> list[Line]:
     ]
 
 
-def is_kept(number: int) -> bool:
-    """Whether the section of that number, from 0, is kept from the reader."""
-    return number % EVERY_TENTH == EVERY_TENTH - 1
+def is_kept(section: Line) -> bool:
+    """Whether the section is kept from the reader: progress is shown on it, and the refusal fitted."""
+    return bool(section.get("kept"))
 
 
 def _markdown(section: Line) -> Iterator[str]:

@@ -164,7 +164,7 @@ class Engine:
             raise NoModel()
         with chat.turns.line_up() as place:
             yield from draft.waited(place)
-            yield from self._generated(draft, chat, self._catalog.chunk_count(), ())
+            yield from self._generated(draft, chat, self._catalog.size(), ())
         yield from self._versions(draft)
         yield draft.finish()
 

@@ -75,7 +75,7 @@ def written_on(articles: Sequence[Any], chosen: Sequence[int]) -> list[Example]:
 
 
 def invented(draw: random.Random) -> tuple[list[Example], list[Example]]:
-    """The questions on invented sections, each beside one piece of its section; and those on every tenth section.
+    """The questions on invented sections, each beside one piece of its section; and those on the sections kept.
 
     An answerable question stands beside the piece that answers it, and beside the one that comes nearest of those that
     do not; another beside the pieces that it was written to resemble.
@@ -83,7 +83,7 @@ def invented(draw: random.Random) -> tuple[list[Example], list[Example]]:
     learned: list[Example] = []
     kept: list[Example] = []
     for number, section in enumerate(sections()):
-        part = kept if is_kept(number) else learned
+        part = kept if is_kept(section) else learned
         part += _beside_pieces(number, section, draw)
     return learned, kept
 

@@ -53,7 +53,7 @@ class Go(NamedTuple):
 
 
 FIRST: Final = Go(epochs=2.5, adapters=8e-4, heads=2e-3, dropout_from=300)
-SECOND: Final = Go(epochs=0.9, adapters=6e-4, heads=6e-4, dropout_from=math.inf)
+SECOND: Final = Go(epochs=0.65, adapters=6e-4, heads=6e-4, dropout_from=math.inf)
 
 
 class Adapted(nn.Module):

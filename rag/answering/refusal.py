@@ -7,7 +7,7 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple
 from itertools import chain, islice
-from typing import Final
+from typing import Final, NamedTuple
 
 from rag.answering.evidence import Evidence, Question, RankedUnit
 from rag.answering.extract import cite
@@ -20,14 +20,25 @@ NEAREST: Final = 3
 """Nearest passages shown with a refusal."""
 
 
-WEIGHTS: Final = Evidence(meaning=4.26, missing=-2.88, lacking=-1.69, untrusted=3.44, reading=4.82)
-BIAS: Final = -2.77
-"""Logistic regression over `Evidence`, fitted by `python -m rag.evaluation.calibrate` on the tune half of
-sample_docs/golden.jsonl, on one article of SQuAD 2.0 and on invented sections (docs/decisions/0004, 0012). What is
-reported on is never looked at for this. Both kinds of questions weigh alike: inventing an answer is no smaller a harm
-than withholding one, and a refusal still shows the nearest passages."""
-THRESHOLDS: Final[Mapping[Caution, float]] = {"careful": 0.48, "balanced": 0.39, "eager": 0.33}
-"""Answer when the probability is at least this: 0.95, 0.85 and 0.7 of the tune half's unanswerable questions fall
+class Weights(NamedTuple):
+    """Of a logistic regression over `Evidence`."""
+
+    meaning: float
+    missing: float
+    lacking: float
+    untrusted: float
+    reading: float
+    bias: float
+
+
+READ: Final = Weights(meaning=4.29, missing=-1.72, lacking=-1.43, untrusted=1.89, reading=3.75, bias=-3.5)
+UNREAD: Final = Weights(meaning=5.55, missing=-2.84, lacking=-1.65, untrusted=2.87, reading=0.0, bias=-2.32)
+"""Where the reader is trusted, and where it is not. Fitted by `python -m rag.evaluation.calibrate` on the tune half of
+sample_docs/golden.jsonl, on one article of SQuAD 2.0 and on invented sections (docs/decisions/0004, 0012, 0013): what
+is reported on is never looked at for this. Both kinds of questions weigh alike: inventing an answer is no smaller a
+harm than withholding one, and a refusal still shows the nearest passages."""
+THRESHOLDS: Final[Mapping[Caution, float]] = {"careful": 0.53, "balanced": 0.41, "eager": 0.36}
+"""Answer when the probability is at least this: 0.95, 0.9 and 0.7 of the tune half's unanswerable questions fall
 below."""
 HOPELESS: Final = 0.2
 """A model is not even asked when meaning and words both stay below this: it could only invent."""
@@ -40,7 +51,13 @@ def answerable(evidence: Evidence, caution: Caution) -> bool:
 
 def probability(evidence: Evidence) -> float:
     """Probability that the documents answer, 0 to 1."""
-    total = BIAS + sum(map(operator.mul, astuple(WEIGHTS), astuple(evidence)))
+    return evidence.read * _logistic(READ, evidence) + (1.0 - evidence.read) * _logistic(UNREAD, evidence)
+
+
+def _logistic(weights: Weights, evidence: Evidence) -> float:
+    *factors, bias = weights
+    # How far the reader is trusted, the last of the measures, says which weights count.
+    total = bias + sum(map(operator.mul, factors, astuple(evidence)[:-1]))
     return 1.0 / (1.0 + math.exp(-total))
 
 

@@ -67,6 +67,10 @@ class Reading(NamedTuple):
 class AnswerReader(Protocol):
     """Reads texts beside a question."""
 
+    def trust(self, language: str) -> float:
+        """How far its readings are trusted in a language (ISO 639-1), 0 to 1."""
+        ...
+
     def read(self, question: str, texts: Sequence[tuple[str, str]]) -> list[Reading]:
         """The words of each text that answer best, in the order given.
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from rag.core.errors import InvalidWeights
+from rag.core.language import UNDETERMINED
 from rag.core.ports import Reading
 from rag.models import minilm
 from rag.models.embedding import cpu_has_bfloat16
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
 WEIGHTS: Final = Path(__file__).with_name("data") / "reader.safetensors"
 """Low-rank changes to MiniLM's weights, and two heads on its last layer; made by tools/train_reader.py from SQuAD 2.0
 and XQuAD (CC BY-SA 4.0) and from invented sections of documents (tools/reader)."""
+LEARNED: Final = frozenset({"en", "es", "fr", "sw", "ar", "hi", "ur"})
+"""Languages that it learned in. In others it tells an answer from another sentence hardly better than chance: area
+under the ROC curve 0.5 to 0.64 on XQuAD, where English has 0.75 (docs/decisions/0013)."""
+UNTOLD_TRUST: Final = 0.5
+"""The trust where the language of a question could not be told: of a few words, mostly English."""
 LONGEST_ANSWER: Final = 30
 """Tokens of a span; longer ones are no answers but passages."""
 
@@ -34,8 +40,8 @@ SPAN_SHARE: Final = 0.25
 
 
 class MiniLMReader:
-    """MiniLM, changed by low-rank adaptation (Hu et al. 2021) to read a question beside a text. English,
-    and some French, Spanish and Swahili.
+    """MiniLM, changed by low-rank adaptation (Hu et al. 2021) to read a question beside a text, in the languages
+    of `LEARNED`.
 
     Weights are loaded on first use; passes run one at a time on one thread, as a question's embedding does.
 
@@ -47,6 +53,10 @@ class MiniLMReader:
         self._weights = weights
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="reader", initializer=_one_thread)
         self._folder = minilm.package_folder()
+
+    def trust(self, language: str) -> float:
+        """How far its readings are trusted in a language, 0 to 1."""
+        return UNTOLD_TRUST if language == UNDETERMINED else float(language in LEARNED)
 
     def read(self, question: str, texts: Sequence[tuple[str, str]]) -> list[Reading]:
         """The best span of each text, and how far it is preferred to none.

