@@ -6,7 +6,8 @@
 Needs the packages of `make test`. SQUAD_FILE has SQuAD 2.0's form. Of every four articles the first two are learned
 from, the last of these excepted, on which progress is shown; the other two of the four are never looked at, so that
 figures can be reported on them. The second go adds the sections and questions in tools/reader, and the articles of
-XQuAD that are none of SQUAD_FILE's. On two cores of 2024 each takes half an hour.
+XQuAD that are none of SQUAD_FILE's; it may go on from its own weights when sections were added. On two cores of 2024
+each takes half an hour to forty minutes.
 """
 
 from __future__ import annotations
