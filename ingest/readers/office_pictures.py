@@ -51,7 +51,7 @@ def read(source: Source, parsed: ParsedDocument) -> ParsedDocument:
 
     Args:
         source: an office file of one of the kinds in `formats.HOLD_PICTURES`.
-        parsed: what was read of it; it comes back where no picture has text.
+        parsed: what was read of it. It comes back where there is no picture to be read.
 
     Raises:
         NoText: there is no text in it, and nothing can be recognised on its pictures; the hint says what was tried or
