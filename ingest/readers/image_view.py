@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from ingest.readers.builder import one_line
 from ingest.readers.detect import detect
 from ingest.readers.formats import HOLD_PICTURES, SUFFIXES
 from ingest.readers.image import MEDIA_TYPES, opened, shown
@@ -27,7 +29,7 @@ def is_picture(path: Path) -> bool:
 
 def picture_of(document: Document, page: Page) -> str:
     """Name of the picture within an office file that the page was read from; "" for all other pages."""
-    name = page.label.rpartition(", ")[2]
+    name = re.sub(r"^slide \d+, ", "", page.label)
     known = SUFFIXES.get(Path(name).suffix.lower(), "").startswith("image/")
     return name if document.media_type in HOLD_PICTURES and page.status is PageStatus.OCR and known else ""
 
@@ -42,7 +44,7 @@ def render_within(path: Path, name: str, width_px: int) -> bytes:
     source = Source(path)
     with open_package(source) as archive:
         parts = [part for part in archive.infolist() if part.filename.startswith(FOLDERS)]
-        found = next((part for part in parts if Path(part.filename).name == name), None)
+        found = next((part for part in parts if one_line(Path(part.filename).name) == name), None)
         if found is None:
             raise ValueError(f"{path.name} has no picture {name}")
         with archive.open(found) as stream, spooled(Source(path, name), stream) as picture:

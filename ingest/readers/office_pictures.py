@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -15,11 +14,11 @@ from ingest.readers.archive import natural_order
 from ingest.readers.builder import DocumentBuilder, has_text
 from ingest.readers.formats import SUFFIXES
 from ingest.readers.members import Merger, spooled
-from ingest.readers.office_places import places
+from ingest.readers.office_places import Shown, places
 from ingest.readers.office_zip import open_package
 from ingest.readers.remarks import counted, number_of, without
-from ingest.readers.source import Source
-from rag.core.errors import NoText
+from ingest.readers.source import Source, Spent
+from rag.core.errors import Damaged, IngestError, NoText
 from rag.core.types import Page, PageStatus, ParsedDocument
 
 FOLDERS: Final = ("word/media/", "ppt/media/", "Pictures/")
@@ -36,13 +35,13 @@ class _Picture(NamedTuple):
     number: int
     """Its place among the file's pictures, from 1."""
     part: zipfile.ZipInfo
-    slide: int | None
-    """The first that shows it; 0 where the file has no slides, None where nothing shows it."""
+    shown: Shown | None
+    """Where; None where nothing shows it."""
 
     @property
     def name(self) -> str:
         own = Path(self.part.filename).name
-        return f"slide {self.slide}, {own}" if self.slide else own
+        return f"slide {self.shown.slide}, {own}" if self.shown and self.shown.slide else own
 
 
 def read(source: Source, parsed: ParsedDocument) -> ParsedDocument:
@@ -64,7 +63,9 @@ def read(source: Source, parsed: ParsedDocument) -> ParsedDocument:
     with open_package(source) as archive:
         pictures = _pictures(archive, places(archive, parsed.media_type))
         if not textless:  # what nothing shows belongs to templates and running heads
-            pictures = [picture for picture in pictures if picture.slide is not None][:MOST]
+            pictures = [picture for picture in pictures if picture.shown][:MOST]
+            # They are few and more than was asked for: none of what holds the file is refused for them.
+            source = replace(source, spent=Spent(), depth=0)
         reading = _Reading(source, parsed, archive, pictures)
         found = reading.alone() if textless else reading.beside()
     if has_text(found):
@@ -104,20 +105,22 @@ class _Reading:
         self._smallest = _SMALLEST
         waiting = list(self._pictures)
         for page in self._parsed.pages:
-            if page.status is not PageStatus.IMAGE_ONLY or not self._read_first(waiting, page.number):
+            bare = page.status is PageStatus.IMAGE_ONLY and not page.text
+            if not (bare and self._read_first(waiting, page.number)):
                 self._merger.append_own(_alone(self._parsed, page))
         for picture in waiting:
             self._read(picture)
         for skipped in without(self._parsed.skipped, _PICTURE):
             self._merger.skip(skipped)
-        left = number_of(self._parsed.skipped, _PICTURE) - len(self._pictures)
+        tried = sum(picture.shown.times for picture in self._pictures if picture.shown)
+        left = number_of(self._parsed.skipped, _PICTURE) - tried
         if left > 0:
             self._merger.skip(counted(left, _PICTURE))
         return self._merger.build(self._parsed.title)
 
     def _read_first(self, waiting: list[_Picture], slide: int) -> bool:
         """Whether one of the slide's pictures has text: the first that has is read, and waits no more."""
-        for picture in [picture for picture in waiting if picture.slide == slide]:
+        for picture in [picture for picture in waiting if picture.shown and picture.shown.slide == slide]:
             waiting.remove(picture)
             if self._read(picture):
                 return True
@@ -129,13 +132,19 @@ class _Reading:
         def parse(member: Source) -> ParsedDocument:
             from ingest.readers.registry import read
 
-            with self._archive.open(picture.part) as stream, spooled(member, stream) as file:
-                try:
+            try:
+                with self._archive.open(picture.part) as stream, spooled(member, stream) as file:
                     self._refuse_small(file)
-                    return read(file)
-                except NoText as error:
+                    return _first_page(read(file))
+            except IngestError as error:
+                if isinstance(error, NoText):
                     self.refused.append(error)
-                    raise
+                raise
+            except Exception as error:  # one bad picture costs that picture, whatever its bytes make a library throw
+                raise Damaged(
+                    f"{member.name} is damaged ({type(error).__name__}: {error}).",
+                    "Save that picture again and put it in anew.",
+                ) from error
 
         appended = self._merger.read_with(picture.name, parse, title=f"Picture {picture.number}")
         self._done += 1
@@ -145,7 +154,7 @@ class _Reading:
     def _refuse_small(self, file: Source) -> None:
         from ingest.readers.image import opened
 
-        with suppress(OSError), opened(file.path, file.name) as picture:  # what is damaged is told by its reader
+        with opened(file.path, file.name) as picture:
             if picture.width * picture.height < self._smallest:
                 raise NoText(f"{file.name} is too small to be read.", "")
 
@@ -154,11 +163,16 @@ def _can_recognise(source: Source) -> bool:
     return source.ocr != OFF and Recogniser(source.ocr).available
 
 
-def _pictures(archive: zipfile.ZipFile, shown: Mapping[str, int]) -> list[_Picture]:
+def _pictures(archive: zipfile.ZipFile, shown: Mapping[str, Shown]) -> list[_Picture]:
     parts = [part for part in archive.infolist() if part.filename.startswith(FOLDERS)]
     chosen = [part for part in parts if SUFFIXES.get(Path(part.filename).suffix.lower(), "").startswith("image/")]
     chosen.sort(key=lambda part: natural_order(part.filename))
     return [_Picture(number, part, shown.get(part.filename)) for number, part in enumerate(chosen, 1)]
+
+
+def _first_page(parsed: ParsedDocument) -> ParsedDocument:
+    """Of a TIFF with several pages the one that office programs show."""
+    return replace(_alone(parsed, parsed.pages[0]), warnings=parsed.warnings) if len(parsed.pages) > 1 else parsed
 
 
 def _alone(parsed: ParsedDocument, page: Page) -> ParsedDocument:

@@ -172,7 +172,7 @@ class EvidenceRanker:
             return list(best)
         readings = read_units(self._reader, question.text, [entry.unit for entry in best])
         read = [replace(entry, answering=reading) for entry, reading in zip(best, readings, strict=True)]
-        return _reordered(read)
+        return _reordered(read, READING_WEIGHT * self._reader.trust(question.language))
 
     def _similarities(self, question: Question, units: Sequence[Unit]) -> list[float]:
         # An embedder that is not trusted at all need not be asked, and may not answer.
@@ -197,13 +197,13 @@ class EvidenceRanker:
         return RankedUnit(unit, coverage + _fitness(question, unit), 0.0, coverage, matched)
 
 
-def _reordered(read: Sequence[RankedUnit]) -> list[RankedUnit]:
-    """Units that were read, the one first that their scores and the reader together put there.
+def _reordered(read: Sequence[RankedUnit], weight: float) -> list[RankedUnit]:
+    """Units that were read, the one first that their scores and the reader, with that weight, together put there.
 
     The scores stay in their places: how many places an answer is quoted from is not the reader's to say.
     """
     chance = [entry.answering.probability if entry.answering else 0.0 for entry in read]
-    order = sorted(range(len(read)), key=lambda place: -(read[place].score + READING_WEIGHT * _on_scale(chance[place])))
+    order = sorted(range(len(read)), key=lambda place: -(read[place].score + weight * _on_scale(chance[place])))
     return [replace(read[place], score=entry.score) for place, entry in zip(order, read, strict=True)]
 
 

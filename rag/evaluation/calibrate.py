@@ -28,7 +28,7 @@ FIRST: Final = 4
 
 
 def main() -> None:
-    """Print weights, bias and thresholds to be written into `rag/answering/refusal.py`."""
+    """Print weights and thresholds to be written into `rag/answering/refusal.py`."""
     from sklearn.linear_model import LogisticRegression
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
