@@ -25,10 +25,6 @@ READ_TRUST: Final = 0.25
 ODDS: Final = (-6.0, 3.0)
 """Between these logarithms of the odds a reader's opinion counts: on the tune half of sample_docs/golden.jsonl half of
 the near misses have less than -4.8, half of the answers more than -1.2."""
-READING_WEIGHT: Final = 0.3
-"""What a reader's opinion, from 0 to 1, adds where the units that were read are put in order. On the tune half of
-sample_docs/golden.jsonl the first unit then holds the answer of 0.88 of the questions instead of 0.83, of held-back
-invented sections of 0.66 instead of 0.62."""
 CONTEXT_WEIGHT: Final = 0.6
 """What a question's word counts when it stands in a unit's headings or table head and not in the unit itself."""
 
@@ -171,8 +167,7 @@ class EvidenceRanker:
         if self._reader.trust(question.language) < READ_TRUST:
             return list(best)
         readings = read_units(self._reader, question.text, [entry.unit for entry in best])
-        read = [replace(entry, answering=reading) for entry, reading in zip(best, readings, strict=True)]
-        return _reordered(read, READING_WEIGHT * self._reader.trust(question.language))
+        return [replace(entry, answering=reading) for entry, reading in zip(best, readings, strict=True)]
 
     def _similarities(self, question: Question, units: Sequence[Unit]) -> list[float]:
         # An embedder that is not trusted at all need not be asked, and may not answer.
@@ -195,16 +190,6 @@ class EvidenceRanker:
         matched = frozenset(term for term in question.weights if term in own or term in around)
         coverage = sum(question.weights[term] * (1.0 if term in own else CONTEXT_WEIGHT) for term in matched)
         return RankedUnit(unit, coverage + _fitness(question, unit), 0.0, coverage, matched)
-
-
-def _reordered(read: Sequence[RankedUnit], weight: float) -> list[RankedUnit]:
-    """Units that were read, the one first that their scores and the reader, with that weight, together put there.
-
-    The scores stay in their places: how many places an answer is quoted from is not the reader's to say.
-    """
-    chance = [entry.answering.probability if entry.answering else 0.0 for entry in read]
-    order = sorted(range(len(read)), key=lambda place: -(read[place].score + weight * _on_scale(chance[place])))
-    return [replace(read[place], score=entry.score) for place, entry in zip(order, read, strict=True)]
 
 
 def _on_scale(probability: float) -> float:

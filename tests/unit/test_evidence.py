@@ -209,17 +209,3 @@ def test_nothing_is_read_in_a_language_that_the_reader_does_not_know(make: Make)
     assert ranked[0].answering is None
     weighed = ranker.weigh(question, ranked)
     assert (weighed.reading, weighed.read) == (0.0, 0.0)
-
-
-def test_of_units_that_are_much_alike_the_one_with_an_answer_comes_first(make: Make) -> None:
-    passage = said("The carrier is kept cold.", "The carrier is kept cold at 5.")
-
-    def order(read: float) -> list[str]:
-        ranker = make(1.0, read)
-        question = ask(ranker, "Is the carrier kept cold?")
-        ranked = ranker.rank(question, [passage])
-        assert [entry.score for entry in ranked] == sorted((entry.score for entry in ranked), reverse=True)
-        return [entry.unit.text for entry in ranked]
-
-    assert order(0.0) == order(1.0)[::-1]
-    assert order(1.0)[0].endswith("5.")
