@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rag.core.dialogue import Clarification, Meaning
@@ -372,6 +372,7 @@ st.register_type_strategy(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a loaded machine drawing takes seconds
 @given(st.from_type(Answer))
 def test_answers_survive_json(answer: Answer) -> None:
     assert from_json(Answer, json.loads(json.dumps(to_json(answer)))) == answer
