@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from ingest.readers.builder import one_line
 from ingest.readers.detect import detect
-from ingest.readers.formats import HOLD_PICTURES, SUFFIXES
 from ingest.readers.image import MEDIA_TYPES, opened, shown
 from ingest.readers.members import spooled
 from ingest.readers.office_pictures import FOLDERS
@@ -16,7 +14,6 @@ from ingest.readers.office_zip import open_package
 from ingest.readers.pdf_view import Mark, check_width, painted
 from ingest.readers.source import Source
 from rag.core.errors import IngestError
-from rag.core.types import Document, Page, PageStatus
 
 
 def is_picture(path: Path) -> bool:
@@ -25,13 +22,6 @@ def is_picture(path: Path) -> bool:
         return detect(Source(path)).media_type in MEDIA_TYPES.values()
     except (IngestError, OSError):
         return False
-
-
-def picture_of(document: Document, page: Page) -> str:
-    """Name of the picture within an office file that the page was read from; "" for all other pages."""
-    name = re.sub(r"^slide \d+, ", "", page.label)
-    known = SUFFIXES.get(Path(name).suffix.lower(), "").startswith("image/")
-    return name if document.media_type in HOLD_PICTURES and page.status is PageStatus.OCR and known else ""
 
 
 def render_within(path: Path, name: str, width_px: int) -> bytes:

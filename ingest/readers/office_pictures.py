@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from ingest.ocr.engines import OFF
-from ingest.ocr.recogniser import Recogniser
 from ingest.readers.archive import natural_order
 from ingest.readers.builder import DocumentBuilder, has_text
-from ingest.readers.formats import SUFFIXES
+from ingest.readers.formats import HOLD_PICTURES, SUFFIXES
 from ingest.readers.members import Merger, spooled
 from ingest.readers.office_places import Shown, places
 from ingest.readers.office_zip import open_package
 from ingest.readers.remarks import counted, number_of, without
 from ingest.readers.source import Source, Spent
 from rag.core.errors import Damaged, IngestError, NoText
-from rag.core.types import Page, PageStatus, ParsedDocument
+from rag.core.types import Document, Page, PageStatus, ParsedDocument
 
 FOLDERS: Final = ("word/media/", "ppt/media/", "Pictures/")
 """Where the pictures on pages and slides lie; small ones of the whole file, for file managers, lie elsewhere."""
@@ -42,6 +41,13 @@ class _Picture(NamedTuple):
     def name(self) -> str:
         own = Path(self.part.filename).name
         return f"slide {self.shown.slide}, {own}" if self.shown and self.shown.slide else own
+
+
+def picture_of(document: Document, page: Page) -> str:
+    """Name of the picture within an office file that the page was read from; "" for all other pages."""
+    name = re.sub(r"^slide \d+, ", "", page.label)
+    known = SUFFIXES.get(Path(name).suffix.lower(), "").startswith("image/")
+    return name if document.media_type in HOLD_PICTURES and page.status is PageStatus.OCR and known else ""
 
 
 def read(source: Source, parsed: ParsedDocument) -> ParsedDocument:
@@ -160,6 +166,9 @@ class _Reading:
 
 
 def _can_recognise(source: Source) -> bool:
+    from ingest.ocr.engines import OFF
+    from ingest.ocr.recogniser import Recogniser
+
     return source.ocr != OFF and Recogniser(source.ocr).available
 
 

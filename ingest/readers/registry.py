@@ -7,7 +7,7 @@ from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, cast
 
-from ingest.readers import formats
+from ingest.readers import formats, office_pictures
 from ingest.readers.builder import has_text
 from ingest.readers.detect import detect
 from ingest.readers.source import Source
@@ -63,8 +63,6 @@ def read(source: Source) -> ParsedDocument:
         reader = cast("Callable[[Source], ParsedDocument]", import_module(_READERS[detected.media_type]).read)
         parsed = reader(source)
         if detected.media_type in formats.HOLD_PICTURES:
-            from ingest.readers import office_pictures  # it imports all of text recognition
-
             parsed = office_pictures.read(source, parsed)
     except IngestError:
         raise

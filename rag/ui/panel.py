@@ -11,7 +11,7 @@ import streamlit as st
 
 from ingest.ocr.marks import marks_of
 from ingest.readers import formats
-from ingest.readers.image_view import picture_of
+from ingest.readers.office_pictures import picture_of
 from ingest.readers.pdf_view import Mark
 from ingest.viewing import PageViewer
 from rag.core.errors import DocumentNotFound, KitabuError

@@ -120,7 +120,7 @@ def build_app(services: Services) -> st.App:
     from starlette.responses import Response as BytesResponse
     from starlette.routing import Route
 
-    from ingest.readers.image_view import picture_of
+    from ingest.readers.office_pictures import picture_of
 
     def page_picture(request: Request) -> Response:
         number = int(request.path_params["page"])

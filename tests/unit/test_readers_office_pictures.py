@@ -14,8 +14,8 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from ingest.readers import Source, read
-from ingest.readers.image_view import picture_of, render_within
-from ingest.readers.office_pictures import MOST
+from ingest.readers.image_view import render_within
+from ingest.readers.office_pictures import MOST, picture_of
 from ingest.readers.source import Limits
 from ingest.viewing import PageViewer
 from rag.core.errors import Damaged, NoText
