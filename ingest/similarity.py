@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.report import FileResult
+from rag.core.cells import CELL_SEPARATOR
 from rag.core.shingles import Shingles, common, shingles, words
-from rag.core.types import CELL_SEPARATOR, BlockKind, ParsedDocument
+from rag.core.types import BlockKind, ParsedDocument
 from rag.store.catalog import Catalog
 from rag.store.versions import Signed
 

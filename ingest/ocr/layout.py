@@ -20,7 +20,8 @@ from ingest.readers.pdf_layout import Line, PageSegments, Segment, Table, is_rig
 from ingest.readers.pdf_paragraphs import paragraphs_of
 from ingest.readers.pdf_tables import horizontal_rules, join_markers, split_tables
 from ingest.readers.tables import looks_like_head
-from rag.core.types import CELL_SEPARATOR, WordBox
+from rag.core.cells import CELL_SEPARATOR
+from rag.core.types import WordBox
 
 _BETWEEN: Final = frozenset(CELL_SEPARATOR + "\n")
 _HYPHENS: Final = "-\u2010"

@@ -6,7 +6,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from rag.core.types import CELL_SEPARATOR, Block, BlockKind, Page, PageStatus, ParsedDocument, Span
+from rag.core import cells as rows
+from rag.core.types import Block, BlockKind, Page, PageStatus, ParsedDocument, Span
 
 _BREAKS = re.compile(r"\r\n?|[\u2028\u2029\x0b\x0c\x85]")
 _BLANKS = re.compile(r"[^\S\n]+")
@@ -40,11 +41,8 @@ def one_line(text: str) -> str:
 
 
 def join_cells(cells: Iterable[str]) -> str:
-    """One table row as a line of page text. Empty cells at the end are left out; a bar within a cell stays as it is."""
-    row = [one_line(cell) for cell in cells]
-    while row and not row[-1]:
-        row.pop()
-    return CELL_SEPARATOR.join(row).strip()
+    """One table row as a line of page text, see `rag.core.cells`."""
+    return rows.join_cells(map(one_line, cells))
 
 
 def has_text(parsed: ParsedDocument) -> bool:

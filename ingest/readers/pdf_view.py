@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from ingest.readers.builder import clean
 from ingest.readers.pdf_blocks import reading_order
 from ingest.readers.pdfium import Box, open_pdf
+from rag.core.cells import split_cells
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
@@ -119,7 +120,7 @@ def _ranges(page: str, quote: str) -> list[tuple[int, int]]:
         return [(start, start + len(wanted))]
     found: list[tuple[int, int]] = []
     begin = 0
-    pieces = [piece for line in quote.splitlines() for cell in line.split(" | ") if (piece := _squeezed(cell))]
+    pieces = [piece for line in quote.splitlines() for cell in split_cells(line) if (piece := _squeezed(cell))]
     for piece in pieces:
         start = page.find(piece, begin)
         if start < 0:

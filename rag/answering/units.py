@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from rag.core.cells import split_cells
 from rag.core.text import sentences
-from rag.core.types import CELL_SEPARATOR, Block, BlockKind, Passage, Span
+from rag.core.types import Block, BlockKind, Passage, Span
 
 _QUESTION_MARKS: Final = ("?", "؟", "？", ";")  # the last is Greek
 _SENTENCE_MARKS: Final = (".", "!", "?", "。", "！", "？", "؟", "۔", "।")
@@ -34,8 +35,10 @@ class Unit:
 
     @property
     def cells(self) -> tuple[str, ...]:
-        """A row's cells; the whole text for other kinds."""
-        return tuple(cell.strip() for cell in self.text.split(CELL_SEPARATOR))
+        """A row's cells, with the empty ones at its end that its line leaves out; the whole text for other kinds."""
+        found = split_cells(self.text)
+        # A row of one cell may be one that was merged over all columns.
+        return (*found, *[""] * (len(self.head) - len(found))) if len(found) > 1 else found
 
     @property
     def context(self) -> str:
@@ -73,7 +76,7 @@ def cut(passage: Passage) -> list[Unit]:
             case BlockKind.LIST_ITEM:
                 units.append(Unit(passage, block.span, text, block.kind, index, block.group, lead or heading))
             case BlockKind.TABLE_ROW:
-                head = _head(passage, block.group)
+                head = _head(passage, block.group, len(split_cells(text)))
                 units.append(Unit(passage, block.span, text, block.kind, index, block.group, caption or lead, head))
             case BlockKind.TABLE_HEAD | BlockKind.FURNITURE:
                 pass
@@ -96,10 +99,13 @@ def _sentence_units(passage: Passage, block: Block, index: int, text: str, lead:
     return units
 
 
-def _head(passage: Passage, group: int) -> tuple[str, ...]:
+def _head(passage: Passage, group: int, width: int) -> tuple[str, ...]:
+    """The cells of a table's head, for a row of `width` cells: the last columns may have no head."""
     for block in passage.blocks:
         if block.kind is BlockKind.TABLE_HEAD and block.group == group:
-            return tuple(cell.strip() for cell in passage.slice(block.span).split(CELL_SEPARATOR))
+            found = split_cells(passage.slice(block.span))
+            # A head of one cell is a title over the whole table.
+            return (*found, *[""] * (width - len(found))) if len(found) > 1 else found
     return ()
 
 

@@ -16,8 +16,6 @@ from rag.core.filters import EVERYTHING, Filter
 
 SPAN_SEPARATOR: Final = "\n"
 """What stands between the slices of a chunk or passage that is made of several spans."""
-CELL_SEPARATOR: Final = " | "
-"""What stands between the cells of one table row in a page's text."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

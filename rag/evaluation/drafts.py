@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from itertools import chain, islice, zip_longest
 from typing import Final
 
+from rag.core.cells import split_cells
 from rag.core.golden import GoldenQuestion, KeptQuestion, Source
 from rag.core.text import QUESTION_MARKS, content_terms, sentences, terms
-from rag.core.types import CELL_SEPARATOR, Block, BlockKind, Document
+from rag.core.types import Block, BlockKind, Document
 from rag.store.catalog import Catalog
 
 ROWS_PER_TABLE: Final = 4
@@ -177,7 +178,7 @@ class _Parts:
 
     def _tables(self) -> Iterator[_Table]:
         heads = {
-            block.group: _cells(text)
+            block.group: split_cells(text)
             for block, text in self.blocks
             if block.kind is BlockKind.TABLE_HEAD and block.group
         }
@@ -187,7 +188,7 @@ class _Parts:
                 for block, text in self.blocks
                 if block.kind is BlockKind.TABLE_ROW
                 and block.group == group
-                and len(cells := _cells(text)) == len(head)
+                and len(cells := split_cells(text)) == len(head)
             )
             if len(head) > 1 and all(head[1:]) and rows:
                 yield _Table(head, rows)
@@ -197,10 +198,6 @@ class _Parts:
 
     def _draft(self, question: str, answer: str, block: Block, source: Source) -> Draft:
         return Draft(_NUMBERING.sub("", question), answer, self.document, block.span.page, source)
-
-
-def _cells(text: str) -> tuple[str, ...]:
-    return tuple(cell.strip() for cell in text.split(CELL_SEPARATOR))
 
 
 def _mentions(table: _Table, head: str, language: str) -> bool:

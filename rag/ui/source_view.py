@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final, NamedTuple
 
-from rag.core.types import CELL_SEPARATOR, Block, BlockKind, Document, Page, PageStatus, Span
+from rag.core.cells import cell_ranges
+from rag.core.types import Block, BlockKind, Document, Page, PageStatus, Span
 from rag.ui import strings
 from rag.ui.markup import button, icon, text
 
@@ -195,11 +196,8 @@ def _rows(page: Page, blocks: list[Block], marks: Sequence[Span]) -> str:
 
 
 def _cells(page: Page, row: Span) -> list[Span]:
-    spans, at = [], row.start
-    for cell in page.text[row.start : row.end].split(CELL_SEPARATOR):
-        spans.append(Span(page.number, at, at + len(cell)))
-        at += len(cell) + len(CELL_SEPARATOR)
-    return spans
+    line = page.text[row.start : row.end]
+    return [Span(page.number, row.start + start, row.start + end) for start, end in cell_ranges(line)]
 
 
 def _marked(page: Page, span: Span, marks: Sequence[Span]) -> str:

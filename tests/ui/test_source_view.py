@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from ingest.readers import formats
-from rag.core.types import CELL_SEPARATOR, Block, BlockKind, Document, Page, PageStatus, Span
+from rag.core.cells import CELL_SEPARATOR
+from rag.core.types import Block, BlockKind, Document, Page, PageStatus, Span
 from rag.ui import strings
 from rag.ui.addresses import from_button, parse
 from rag.ui.source_view import MOST_BLOCKS, Box, Place, printed_html, text_html, toolbar_html
