@@ -217,7 +217,9 @@ class Worker:
         """Do the job; `left` is set when it was asked to stop before it was done."""
         payload = job.payload
         if job.kind == INGEST:
-            paths = [Path(path) for path in payload["paths"]]
+            # What the watch asks for is not asked of a folder that has ceased to be watched since.
+            wanted = self._library.catalog.folders() if "leave" in payload else payload["paths"]
+            paths = [Path(path) for path in payload["paths"] if path in wanted]
             report = self._pipeline.ingest(
                 paths,
                 sync=bool(payload["sync"]),

@@ -88,7 +88,8 @@ def forget_document(connection: sqlite3.Connection, document_id: str, name: str)
     """Take a document's words out of the golden questions, within the caller's transaction.
 
     Questions made of its words go. Those that somebody else worded stay, without what the document answered, as drafts:
-    a person has to say whether another document answers them now, or none.
+    a person has to say whether another document answers them now, or none. They name it by its file's name: while
+    another document has that name, they stay as they are.
     """
     connection.execute(
         "DELETE FROM golden_questions WHERE id IN (SELECT question_id FROM golden_documents WHERE document_id = ?)",
@@ -96,8 +97,9 @@ def forget_document(connection: sqlite3.Connection, document_id: str, name: str)
     )
     connection.execute(
         """UPDATE golden_questions SET answers = '[]', document = NULL, pages = '[]', history = '[]', draft = 1,
-           source = ?, changed_at = ? WHERE document = ?""",
-        (Source.ORPHAN, time.time(), name),
+           source = ?, changed_at = ?
+           WHERE document = ? AND NOT EXISTS (SELECT 1 FROM documents WHERE name = ? AND id != ?)""",
+        (Source.ORPHAN, time.time(), name, name, document_id),
     )
 
 

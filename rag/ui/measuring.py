@@ -27,11 +27,11 @@ class Progress:
     stopping: bool
     done: bool
     error: Exception | None
-    """Why nothing was kept; the run is done then."""
+    """Why it broke off; the run is done then, and what was asked before is kept."""
 
 
 class Measurement:
-    """One run over the golden questions. What was asked when it is stopped is kept.
+    """One run over the golden questions. What was asked when it is stopped, or breaks off, is kept.
 
     Args:
         kitabu: the library that is asked.
@@ -73,18 +73,20 @@ class Measurement:
             library, settings = self._kitabu.library, self._kitabu.settings
             model = self._kitabu.chooser.resolve()
             asked_with, documents = settings_of(settings, model, library.catalog), library_digest(library.catalog)
-            for scored in ask_each(self._kitabu.engine, self._wanted(), model=model):
-                self._scored.append(scored)
-            if self._scored:
-                run, results = run_of(
-                    self._scored,
-                    wanted=len(self._questions),
-                    started_at=started_at,
-                    seconds=time.monotonic() - self._began,
-                    settings=asked_with,
-                    library=documents,
-                )
-                library.runs.keep(run, results)
+            try:
+                for scored in ask_each(self._kitabu.engine, self._wanted(), model=model):
+                    self._scored.append(scored)
+            finally:  # what was asked before one question failed has cost as much as any other
+                if self._scored:
+                    run, results = run_of(
+                        self._scored,
+                        wanted=len(self._questions),
+                        started_at=started_at,
+                        seconds=time.monotonic() - self._began,
+                        settings=asked_with,
+                        library=documents,
+                    )
+                    library.runs.keep(run, results)
         except Exception as error:  # a thread's boundary: whatever it is, the page must say that it ended
             log.warning("the run over the golden questions broke off", exc_info=error)
             self._error = error

@@ -6,6 +6,7 @@ import contextlib
 import faulthandler
 import logging
 import logging.handlers
+import signal
 import socket
 import sys
 import threading
@@ -94,11 +95,25 @@ def serve(settings: Settings, *, samples: Path | None, open_browser: bool) -> No
             host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
             threading.Thread(target=_open_when_ready, args=(host, settings.port), daemon=True).start()
         _without_uvloop()
+        _ended_by_sigterm_as_by_ctrl_c()
         # Ctrl+C is how a server is meant to end; uvicorn raises it again once it has shut down.
         with contextlib.suppress(KeyboardInterrupt):
             app.run(config=_options(settings))
     finally:
         services.close()
+
+
+def _ended_by_sigterm_as_by_ctrl_c() -> None:
+    """Let `systemctl stop` and `docker stop` end the server in order, with what is under way kept.
+
+    uvicorn puts back the handler that it found and raises the signal again: Python's own would end the process at once.
+    """
+
+    def interrupt(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, interrupt)
 
 
 def _without_uvloop() -> None:

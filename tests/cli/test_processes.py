@@ -111,7 +111,8 @@ def test_an_address_of_another_computer_is_refused(kitabu: Kitabu) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="sends POSIX signals")
-def test_serve_answers_and_ends_with_ctrl_c(tmp_path: Path) -> None:
+@pytest.mark.parametrize("ended_by", [signal.SIGINT, signal.SIGTERM])
+def test_serve_answers_and_ends_in_order(tmp_path: Path, ended_by: signal.Signals) -> None:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     with start("-m", "rag", "serve", "--port", str(port), "--data", str(tmp_path / "data"), "--no-browser") as server:
@@ -124,7 +125,7 @@ def test_serve_answers_and_ends_with_ctrl_c(tmp_path: Path) -> None:
             _, err = second.communicate(timeout=30)
         assert second.returncode == 2
         assert "another Kitabu" in err
-        server.send_signal(signal.SIGINT)
+        server.send_signal(ended_by)
         _, err = server.communicate(timeout=30)
     assert server.returncode in (0, 130)
     assert f"http://127.0.0.1:{port}" in err

@@ -265,3 +265,13 @@ def test_a_file_that_was_locked_is_tried_again_when_it_opens(
     if os.geteuid() != 0:
         path.chmod(0)
         assert difference(library, [str(folder)], older=0) == {}
+
+
+def test_a_folder_that_is_followed_no_more_is_not_read_again_by_what_the_watch_asked_before(
+    watched: Watched, folder: Path
+) -> None:
+    (folder / "new.txt").write_text("Needles are counted.")
+    watched.library.jobs.enqueue(INGEST, {"paths": [str(folder)], "sync": True, "leave": []})
+    watched.library.catalog.remove_folder(str(folder))
+    assert watched.names() == {"a.txt", "c.txt"}
+    assert watched.library.catalog.folders() == []

@@ -226,6 +226,17 @@ def test_a_conversation_gets_another_title(app: Services) -> None:
     assert store.get(conversation.id).title == "Returned lamps"
 
 
+def test_what_was_asked_before_a_run_broke_off_is_kept(lamps: Services) -> None:
+    unaskable = replace(RIGHT.golden, id="q9", question="")
+    for each in (RIGHT, replace(RIGHT, golden=unaskable)):
+        lamps.kitabu.library.golden.put(each)
+    run = Measurement(lamps.kitabu, [RIGHT.golden, unaskable])
+    run.start()
+    assert run.wait(WAIT)
+    assert isinstance(run.progress().error, InvalidQuestion)
+    assert [(kept.asked, kept.complete) for kept in lamps.kitabu.library.runs.recent(2)] == [(1, False)]
+
+
 @pytest.mark.parametrize("written", ["five", "0", "5-6", "-1", "٣"])
 def test_pages_that_are_none_are_refused(written: str) -> None:
     assert parse_pages(" 5, 6,5 ,") == (5, 6)

@@ -81,6 +81,16 @@ def test_a_deleted_document_takes_questions_made_of_its_words_and_clears_those_t
     assert golden.all() == [KeptQuestion(cleared, draft=True, source=Source.ORPHAN), STRANGE, other]
 
 
+def test_a_deleted_document_leaves_the_questions_of_another_of_its_name(catalog: Catalog) -> None:
+    first, second = (add(catalog, text, f"/{text}/zinc.txt", "zinc.txt") for text in ("this year", "last year"))
+    golden = GoldenQuestions(catalog)
+    golden.put(KEPT, [])
+    catalog.remove_document(second.id)
+    assert golden.all() == [KEPT]
+    catalog.remove_document(first.id)
+    assert [kept.source for kept in golden.all()] == [Source.ORPHAN]
+
+
 def test_a_replaced_document_goes_on_answering_and_takes_its_words_along_in_the_end(catalog: Catalog) -> None:
     first = add(catalog, "zinc", "/zinc.txt")
     golden = GoldenQuestions(catalog)

@@ -44,10 +44,10 @@ def catalog(tmp_path: Path) -> Catalog:
     return Catalog.open(tmp_path / "catalog.sqlite")
 
 
-def add(catalog: Catalog, text: str, path: str = "") -> Document:
+def add(catalog: Catalog, text: str, path: str = "", name: str = "") -> Document:
     document_id = hashlib.sha256(text.encode()).hexdigest()
     span = Span(1, 0, len(text))
-    document = Document(document_id, f"{text}.txt", "text/plain", text, "en", 1, 1, 1, 0.0)
+    document = Document(document_id, name or f"{text}.txt", "text/plain", text, "en", 1, 1, 1, 0.0)
     parsed = ParsedDocument("text/plain", text, (Page(1, text),), (Block(BlockKind.PARAGRAPH, span),))
     chunk = Chunk(f"{document_id}:0", document_id, 0, (), (span,), text)
     catalog.put(
