@@ -223,7 +223,8 @@ def _phrases(question: Question, unit: Unit) -> float:
 def gives_expected(question: Question, unit: Unit) -> bool:
     """Whether the unit holds every kind of thing that the question asks for."""
     around = " ".join((unit.lead, *unit.head))
-    return all(gives(kind, unit.text, around, question.quantities) for kind in question.expected)
+    passage = " ".join((*unit.passage.heading_path, unit.passage.text))
+    return all(gives(kind, unit.text, around, passage, question.quantities) for kind in question.expected)
 
 
 def _has_relative(term: str, found: Set[str]) -> bool:

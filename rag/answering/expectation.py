@@ -17,6 +17,10 @@ class Kind(StrEnum):
     MONEY = "money"
     TIME = "time"
     """When, on which day."""
+    CLOCK = "clock"
+    """At which hour."""
+    DOSE = "dose"
+    """How much of a medicine: a strength on a price list, or a number in stock, is none."""
 
 
 def _words(text: str) -> re.Pattern[str]:
@@ -49,6 +53,16 @@ _ASKS: Final = {
         r"kaç ne\skadar bao\s(?:nhiêu|lâu) сколько πόσ[οαεη]\w* كم "
         r"~ کتن कितन เท่าไ กี่ 多少 几 多久 多长"
     ),
+    Kind.CLOCK: _words(
+        r"(?:what|which)\s(?:time|hour) quelle\sheure qu[eé]\shora que\shoras? che\sora saa\sngapi "
+        r"wie\s?viel\suhr hoe\slaat saat\skaçta mấy\sgiờ ~ أي\sساعة کتنے\sبجے कितने\sबजे กี่โมง 几点"
+    ),
+    Kind.DOSE: _words(
+        r"(?:what|which)\s(?:is\s|are\s)?(?:the\s)?(?:\w+\s)?dos(?:e|age)s? "
+        r"quelle\s(?:est\sla\s)?(?:\w+\s)?(?:dose|posologie) (?:qu[eé]|cu[aá]l\ses\sla)\s(?:\w+\s)?dosis "
+        r"(?:qual\sé\sa|que)\sdose quale\sdose doz[ia]\s(?:\w+\s){0,2}gani welche\sdosis wie\shoch\sist\sdie\sdosis welke\sdosis какая\sдоза какую\sдозу "
+        r"~ ما\s(?:هي\s)?(?:ال)?جرعة خوراک\s(?:کیا|کتنی) کتنی\sخوراک खुराक\s(?:क्या|कितनी) कितनी\sखुराक ขนาดยา 剂量"
+    ),
 }
 _GIVES: Final = {
     Kind.MONEY: _words(
@@ -67,6 +81,21 @@ _GIVES: Final = {
         r"پیر منگل بدھ جمعرات جمعہ ہفتہ اتوار روز بعد پہلے "
         r"सोमवार मंगलवार बुधवार गुरुवार शुक्रवार शनिवार रविवार रोज़? बाद पहले हर"
     ),
+    # "9 heures" is an hour of the day or a span of nine: it counts.
+    Kind.CLOCK: _words(
+        r"\d{1,2}[:.h]\d{2} \d{1,2}\s?(?:[ap]\.?m\b\.?|h|uhr|uur|heures?|o'clock|giờ) (?:las?|alle)\s\d{1,2} saa\s\w+ "
+        r"noon midday midnight midi minuit mediod[ií]a medianoche mittags? mitternacht mezzogiorno mezzanotte "
+        r"~ الساعة الظهر بجے بجہ बजे โมง นาฬิกา [点點] day\sand\snight"
+    ),
+    Kind.DOSE: _words(
+        r"doses? dosages? gives? given gets? takes? taken injected swallowed drinks? per daily every times day hours "
+        r"kg donne[zr]? donnée?s? prend prenez prendre prise par jour fois toutes "
+        r"da[nr]? dosis toma[nr]? tome reciben? recibe cada d[ií]a vez veces por horas "
+        r"hupewa apewe kupewa anapewa wape mpe dozi kutwa kila mara "
+        r"gib geben erhält erhalten nehmen einnehmen täglich alle tag dosi somministra ogni giorno toma dia "
+        r"дают дать принима\w+ раз сутки день ~ يعطى تعطى تؤخذ يؤخذ جرعة مرات كل يومي "
+        r"دی[ںا] دیں دیا خوراک بار روزانہ दें दी दिया खुराक बार रोज़? ให้ กิน วันละ ครั้ง 给 服 每 次"
+    ),
 }
 
 
@@ -75,13 +104,16 @@ def expected(question: str) -> frozenset[Kind]:
     return frozenset(kind for kind, pattern in _ASKS.items() if pattern.search(question))
 
 
-def gives(kind: Kind, text: str, around: str, asked: frozenset[Quantity]) -> bool:
+def gives(kind: Kind, text: str, around: str, passage: str, asked: frozenset[Quantity]) -> bool:
     """Whether `text` holds such a thing.
 
     Args:
         around: what the text hangs on, such as a table's head: "Price (shillings)" makes a cell's number money.
+        passage: all that stands there, headings included: an amount is a dose where something is given or taken.
         asked: the quantities in the question, which are no answer to it.
     """
     if kind is Kind.NUMBER:
         return bool(quantities(text) - asked)
+    if kind is Kind.DOSE:
+        return bool(quantities(text) - asked) and _GIVES[kind].search(passage) is not None
     return _GIVES[kind].search(f"{around} {text}" if kind is Kind.MONEY else text) is not None

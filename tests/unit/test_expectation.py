@@ -5,7 +5,7 @@ import pytest
 from rag.answering.expectation import Kind, expected, gives
 from rag.answering.quantities import quantities
 
-NUMBER, MONEY, TIME = Kind.NUMBER, Kind.MONEY, Kind.TIME
+NUMBER, MONEY, TIME, CLOCK, DOSE = Kind.NUMBER, Kind.MONEY, Kind.TIME, Kind.CLOCK, Kind.DOSE
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,15 @@ NUMBER, MONEY, TIME = Kind.NUMBER, Kind.MONEY, Kind.TIME
         (TIME, "کلینک کب کھلتا ہے؟"),
         (TIME, "दुकान कब खुलती है?"),
         (TIME, "诊所什么时候开门？"),
+        (CLOCK, "What time does the pharmacy close?"),
+        (CLOCK, "¿A qué hora cierra el almacén?"),
+        (CLOCK, "Kliniki inafunguliwa saa ngapi?"),
+        (CLOCK, "کلینک کتنے بجے کھلتا ہے؟"),
+        (DOSE, "What is the maximum dose of lidocaine?"),
+        (DOSE, "Quelle dose de paracétamol pour un enfant ?"),
+        (DOSE, "¿Qué dosis de zinc recibe un niño?"),
+        (DOSE, "ما هي جرعة الزنك؟"),
+        (DOSE, "पैरासिटामोल की खुराक क्या है?"),
     ],
 )
 def test_what_is_asked_for_is_told_in_many_languages(kind: Kind, question: str) -> None:
@@ -60,6 +69,8 @@ def test_what_is_asked_for_is_told_in_many_languages(kind: Kind, question: str) 
     [
         "Who signs the monthly report?",
         "Where is the cold box kept?",
+        "Who gives the second dose?",
+        "What happens after the second dose?",
         "What is done when the fridge is warm?",
         "Who showed the visitors around?",
         "Qui signe le rapport mensuel ?",
@@ -91,10 +102,16 @@ def test_other_questions_ask_for_nothing_of_the_kind(question: str) -> None:
         (TIME, "Kila Jumanne asubuhi.", ""),
         (TIME, "يوم الثلاثاء صباحا", ""),
         (TIME, "منگل کی صبح", ""),
+        (CLOCK, "The pharmacy closes at 4 p.m.", ""),
+        (CLOCK, "A las 9 de la mañana.", ""),
+        (CLOCK, "صبح 9 بجے", ""),
+        (DOSE, "Give 20 mg once a day.", ""),
+        (DOSE, "يعطى ٢٠ ملغ مرة واحدة.", ""),
+        (DOSE, "Se toma una tableta de 20 mg cada día.", ""),
     ],
 )
 def test_a_text_that_gives_it(kind: Kind, text: str, around: str) -> None:
-    assert gives(kind, text, around, frozenset())
+    assert gives(kind, text, around, text, frozenset())
 
 
 @pytest.mark.parametrize(
@@ -105,13 +122,22 @@ def test_a_text_that_gives_it(kind: Kind, text: str, around: str) -> None:
         (MONEY, "The lamp has 480 lumens.", "Lamp | Light"),
         (TIME, "The nurse keeps the key.", ""),
         (TIME, "The nurse keeps the key.", "Opening on Tuesday"),
+        (CLOCK, "El almacén se fumiga durante 72 horas.", ""),
+        (DOSE, "Doxycycline 100 mg | 1000", ""),
     ],
 )
 def test_a_text_that_does_not_give_it(kind: Kind, text: str, around: str) -> None:
-    assert not gives(kind, text, around, frozenset())
+    assert not gives(kind, text, around, text, frozenset())
+
+
+def test_an_amount_is_a_dose_only_where_something_is_given() -> None:
+    stock = "Item | Unit | Minimum | Maximum\nDoxycycline 100 mg | capsule | 400 | 1000"
+    doses = "Doses of paracetamol\nAge | Syrup\n2 to 11 months | 60 mg"
+    assert not gives(DOSE, "Doxycycline 100 mg | capsule | 400 | 1000", "", stock, frozenset())
+    assert gives(DOSE, "2 to 11 months | 60 mg", "", doses, frozenset())
 
 
 def test_the_number_in_the_question_is_no_answer_to_it() -> None:
     asked = quantities("How much does a child of 12 kg get?")
-    assert not gives(NUMBER, "A child of 12 kg gets what the nurse decides.", "", asked)
-    assert gives(NUMBER, "A child of 12 kg gets 1 tablet.", "", asked)
+    assert not gives(NUMBER, "A child of 12 kg gets what the nurse decides.", "", "", asked)
+    assert gives(NUMBER, "A child of 12 kg gets 1 tablet.", "", "", asked)
