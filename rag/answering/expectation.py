@@ -60,7 +60,8 @@ _ASKS: Final = {
     Kind.DOSE: _words(
         r"(?:what|which)\s(?:is\s|are\s)?(?:the\s)?(?:\w+\s)?dos(?:e|age)s? "
         r"quelle\s(?:est\sla\s)?(?:\w+\s)?(?:dose|posologie) (?:qu[eé]|cu[aá]l\ses\sla)\s(?:\w+\s)?dosis "
-        r"(?:qual\sé\sa|que)\sdose quale\sdose doz[ia]\s(?:\w+\s){0,2}gani welche\sdosis wie\shoch\sist\sdie\sdosis welke\sdosis какая\sдоза какую\sдозу "
+        r"(?:qual\sé\sa|que)\sdose quale\sdose doz[ia]\s(?:\w+\s){0,2}gani "
+        r"welche\sdosis wie\shoch\sist\sdie\sdosis welke\sdosis какая\sдоза какую\sдозу "
         r"~ ما\s(?:هي\s)?(?:ال)?جرعة خوراک\s(?:کیا|کتنی) کتنی\sخوراک खुराक\s(?:क्या|कितनी) कितनी\sखुराक ขนาดยา 剂量"
     ),
 }
