@@ -99,6 +99,36 @@ def test_html_that_is_navigation_only_keeps_its_text() -> None:
     ]
 
 
+HEADINGS = """<body><p>Whom to ask, and what to give: read on below, the parts follow each other.</p>
+<div id="menu"><a href="/">Home</a></div><div class="cookie-note">We use cookies.</div>
+<h2 id="social-history">Social history</h2><p>Ask about tobacco.</p>
+<section id="menu-planning"><h2>Menu planning</h2><p>Fish on Friday.</p></section>
+<section id="cookies"><h2>3. Cookies¶</h2><p>Two for each child.</p></section>
+<h2><span id="share">Share</span><a class="toc-backref" href="#top"> capital</a>
+<span class="mw-editsection">edit</span></h2>
+<h2><button>May I eat before the test?</button></h2><p>No. <button>Print</button></p>
+<dl><dt><button>Is it free?</button></dt><dd>Yes.</dd></dl>
+<details><summary><button>How long?</button></summary><p>Two days.</p></details></body>"""
+
+
+def test_headings_are_read_whatever_they_are_called_and_in_buttons_too() -> None:
+    assert _blocks(parse_html(HEADINGS, "x"))[1:] == [
+        ("heading", "Social history"),
+        ("paragraph", "Ask about tobacco."),
+        ("heading", "Menu planning"),
+        ("paragraph", "Fish on Friday."),
+        ("heading", "3. Cookies¶"),
+        ("paragraph", "Two for each child."),
+        ("heading", "Share capital"),
+        ("heading", "May I eat before the test?"),
+        ("paragraph", "No."),
+        ("heading", "Is it free?"),
+        ("paragraph", "Yes."),
+        ("heading", "How long?"),
+        ("paragraph", "Two days."),
+    ]
+
+
 def test_footnotes_keep_their_place_and_their_text() -> None:
     parsed = parse_html(
         "<body><p>Wells are dug<sup><a href='#n1' id='r1'>1</a></sup> by hand, 3 m<sup>2</sup> wide.</p>"
