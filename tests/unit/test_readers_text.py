@@ -64,6 +64,69 @@ def test_markdown_is_read_without_its_marks() -> None:
     assert _levels(parsed) == [1, 0, 1, 0]
 
 
+# A table as people write it in Markdown: blank lines cut it, and the cells hold Markdown.
+CUT_TABLE = """## Doses
+
+<table><caption>By age</caption>
+<tr><th>Age</th><th>Dose</th></tr>
+
+<tr><td>5</td><td>10 mg</td></tr>
+<tr><td>12</td>
+
+<td>
+
+**20** mg
+
+</td></tr>
+</table>
+
+<details><summary>With food?</summary>
+
+Yes.
+
+</details>
+<details><summary>At night?</summary>
+
+No.
+
+</details>
+"""
+
+
+def test_html_in_markdown_is_read_as_html() -> None:
+    parsed = parse_markdown(CUT_TABLE, "x")
+    assert _blocks(parsed) == [
+        ("heading", "Doses"),
+        ("paragraph", "By age"),
+        ("table_head", "Age | Dose"),
+        ("table_row", "5 | 10 mg"),
+        ("table_row", "12 | 20 mg"),
+        ("heading", "With food?"),
+        ("paragraph", "Yes."),
+        ("heading", "At night?"),
+        ("paragraph", "No."),
+    ]
+    assert _levels(parsed) == [2, 3, 3]
+    assert _blocks(parse_markdown("Age <td>5</td><td>10 mg</td>, <b>b</b>old", "x")) == [
+        ("paragraph", "Age 5 10 mg , bold")
+    ]
+
+
+@pytest.mark.parametrize("parse", [parse_html, parse_markdown])
+@given(
+    pieces=st.lists(
+        st.sampled_from("- > <table> </table> <tr> </tr> <td> </td> <th>a</th><td>b</td> <div> </div> word".split()),
+        max_size=10,
+    ),
+    gap=st.sampled_from(["\n", "\n\n"]),
+)
+def test_no_word_is_lost_however_a_table_is_broken(parse: object, pieces: list[str], gap: str) -> None:
+    assert callable(parse)
+    text = "".join(piece + (" " if piece in ("-", ">") else gap) for piece in ["<table>", *pieces])
+    parsed: ParsedDocument = parse(text, "title")
+    assert sum(text.count("word") for _, text in _blocks(parsed)) == pieces.count("word")
+
+
 HTML = """<html><head><title>Returns | Shop</title><style>p {color: red}</style></head><body>
 <header><nav><a href="/">Home</a></nav><h1>Returns</h1></header>
 <div class="cookie-banner">We use cookies.</div>
