@@ -80,16 +80,27 @@ def parse(text: str, fallback_title: str) -> ParsedDocument:
     return document.build(fallback_title)
 
 
-def fill(document: DocumentBuilder, page: PageBuilder, text: str) -> None:
+def fill(document: DocumentBuilder, page: PageBuilder, text: str, heading_level: int = 0) -> int:
     """Append all that an HTML text shows to a page of `document`: a message's body, a chapter of a book.
 
     Unlike a page of the web these have no navigation around them, whatever their elements are called.
+
+    Args:
+        document: what it becomes part of.
+        page: where it is written.
+        text: the HTML.
+        heading_level: level of the heading that it stands under, 0 for none.
+
+    Returns:
+        Level of the heading that what comes after it stands under.
     """
+    walk = _Walk(document, page, keep_around=True)
+    walk.heading_level = heading_level
     root = parse_tree(text, document)
     if root is not None:
-        walk = _Walk(document, page, keep_around=True)
         walk.element(root)
         walk.flush()
+    return walk.heading_level
 
 
 def _dated(root: HtmlElement) -> str:
@@ -304,6 +315,8 @@ class _Walk:
         if len(filled) < 2:  # the other columns are there to keep a distance
             self.children(element)
             return
+        self._outside_cells(element)
+        self.flush()
         for caption in element.iterchildren("caption"):
             self.page.add(BlockKind.PARAGRAPH, one_line("".join(self._strings(caption))))
         marked = any(heads[:-1])
@@ -314,6 +327,18 @@ class _Walk:
                 continue
             head = all(heads[: index + 1]) if marked else index == 0 and looks_like_head(texts, grid.rows[1:])
             self.page.add(BlockKind.TABLE_HEAD if head else BlockKind.TABLE_ROW, join_cells(texts), group=group)
+
+    def _outside_cells(self, part: HtmlElement) -> None:
+        """What a table holds outside of its rows' cells, which browsers show above it."""
+        self.text(part.text)
+        for child in part:
+            if skipped(child, self.keep_around) or child.tag in ("caption", "colgroup", "col"):
+                pass
+            elif child.tag == "tr" or child.find(".//tr") is not None:
+                self._outside_cells(child)
+            elif part.tag != "tr" or child.tag not in ("td", "th"):
+                self.element(child)
+            self.text(child.tail)
 
 
 def _is_question(term: HtmlElement) -> bool:

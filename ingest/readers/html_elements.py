@@ -18,12 +18,18 @@ _AROUND: Final = frozenset("nav footer aside header menu dialog".split())
 _AROUND_ROLES: Final = frozenset(
     "navigation banner contentinfo search complementary menu menubar dialog alertdialog".split()
 )
-_AROUND_NAMES = re.compile(
-    r"(^|[\s_-])(nav|navbar|navbox|menu|breadcrumbs?|sidebar|cookies?|cookie-?banner|social|share|advert\w*|"
-    r"ads?|skip-?link|"
-    r"mw-editsection|mw-jump-link|toc|pagination|newsletter|site-?footer|site-?header)($|[\s_-])",
-    re.IGNORECASE,
+_NAMES: Final = (
+    r"nav|navbar|navbox|menu|breadcrumbs?|sidebar|cookies?|cookie-?banner|social|share|advert\w*|ads?|skip-?link|"
+    r"mw-editsection|mw-jump-link|toc|pagination|newsletter|site-?footer|site-?header"
 )
+_AROUND_CLASSES = re.compile(rf"(?:^|[\s_-])({_NAMES})(?:$|[\s_-])", re.IGNORECASE)
+# Pandoc, Sphinx and others make ids of headings: "social-history" is a part of the text, "social" are links.
+_AROUND_ID = re.compile(_NAMES, re.IGNORECASE)
+_CONTAINERS: Final = frozenset("details div dl form ol section table ul".split())
+_CLASSED: Final = _CONTAINERS | {"a", "span"}
+_HEADINGS: Final = frozenset("h1 h2 h3 h4 h5 h6".split())
+# What these say stands in a button where it opens and closes the text below.
+_LABELS: Final = _HEADINGS | {"summary", "dt"}
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 BLOCKS: Final = frozenset(
     "address article aside blockquote body center details dd div dl dt fieldset figcaption figure footer form "
@@ -103,7 +109,7 @@ def _pieces(element: HtmlElement) -> list[str]:
     for event, inner in walker:
         if inner is element:
             continue
-        if event == "start" and (inner.tag in NEVER or hidden(inner)):
+        if event == "start" and skipped(inner, keep_around=True):
             walker.skip_subtree()
             pieces[-1].append(inner.tail or "")
             continue
@@ -132,13 +138,42 @@ def is_around(element: HtmlElement) -> bool:
         return False
     if element.tag in _AROUND or (element.get("role") or "").lower() in _AROUND_ROLES:
         return True
-    names = f"{element.get('class') or ''} {element.get('id') or ''}"
-    return element.tag not in ("li", "td", "tr", "p") and len(names) < 200 and bool(_AROUND_NAMES.search(names))
+    return _classed_around(element) or _identified_around(element)
+
+
+def _classed_around(element: HtmlElement) -> bool:
+    """Whether an element's classes say that it is around the content. Headings and the like are content themselves."""
+    classes = element.get("class") or ""
+    if element.tag not in _CLASSED or len(classes) >= 200:
+        return False
+    found = _AROUND_CLASSES.search(classes)
+    if found is None:
+        return False
+    # In a heading a link back to the contents holds its words; only the tools of a wiki do not belong there.
+    return found.group(1).lower().startswith("mw-") or not _within(element, _HEADINGS)
+
+
+def _identified_around(element: HtmlElement) -> bool:
+    """Whether an element's id says that it is around the content, rather than repeats a heading in it."""
+    name = element.get("id") or ""
+    if element.tag not in _CONTAINERS or not _AROUND_ID.fullmatch(name):
+        return False
+    return not any(_letters(str(heading.text_content())) == _letters(name) for heading in element.iter(*_HEADINGS))
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalpha, text.lower()))
+
+
+def _within(element: HtmlElement, tags: frozenset[str]) -> bool:
+    return any(parent.tag in tags for parent in element.iterancestors())
 
 
 def skipped(element: HtmlElement, keep_around: bool) -> bool:
     """Whether an element's text is left out."""
-    if not isinstance(element.tag, str) or element.tag in NEVER or hidden(element):
+    if not isinstance(element.tag, str) or hidden(element):
+        return True
+    if element.tag in NEVER and not (element.tag == "button" and _within(element, _LABELS)):
         return True
     return not keep_around and is_around(element)
 

@@ -6,18 +6,25 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from ingest.readers import html
 from ingest.readers.builder import DocumentBuilder, PageBuilder, clean, join_cells, one_line
 from ingest.readers.encoding import read_text
 from ingest.readers.formats import MARKDOWN
+from ingest.readers.html_elements import BLOCKS
 from ingest.readers.source import Source
 from rag.core.types import BlockKind, ParsedDocument
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
 _FRONT_MATTER = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)\r?\n(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 _FRONT_TITLE = re.compile(r"^title:[ \t]*(.+?)[ \t]*$", re.MULTILINE | re.IGNORECASE)
-_TAG: Final = re.compile(r"<!--.*?-->|</?[a-zA-Z][^<>]*>", re.DOTALL)
+_TAG: Final = re.compile(r"<!--.*?-->|</?([a-zA-Z][a-zA-Z0-9-]*)[^<>]*>", re.DOTALL)
+_TABLE_TAG: Final = re.compile(r"<(/?)(table|caption|t[dhr])\b", re.IGNORECASE)
+_TABLE_PART: Final = re.compile(r"\s*</?(table|caption|thead|tbody|tfoot|t[dhr])\b", re.IGNORECASE)
 
 
 def read(source: Source) -> ParsedDocument:
@@ -41,8 +48,8 @@ def parse(text: str, fallback_title: str) -> ParsedDocument:
         text = text[front.end() :]
         title = _FRONT_TITLE.search(front.group(1))
         document.title = title.group(1).strip("'\"") if title else ""
-    tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(text)
-    _Walk(document, document.new_page()).blocks(tokens)
+    reader = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    _Walk(document, document.new_page()).blocks(_with_whole_tables(reader, reader.parse(text)))
     return document.build(fallback_title)
 
 
@@ -59,6 +66,7 @@ class _Walk:
         self.cells: list[str] = []
         self.in_head = False
         self.table = 0
+        self.heading_level = 0
 
     def blocks(self, tokens: list[Token]) -> None:
         for index, token in enumerate(tokens):
@@ -75,7 +83,7 @@ class _Walk:
             elif token.type in ("fence", "code_block"):
                 self.page.add(BlockKind.PARAGRAPH, clean(token.content))
             elif token.type == "html_block":
-                self.page.add(BlockKind.PARAGRAPH, one_line(_without_tags(token.content)))
+                self.heading_level = html.fill(self.document, self.page, token.content, self.heading_level)
             else:
                 self._table(token)
 
@@ -88,7 +96,8 @@ class _Walk:
     def _inline(self, token: Token, before: Token) -> None:
         text = one_line(_shown(token))
         if before.type == "heading_open":
-            self.page.add(BlockKind.HEADING, text, level=int(before.tag[1:]))
+            self.heading_level = int(before.tag[1:])
+            self.page.add(BlockKind.HEADING, text, level=self.heading_level)
         elif before.type in ("th_open", "td_open"):
             self.cells.append(text)
         elif self.lists:
@@ -130,4 +139,43 @@ def _shown(token: Token) -> str:
 
 
 def _without_tags(text: str) -> str:
-    return _TAG.sub(lambda match: "\n" if match.group().lower().startswith("<br") else "", text)
+    return _TAG.sub(_instead, text)
+
+
+def _instead(tag: re.Match[str]) -> str:
+    """What an inline tag is to the text around it: cells and blocks within a line stay apart."""
+    name = (tag.group(1) or "").lower()
+    return "\n" if name == "br" else " " if name in BLOCKS else ""
+
+
+def _with_whole_tables(reader: MarkdownIt, tokens: list[Token]) -> list[Token]:
+    """The tokens with each HTML table in one of them: blank lines cut it, and its cells may hold Markdown."""
+    whole: list[Token] = []
+    done = 0
+    for first, last in _cut_tables(tokens):
+        table = replace(tokens[first], content=reader.renderer.render(tokens[first : last + 1], reader.options, {}))
+        whole += [*tokens[done:first], table]
+        done = last + 1
+    return [*whole, *tokens[done:]]
+
+
+def _cut_tables(tokens: list[Token]) -> Iterator[tuple[int, int]]:
+    """Index of the first and the last token of each HTML table that has several."""
+    first = depth = 0
+    in_cell = False
+    for index, token in enumerate(tokens):
+        if depth and token.level < tokens[first].level:
+            depth = 0  # what it stands in ends before it
+        if depth and not in_cell and not _TABLE_PART.match(token.content if token.type == "html_block" else ""):
+            depth = 0  # text between the cells of a table is none of its cells
+        if token.type != "html_block" or (depth and token.level > tokens[first].level):
+            continue
+        first = first if depth else index
+        for closes, name in _TABLE_TAG.findall(token.content):
+            if name.lower() == "table":
+                depth = max(0, depth + (-1 if closes else 1))
+                in_cell = bool(closes)
+            else:
+                in_cell = not closes and name.lower() != "tr"
+        if not depth and first < index:
+            yield first, index

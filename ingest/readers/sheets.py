@@ -22,6 +22,12 @@ _MOST_MERGED: Final = 200
 _DEFAULT_NAME: Final = re.compile(
     r"(sheet|tabelle|feuil|hoja|foglio|planilha|blatt|лист|ورقة|शीट)\s?\d*", re.IGNORECASE
 )
+# The first rows tell what a column holds.
+_TELLING_ROWS: Final = 1_000
+# Any script's digits, and fractions in one character.
+_NUMBER: Final = re.compile(r"[\d¼-¾⅐-⅟][\d¼-¾⅐-⅟.,/ ]*")
+_FIGURE_FIRST: Final = re.compile(r"[\W_]*[\d¼-¾⅐-⅟]")
+_SAYING: Final = re.compile(r"[^\W_]")
 
 
 @dataclass(slots=True)
@@ -143,7 +149,8 @@ class _Tables:
         self.document = document
         self.page = page
         self.group = 0
-        self.columns: list[int] = []
+        self.columns: dict[int, bool | None] = {}
+        """The table's columns, and what each holds (`_holds_figures`)."""
 
     def write(self, rows: Iterable[Row]) -> None:
         region: list[Row] = []
@@ -168,18 +175,52 @@ class _Tables:
         width = max(len(row.cells) for row in rows)
         columns = [place for place in range(width) if any(place < len(row.cells) and row.cells[place] for row in rows)]
         cells = [[row.cells[place] if place < len(row.cells) else "" for place in columns] for row in rows]
-        figures = any(is_figure(cell) for row in cells[1:] for cell in row)
-        head = looks_like_head(cells[0], cells[1:])
-        goes_on = self.group > 0 and set(columns) <= set(self.columns)
-        if goes_on and (not head or not (rows[0].bold or figures)):
+        telling = cells[:_TELLING_ROWS]
+        unmarked = self.group > 0 and not rows[0].bold
+        head = looks_like_head(cells[0], cells[1:]) and not (unmarked and _recurs(telling))
+        held = dict(zip(columns, map(_holds_figures, zip(*telling[head:], strict=True)), strict=True))
+        figures = True in held.values() or any(is_figure(cell) for row in cells for cell in row)
+        if self._goes_on(held) and not (head and (rows[0].bold or figures)):
             cells = [[row.cells[place] if place < len(row.cells) else "" for place in self.columns] for row in rows]
             head = False
         else:
-            self.group, self.columns = self.document.new_group(), columns
+            # A figure above figures is the first of them ("5 mg") or names its column ("1st dose"): it heads nothing.
+            counted = (
+                cell for cell, place in zip(cells[0], columns, strict=True) if held[place] or self.columns.get(place)
+            )
+            head = head and not (unmarked and any(map(_begins_with_figure, counted)))
+            self.group, self.columns = self.document.new_group(), held
         for index, row in enumerate(cells):
             kind = BlockKind.TABLE_HEAD if head and index == 0 else BlockKind.TABLE_ROW
             self.page.add(kind, join_cells(row), group=self.group)
 
+    def _goes_on(self, held: dict[int, bool | None]) -> bool:
+        """Whether rows of these columns can be more of the table above: none has words where that has figures."""
+        return self.group > 0 and all(
+            place in self.columns and {kind, self.columns[place]} != {True, False} for place, kind in held.items()
+        )
+
 
 def _filled(row: Row) -> int:
     return sum(1 for cell in row.cells if cell)
+
+
+def _recurs(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether a row below has a text of the first row in its column again, be it with another number."""
+    first = [_NUMBER.sub("0", cell) for cell in rows[0]]
+    return any(
+        row != rows[0] and any(text and _NUMBER.sub("0", cell) == text for cell, text in zip(row, first, strict=True))
+        for row in rows[1:]
+    )
+
+
+def _holds_figures(cells: Iterable[str]) -> bool | None:
+    """Whether a column holds figures or words; None where it holds nothing or both."""
+    filled = [cell for cell in cells if _SAYING.search(cell)]
+    figures = sum(map(_begins_with_figure, filled))
+    return None if not filled or 0 < 2 * figures <= len(filled) else figures > 0
+
+
+def _begins_with_figure(cell: str) -> bool:
+    """Whether a cell holds a figure, also one with a long unit: "5 mg", "½ tablet"."""
+    return bool(_FIGURE_FIRST.match(cell)) or is_figure(cell)

@@ -64,6 +64,69 @@ def test_markdown_is_read_without_its_marks() -> None:
     assert _levels(parsed) == [1, 0, 1, 0]
 
 
+# A table as people write it in Markdown: blank lines cut it, and the cells hold Markdown.
+CUT_TABLE = """## Doses
+
+<table><caption>By age</caption>
+<tr><th>Age</th><th>Dose</th></tr>
+
+<tr><td>5</td><td>10 mg</td></tr>
+<tr><td>12</td>
+
+<td>
+
+**20** mg
+
+</td></tr>
+</table>
+
+<details><summary>With food?</summary>
+
+Yes.
+
+</details>
+<details><summary>At night?</summary>
+
+No.
+
+</details>
+"""
+
+
+def test_html_in_markdown_is_read_as_html() -> None:
+    parsed = parse_markdown(CUT_TABLE, "x")
+    assert _blocks(parsed) == [
+        ("heading", "Doses"),
+        ("paragraph", "By age"),
+        ("table_head", "Age | Dose"),
+        ("table_row", "5 | 10 mg"),
+        ("table_row", "12 | 20 mg"),
+        ("heading", "With food?"),
+        ("paragraph", "Yes."),
+        ("heading", "At night?"),
+        ("paragraph", "No."),
+    ]
+    assert _levels(parsed) == [2, 3, 3]
+    assert _blocks(parse_markdown("Age <td>5</td><td>10 mg</td>, <b>b</b>old", "x")) == [
+        ("paragraph", "Age 5 10 mg , bold")
+    ]
+
+
+@pytest.mark.parametrize("parse", [parse_html, parse_markdown])
+@given(
+    pieces=st.lists(
+        st.sampled_from("- > <table> </table> <tr> </tr> <td> </td> <th>a</th><td>b</td> <div> </div> word".split()),
+        max_size=10,
+    ),
+    gap=st.sampled_from(["\n", "\n\n"]),
+)
+def test_no_word_is_lost_however_a_table_is_broken(parse: object, pieces: list[str], gap: str) -> None:
+    assert callable(parse)
+    text = "".join(piece + (" " if piece in ("-", ">") else gap) for piece in ["<table>", *pieces])
+    parsed: ParsedDocument = parse(text, "title")
+    assert sum(text.count("word") for _, text in _blocks(parsed)) == pieces.count("word")
+
+
 HTML = """<html><head><title>Returns | Shop</title><style>p {color: red}</style></head><body>
 <header><nav><a href="/">Home</a></nav><h1>Returns</h1></header>
 <div class="cookie-banner">We use cookies.</div>
@@ -96,6 +159,36 @@ def test_html_is_read_without_what_stands_around_it() -> None:
 def test_html_that_is_navigation_only_keeps_its_text() -> None:
     assert _blocks(parse_html("<body><nav><p>All there is to read is in here.</p></nav></body>", "x")) == [
         ("paragraph", "All there is to read is in here.")
+    ]
+
+
+HEADINGS = """<body><p>Whom to ask, and what to give: read on below, the parts follow each other.</p>
+<div id="menu"><a href="/">Home</a></div><div class="cookie-note">We use cookies.</div>
+<h2 id="social-history">Social history</h2><p>Ask about tobacco.</p>
+<section id="menu-planning"><h2>Menu planning</h2><p>Fish on Friday.</p></section>
+<section id="cookies"><h2>3. Cookies¶</h2><p>Two for each child.</p></section>
+<h2><span id="share">Share</span><a class="toc-backref" href="#top"> capital</a>
+<span class="mw-editsection">edit</span></h2>
+<h2><button>May I eat before the test?</button></h2><p>No. <button>Print</button></p>
+<dl><dt><button>Is it free?</button></dt><dd>Yes.</dd></dl>
+<details><summary><button>How long?</button></summary><p>Two days.</p></details></body>"""
+
+
+def test_headings_are_read_whatever_they_are_called_and_in_buttons_too() -> None:
+    assert _blocks(parse_html(HEADINGS, "x"))[1:] == [
+        ("heading", "Social history"),
+        ("paragraph", "Ask about tobacco."),
+        ("heading", "Menu planning"),
+        ("paragraph", "Fish on Friday."),
+        ("heading", "3. Cookies¶"),
+        ("paragraph", "Two for each child."),
+        ("heading", "Share capital"),
+        ("heading", "May I eat before the test?"),
+        ("paragraph", "No."),
+        ("heading", "Is it free?"),
+        ("paragraph", "Yes."),
+        ("heading", "How long?"),
+        ("paragraph", "Two days."),
     ]
 
 
