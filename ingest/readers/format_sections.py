@@ -78,11 +78,13 @@ class Section(NamedTuple):
         return self.condition is None or _OPERATORS[self.condition[0]](value, self.condition[1])
 
 
-@lru_cache(maxsize=256)
 def sections(number_format: str) -> tuple[Section, ...]:
     """A format's sections for numbers, three at most; none where it is no format."""
-    if len(number_format) > _LONGEST:
-        return ()
+    return _sections(number_format) if len(number_format) <= _LONGEST else ()
+
+
+@lru_cache(maxsize=256)
+def _sections(number_format: str) -> tuple[Section, ...]:
     parts: list[list[Token]] = [[]]
     for match in _TOKEN.finditer(number_format):
         kind = match.lastgroup or "stray"
