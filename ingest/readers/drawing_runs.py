@@ -1,4 +1,4 @@
-"""Runs of DrawingML (slides, diagrams, text boxes) as they are shown: raised figures, fonts of signs, struck-out text."""
+"""Runs of slides, diagrams and text boxes as they are shown: raised figures, fonts of signs, struck-out text."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from ingest.readers.builder import DocumentBuilder, PageBuilder, clean, join_cells, one_line
 from ingest.readers.encoding import read_text
 from ingest.readers.formats import MARKDOWN
+from ingest.readers.markdown_marks import show_marks
 from ingest.readers.source import Source
 from rag.core.types import BlockKind, ParsedDocument
 
@@ -42,6 +43,7 @@ def parse(text: str, fallback_title: str) -> ParsedDocument:
         title = _FRONT_TITLE.search(front.group(1))
         document.title = title.group(1).strip("'\"") if title else ""
     tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(text)
+    document.struck_out += show_marks(tokens)
     _Walk(document, document.new_page()).blocks(tokens)
     return document.build(fallback_title)
 

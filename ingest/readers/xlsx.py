@@ -148,9 +148,7 @@ def _persons(archive: zipfile.ZipFile) -> dict[str, str]:
     return names
 
 
-def _drawings(
-    document: DocumentBuilder, archive: zipfile.ZipFile, part: str, skipped: Counter[str]
-) -> Iterator[str]:
+def _drawings(document: DocumentBuilder, archive: zipfile.ZipFile, part: str, skipped: Counter[str]) -> Iterator[str]:
     """The texts of a sheet's text boxes; its pictures and charts are counted."""
     for relation in relations(archive, part):
         root = parse_part(archive, relation.target) if relation.kind.endswith("/drawing") else None
