@@ -26,6 +26,7 @@ from ingest.readers.odf import (
     properties,
     said_in_comment,
 )
+from ingest.readers.odf_marks import show_marks
 from ingest.readers.odf_numbering import OUTLINE, ListStyles
 from ingest.readers.office_zip import parse_part
 from ingest.readers.remarks import counted
@@ -70,6 +71,7 @@ def read(source: Source) -> ParsedDocument:
         document.title, document.dated = meta.title, meta.dated
         content, styles = parse_part(archive, CONTENT), parse_part(archive, "styles.xml")
         assert content is not None
+        document.struck_out = show_marks(content, [styles, content])
         walk = Walk(document, document.new_page(), archive, [styles, content])
         body = content.find(f"{OFFICE}body")
         for root in body if body is not None else ():
