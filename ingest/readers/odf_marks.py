@@ -35,7 +35,11 @@ class _Look(NamedTuple):
 
     def over(self, around: _Look) -> _Look:
         """This, and what it does not say from what is around it."""
-        return _Look(*(around[place] if own is None else own for place, own in enumerate(self)))
+        return _Look(
+            around.shift if self.shift is None else self.shift,
+            around.struck if self.struck is None else self.struck,
+            around.font if self.font is None else self.font,
+        )
 
 
 class Marks:
@@ -66,7 +70,7 @@ class Marks:
         return self._show(element, _Look())
 
     def _show(self, element: Element, around: _Look) -> int:
-        styled = _STYLED.get(element.tag)
+        styled = _STYLED.get(str(element.tag))
         if element.tag in _APART:
             around = _Look()
         if styled:
@@ -138,7 +142,7 @@ def _shift(position: list[str]) -> int:
 
 def _without_value(cell: Element) -> int:
     """Take the stored value from a cell of which all is struck out; 1 where that alone was its text."""
-    if "".join(cell.itertext()).strip():
+    if any("".join(paragraph.itertext()).strip() for paragraph in cell.iterchildren(f"{TEXT}p")):
         return 0
     stored = [name for name in cell.attrib if str(name).startswith(OFFICE)]
     for name in stored:

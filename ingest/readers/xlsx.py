@@ -21,7 +21,7 @@ from ingest.readers.remarks import comment, counted
 from ingest.readers.sheets import Workbook, built, hidden_sheets
 from ingest.readers.source import Source
 from ingest.readers.xlsx_cells import SheetRows
-from ingest.readers.xlsx_strings import S, show_strings
+from ingest.readers.xlsx_strings import S, show_string, show_strings
 from rag.core.types import ParsedDocument
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _read(document: DocumentBuilder, source: Source, archive: zipfile.ZipFile) -
             part = content.part
             with archive.open(part) as stream:
                 rows = writer.collect(sheet.title, content.rows(stream))
-            beside = [*_comments(archive, part), *_drawings(document, archive, part, skipped)]
+            beside = [*_comments(document, archive, part), *_drawings(document, archive, part, skipped)]
             writer.write(page, rows, content.merged, beside)
             missing += content.uncalculated
             document.struck_out += content.struck_out
@@ -111,7 +111,7 @@ def _without_cells(archive: zipfile.ZipFile) -> tuple[io.BytesIO, dict[int, int]
     return buffer, struck
 
 
-def _comments(archive: zipfile.ZipFile, part: str) -> list[str]:
+def _comments(document: DocumentBuilder, archive: zipfile.ZipFile, part: str) -> list[str]:
     """A sheet's notes and comments, a line each; of a conversation all that was said."""
     lines: list[tuple[str, str, str]] = []
     threaded = set()
@@ -133,6 +133,7 @@ def _comments(archive: zipfile.ZipFile, part: str) -> list[str]:
             # Older programs are shown a copy of a conversation in its stead.
             if place not in threaded:
                 author = authors[int(index)] if index.isdigit() and int(index) < len(authors) else ""
+                document.struck_out += show_string(note)
                 text = one_line("".join(piece.text or "" for piece in note.iter(f"{S}t")))
                 # Excel begins a note with its author's name.
                 lines.append((place, one_line(author), text.removeprefix(f"{author}:").strip()))
