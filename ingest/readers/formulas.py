@@ -27,14 +27,14 @@ def fraction(above: str, below: str) -> str:
 
 def power(base: str, exponent: str) -> str:
     """A power: "10⁹", "x^n"."""
-    exponent = exponent.strip()
-    return f"{base}{superscript(exponent)}" if _EXPONENT.fullmatch(exponent) else f"{base}^{_grouped(exponent)}"
+    figures = "".join(exponent.split())
+    return f"{base}{superscript(figures)}" if _EXPONENT.fullmatch(figures) else f"{base}^{_grouped(exponent)}"
 
 
 def index(base: str, below: str) -> str:
     """A base with an index: "x₁", "x_max"."""
-    below = below.strip()
-    return f"{base}{subscript(below)}" if _EXPONENT.fullmatch(below) else f"{base}_{_grouped(below)}"
+    figures = "".join(below.split())
+    return f"{base}{subscript(figures)}" if _EXPONENT.fullmatch(figures) else f"{base}_{_grouped(below)}"
 
 
 def root(radicand: str, degree: str = "") -> str:
