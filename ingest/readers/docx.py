@@ -139,7 +139,9 @@ class _Walk:
         if not number_id or style.level:
             self._write_notes()
         if not text:
-            pass
+            # What is struck out has its number still.
+            if number_id and next(paragraph.iter(f"{W}t"), None) is not None:
+                self.numbering.marker(number_id, depth)
         elif style.contents:
             self.page.add(BlockKind.FURNITURE, one_line(text))
         elif style.title:

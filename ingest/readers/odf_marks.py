@@ -93,7 +93,7 @@ class Marks:
             return text, 0
         before, self._struck_before = self._struck_before, bool(look.struck)
         if look.struck:
-            return None, int(not before)
+            return "", int(not before)
         return shifted(in_font(text, look.font or ""), look.shift or 0), 0
 
     def _look(self, family: str, name: str) -> _Look:
@@ -130,6 +130,11 @@ def show_marks(content: Element, styles: Iterable[Element | None]) -> int:
         for element in root.iter(FONT_FACE, f"{STYLE}style") if root is not None else ():
             marks.learn(element)
     return marks.show(content)
+
+
+def is_struck_out(element: Element) -> bool:
+    """Whether `Marks.show` left something out of an element: lxml tells text that was emptied from none."""
+    return any("" in (each.text, each.tail if each is not element else None) for each in element.iter())
 
 
 def _shift(position: list[str]) -> int:

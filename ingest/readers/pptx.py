@@ -131,9 +131,11 @@ class _Slide:
         group = 0
         for paragraph in body.iterchildren(f"{A}p"):
             text = clean(frame_text(paragraph))
-            if not text:
+            if not text and next(paragraph.iter(f"{A}t"), None) is None:
                 continue
             marker, level = bullets.of(paragraph)
+            if not text:  # what is struck out has its number still
+                continue
             if marker:
                 group = group or self.document.new_group()
                 self.page.add(BlockKind.LIST_ITEM, marker + one_line(text), level=level, group=group)

@@ -148,7 +148,7 @@ def _markdown(folder: Path, pieces: Sequence[Piece]) -> ParsedDocument:
     return parse_markdown(_marked(pieces), "x")
 
 
-def _opendocument(kind: str, frame: str) -> Callable[[Path, Sequence[Piece]], ParsedDocument]:
+def _opendocument(kind: str, frame: str, levels: str = "") -> Callable[[Path, Sequence[Piece]], ParsedDocument]:
     spaces = "".join(
         f' xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
         for short, name in (
@@ -171,6 +171,7 @@ def _opendocument(kind: str, frame: str) -> Callable[[Path, Sequence[Piece]], Pa
         f'<style:style style:name="{mark}" style:family="text"><style:text-properties {how}/></style:style>'
         for mark, how in said.items()
     )
+    styles += f'<text:list-style style:name="L">{levels}</text:list-style>'
     faces = '<style:font-face style:name="Symbol1" svg:font-family="Symbol"/>'
 
     def made(folder: Path, pieces: Sequence[Piece]) -> ParsedDocument:
@@ -262,6 +263,38 @@ def test_styles_of_words_set_them(tmp_path: Path) -> None:
     parsed = read(Source(tmp_path / "styled.docx"))
     assert _texts(parsed) == ["Give 6 mg/m²", "Not this.", "Age | Dose", "5 | 2 ml"]
     assert parsed.skipped == ("struck-out text in 3 places",)
+
+
+def test_steps_keep_their_numbers_where_one_is_struck_out(tmp_path: Path) -> None:
+    word = Document()
+    for text in ("Wash", "Boil", "Inject"):
+        word.add_paragraph(style="List Number").add_run(text).font.strike = text == "Boil"
+    word.save(str(tmp_path / "steps.docx"))
+    steps = ["1. Wash", "3. Inject"]
+    assert _texts(read(Source(tmp_path / "steps.docx"))) == steps
+    deck = Presentation()
+    slide = deck.slides.add_slide(deck.slide_layouts[1])
+    slide.shapes.title.text = "Steps"
+    frame: Any = slide.placeholders[1].text_frame
+    for text, paragraph in zip(
+        ("Wash", "Boil", "Inject"), (frame.paragraphs[0], frame.add_paragraph(), frame.add_paragraph()), strict=True
+    ):
+        paragraph.text = text
+        numbered = parse_xml(f'<a:buAutoNum {nsdecls("a")} type="arabicPeriod"/>')
+        paragraph._p.get_or_add_pPr().append(numbered)
+        if text == "Boil":
+            paragraph.runs[0]._r.get_or_add_rPr().set("strike", "dblStrike")
+    deck.save(str(tmp_path / "steps.pptx"))
+    assert _texts(read(Source(tmp_path / "steps.pptx")))[1:] == steps
+    assert _texts(parse_html("<ol><li>Wash<li><s>Boil</s><li>Inject</ol>", "x")) == steps
+    assert _texts(parse_markdown("1. Wash\n2. ~~Boil~~\n3. Inject\n", "x")) == steps
+    items = "".join(
+        f'<text:list-item><text:p><text:span text:style-name="{mark}">{text}</text:span></text:p></text:list-item>'
+        for text, mark in (("Wash", ""), ("Boil", "struck"), ("Inject", ""))
+    )
+    levels = '<text:list-level-style-number text:level="1" style:num-suffix="." style:num-format="1"/>'
+    listed = _opendocument("odt", f'<text:list text:style-name="L">{items}</text:list>', levels)
+    assert _texts(listed(tmp_path, ())) == steps
 
 
 def test_a_text_box_in_word_is_turned_into_signs_once(tmp_path: Path) -> None:
