@@ -1,6 +1,5 @@
 """How text is set, in every format: raised and lowered figures, fonts of signs, formulas, struck-out text."""
 
-import unicodedata
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,8 +10,6 @@ from docx import Document
 from docx.enum.style import WD_STYLE_TYPE
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
-from hypothesis import given
-from hypothesis import strategies as st
 from openpyxl import Workbook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
@@ -23,9 +20,8 @@ from pptx.util import Inches
 from ingest.readers import Source
 from ingest.readers.html import parse as parse_html
 from ingest.readers.markdown import parse as parse_markdown
-from ingest.readers.raised import fractions_on_line, subscript, superscript
 from ingest.readers.registry import read
-from ingest.readers.symbols import UNKNOWN, in_font, symbol
+from ingest.readers.symbols import UNKNOWN
 from rag.core.types import ParsedDocument
 
 MATH = 'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"'
@@ -395,34 +391,3 @@ def test_paragraphs_that_follow_each_other_are_places_of_their_own(tmp_path: Pat
     parsed = read(Source(tmp_path / "two.rtf"))
     assert _texts(parsed) == ["Three."]
     assert parsed.skipped == LEFT_OUT
-
-
-@given(st.text(alphabet="0123456789٣५+-−,./ ab", max_size=12))
-def test_raised_and_lowered_text_keeps_its_figures_and_runs_into_none(text: str) -> None:
-    for moved in (superscript(text), subscript(text)):
-        assert not any(char.isdecimal() for char in moved)
-        values = [int(char) for char in unicodedata.normalize("NFKC", moved) if char.isdecimal()]
-        assert values == [int(char) for char in text if char.isdecimal()]
-    assert superscript(superscript(text)) == superscript(text)
-
-
-@given(st.integers(0, 999), st.integers(1, 999), st.sampled_from(["", "2", "about ", "٣"]))
-def test_a_fraction_of_raised_and_lowered_figures_stands_apart_from_its_whole(a: int, b: int, before: str) -> None:
-    shown = fractions_on_line(f"{before}{superscript(str(a))}/{subscript(str(b))} tablet")
-    blank = " " if before[-1:].isdecimal() else ""
-    assert shown == f"{before}{blank}{a}/{b} tablet"
-
-
-@given(st.text(), st.sampled_from(["Symbol", "Wingdings", "Webdings", "symbol mt", "Arial", ""]))
-def test_no_sign_vanishes(text: str, font: str) -> None:
-    shown = in_font(text, font)
-    assert len(shown) == len(text)
-    assert not any(0xF020 <= ord(char) <= 0xF0FF for char in shown)
-
-
-def test_a_byte_and_its_place_in_private_use_are_the_same_sign() -> None:
-    for byte in range(0x21, 0x100):
-        if not chr(byte).isspace():
-            assert symbol(0xF000 + byte, "Symbol") == in_font(chr(byte), "Symbol") == symbol(byte, "Symbol")
-    assert in_font("mabD®£³", "Symbol") == "µαβΔ→≤≥"
-    assert symbol(0xF06D, "Some other font") == UNKNOWN
