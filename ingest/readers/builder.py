@@ -6,6 +6,9 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
+from ingest.readers.raised import fractions_on_line
+from ingest.readers.remarks import counted
+from ingest.readers.symbols import UNKNOWN
 from rag.core import cells as rows
 from rag.core.types import Block, BlockKind, Page, PageStatus, ParsedDocument, Span
 
@@ -31,7 +34,7 @@ def clean(text: str) -> str:
     text = _BREAKS.sub("\n", text).translate(_BULLETS)
     text = _FORMS.sub(lambda match: unicodedata.normalize("NFKC", match.group()), text)
     text = unicodedata.normalize("NFC", _NOISE.sub("", text))
-    text = _BLANKS.sub(" ", text)
+    text = fractions_on_line(_BLANKS.sub(" ", text))
     return re.sub(r" ?\n ?", "\n", text).strip()
 
 
@@ -90,6 +93,8 @@ class DocumentBuilder:
         self.title = ""
         self.warnings: list[str] = []
         self.skipped: list[str] = []
+        self.struck_out = 0
+        """Places where struck-out text was left out."""
         self.encoding = ""
         self.dated = ""
         self._pages: list[tuple[PageBuilder, PageStatus]] = []
@@ -118,14 +123,18 @@ class DocumentBuilder:
     def build(self, fallback_title: str) -> ParsedDocument:
         """The document. Its title is the one set, else the first title or heading, else `fallback_title`."""
         heading = self.first([BlockKind.TITLE, BlockKind.HEADING])
+        pages = tuple(page.page(status) for page, status in self._pages)
+        unknown = sum(page.text.count(UNKNOWN) for page in pages)
+        struck_out = [f"struck-out text in {counted(self.struck_out, 'place')}"] if self.struck_out else []
+        unread = [f"Not every sign could be read: {counted(unknown, 'sign')} shown as {UNKNOWN}."] if unknown else []
         return ParsedDocument(
             media_type=self.media_type,
             title=sensible_title(self.title) or sensible_title(heading) or fallback_title,
-            pages=tuple(page.page(status) for page, status in self._pages),
+            pages=pages,
             blocks=tuple(block for page, _ in self._pages for block in page.blocks),
-            warnings=tuple(self.warnings),
+            warnings=(*self.warnings, *unread),
             encoding=self.encoding,
-            skipped=tuple(self.skipped),
+            skipped=(*self.skipped, *struck_out),
             dated=self.dated,
         )
 

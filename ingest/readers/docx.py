@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from ingest.readers.builder import DocumentBuilder, PageBuilder, clean, join_cells, one_line
 from ingest.readers.docx_numbering import Numbering, W
+from ingest.readers.docx_runs import show
 from ingest.readers.docx_styles import Styles
 from ingest.readers.formats import DOCX
 from ingest.readers.office_zip import open_package, parse_xml
@@ -17,7 +18,6 @@ from ingest.readers.ooxml import properties, usual_form
 from ingest.readers.ooxml_graphics import A, add_chart, add_diagram, is_chart
 from ingest.readers.remarks import comment, counted
 from ingest.readers.source import Source
-from ingest.readers.symbols import symbol
 from ingest.readers.tables import Grid, looks_like_head
 from rag.core.types import BlockKind, ParsedDocument
 
@@ -94,7 +94,8 @@ class _Walk:
         self.numbering = Numbering(_part(word, "numbering"))
         self.list_group = 0
         self._word = word
-        self._notes = {name: _notes(_part(word, f"{name}s")) for name in ("footnote", "endnote", "comment")}
+        document.struck_out += show(word.element.body, self.styles)
+        self._notes = {name: self._notes_of(f"{name}s") for name in ("footnote", "endnote", "comment")}
         self._pending: list[str] = []
 
     def blocks(self, parent: Element) -> None:
@@ -114,6 +115,12 @@ class _Walk:
             self._pending.extend(notes.values())
         self._write_notes()
 
+    def _notes_of(self, name: str) -> dict[str, str]:
+        part = _part(self._word, name)
+        if part is not None:
+            self.document.struck_out += show(part, self.styles)
+        return _notes(part)
+
     def _write_notes(self) -> None:
         """Footnotes, endnotes and comments come after the paragraph, list or table that refers to them."""
         pending, self._pending = self._pending, []
@@ -132,7 +139,9 @@ class _Walk:
         if not number_id or style.level:
             self._write_notes()
         if not text:
-            pass
+            # What is struck out has its number still.
+            if number_id and next(paragraph.iter(f"{W}t"), None) is not None:
+                self.numbering.marker(number_id, depth)
         elif style.contents:
             self.page.add(BlockKind.FURNITURE, one_line(text))
         elif style.title:
@@ -278,8 +287,6 @@ def _text(element: Element) -> str:
             parts.append("\n")
         elif tag == f"{W}noBreakHyphen":
             parts.append("-")
-        elif tag == f"{W}sym":
-            parts.append(_symbol(child))
         elif tag not in _SILENT and not _is_hidden(child):
             parts.append(_text(child))
     return "".join(parts)
@@ -289,11 +296,3 @@ def _is_hidden(run: Element) -> bool:
     """Whether a run is set as hidden text."""
     vanish = run.find(f"{W}rPr/{W}vanish") if run.tag == f"{W}r" else None
     return vanish is not None and vanish.get(f"{W}val", "1") not in ("0", "false", "off")
-
-
-def _symbol(element: Element) -> str:
-    """A character of a symbol font."""
-    try:
-        return symbol(int(element.get(f"{W}char", ""), 16))
-    except ValueError:
-        return ""

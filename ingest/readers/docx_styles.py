@@ -53,6 +53,7 @@ class Styles:
     """The document's styles."""
 
     def __init__(self, part: Element) -> None:
+        self._run_properties: dict[str, list[Element]] = {}
         self._by_id = {style.get(f"{W}styleId", ""): style for style in part.iterchildren(f"{W}style")}
 
     def of(self, paragraph: Element) -> ParagraphStyle:
@@ -71,17 +72,39 @@ class Styles:
             numbering=_numbering(properties, chain),
         )
 
+    def of_run(self, run: Element, paragraph: Element | None) -> list[Element]:
+        """The `w:rPr` that say how a run is set: its own, those of its style and of its paragraph's, nearest first."""
+        own = run.find(f"{W}rPr")
+        properties = paragraph.find(f"{W}pPr") if paragraph is not None else None
+        return [
+            *([own] if own is not None else []),
+            *self._of_style(_reference(own, "rStyle")),
+            *self._of_style(_reference(properties, "pStyle")),
+        ]
+
+    def _of_style(self, style: str) -> list[Element]:
+        found = self._run_properties.get(style)
+        if found is None:
+            found = [own for each in self._based(style) if (own := each.find(f"{W}rPr")) is not None]
+            self._run_properties[style] = found
+        return found
+
     def _chain(self, properties: Element | None) -> list[Element]:
         """The paragraph's style and those it is based on, nearest first."""
-        reference = properties.find(f"{W}pStyle") if properties is not None else None
+        return self._based(_reference(properties, "pStyle"))
+
+    def _based(self, name: str) -> list[Element]:
         chain: list[Element] = []
-        while reference is not None:
-            style = self._by_id.get(reference.get(f"{W}val", ""))
-            if style is None or style in chain:
-                break
+        while (style := self._by_id.get(name)) is not None and style not in chain:
             chain.append(style)
-            reference = style.find(f"{W}basedOn")
+            name = _reference(style, "basedOn")
         return chain
+
+
+def _reference(owner: Element | None, tag: str) -> str:
+    """The id of the style that `owner` names, "" for none."""
+    found = owner.find(f"{W}{tag}") if owner is not None else None
+    return found.get(f"{W}val", "") if found is not None else ""
 
 
 def _names(style: Element) -> list[str]:

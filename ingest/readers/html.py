@@ -12,6 +12,7 @@ from ingest.readers.dates import iso_date
 from ingest.readers.encoding import Decoded, decode, read_bytes
 from ingest.readers.formats import HTML
 from ingest.readers.html_elements import BLOCKS, hidden, is_backlink, note_mark, parse_tree, skipped
+from ingest.readers.html_marks import show_marks
 from ingest.readers.source import Source
 from ingest.readers.tables import Grid, looks_like_head
 from rag.core.errors import UnsupportedFormat
@@ -63,6 +64,7 @@ def parse(text: str, fallback_title: str) -> ParsedDocument:
     root = parse_tree(text, document)
     if root is None:
         return document.build(fallback_title)
+    document.struck_out += show_marks(root)
     titles = root.xpath("//head/title | //title[not(ancestor::svg)]")
     document.title = clean(titles[0].text_content()) if titles else ""
     document.dated = _dated(root)
@@ -98,6 +100,7 @@ def fill(document: DocumentBuilder, page: PageBuilder, text: str, heading_level:
     walk.heading_level = heading_level
     root = parse_tree(text, document)
     if root is not None:
+        document.struck_out += show_marks(root)
         walk.element(root)
         walk.flush()
     return walk.heading_level

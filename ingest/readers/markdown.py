@@ -11,6 +11,7 @@ from ingest.readers.builder import DocumentBuilder, PageBuilder, clean, join_cel
 from ingest.readers.encoding import read_text
 from ingest.readers.formats import MARKDOWN
 from ingest.readers.html_elements import BLOCKS
+from ingest.readers.markdown_marks import show_marks
 from ingest.readers.source import Source
 from rag.core.types import BlockKind, ParsedDocument
 
@@ -49,7 +50,9 @@ def parse(text: str, fallback_title: str) -> ParsedDocument:
         title = _FRONT_TITLE.search(front.group(1))
         document.title = title.group(1).strip("'\"") if title else ""
     reader = MarkdownIt("commonmark").enable(["table", "strikethrough"])
-    _Walk(document, document.new_page()).blocks(_with_whole_tables(reader, reader.parse(text)))
+    tokens = _with_whole_tables(reader, reader.parse(text))
+    document.struck_out += show_marks(tokens)
+    _Walk(document, document.new_page()).blocks(tokens)
     return document.build(fallback_title)
 
 

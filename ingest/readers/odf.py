@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from ingest.readers.builder import clean, one_line
+from ingest.readers.formulas import mathml
 from ingest.readers.office_zip import open_package, parse_part
 from ingest.readers.ooxml import Properties, day
 from ingest.readers.remarks import comment
@@ -138,10 +139,7 @@ def embedded(archive: zipfile.ZipFile, frame: Element) -> Element | None:
 
 def formula(root: Element) -> str:
     """A formula's signs in their order, "" where `root` holds none."""
-    if not str(root.tag).startswith(_MATH):
-        return ""
-    signs = [sign.text or "" for sign in root.iter(f"{_MATH}mi", f"{_MATH}mn", f"{_MATH}mo", f"{_MATH}mtext")]
-    return one_line(" ".join(signs))
+    return one_line(mathml(root)) if str(root.tag).startswith(_MATH) else ""
 
 
 def _strings(element: Element, found: Inline) -> Iterator[str]:

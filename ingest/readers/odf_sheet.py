@@ -23,6 +23,7 @@ from ingest.readers.odf import (
     properties,
     said_in_comment,
 )
+from ingest.readers.odf_marks import FONT_FACE, Marks
 from ingest.readers.remarks import counted
 from ingest.readers.sheets import MOST_COLUMNS, Merged, Row, Workbook, built, cell_name, hidden_sheets
 from ingest.readers.source import Source
@@ -67,6 +68,7 @@ def read(source: Source) -> ParsedDocument:
                     content.finish()
                     writer.write(page, rows, content.merged, content.beside)
                 content.finish()
+    document.struck_out = content.struck_out
     hidden_sheets(document, [name for name, shown in sheets if not shown])
     document.skipped.extend(counted(number, thing) for thing, number in skipped.items() if number)
     return built(document, source, meta.title)
@@ -106,6 +108,9 @@ class _Content:
 
         self.merged: list[Merged] = []
         self.beside: list[str] = []
+        self.struck_out = 0
+        """Places where struck-out text was left out."""
+        self._marks = Marks()
         self._source = source
         self._warnings = warnings
         self._skipped = skipped
@@ -113,14 +118,15 @@ class _Content:
         self._name = ""
         self._number = 0
         self._depth = 0
-        tags = (f"{TABLE}table", f"{TABLE}table-row", f"{TABLE}shapes", f"{STYLE}style")
+        tags = (f"{TABLE}table", f"{TABLE}table-row", f"{TABLE}shapes", f"{STYLE}style", FONT_FACE)
         self._events = etree.iterparse(stream, events=("start", "end"), tag=tags, resolve_entities=False)
 
     def start(self, name: str) -> None:
         """Go to the beginning of the next sheet."""
         self.merged, self.beside, self._number, self._name = [], [], 0, name
         for event, element in self._events:
-            if event == "end" and element.tag == f"{STYLE}style":
+            if event == "end" and element.tag in (f"{STYLE}style", FONT_FACE):
+                self._marks.learn(element)
                 if any(each.get(f"{FORMATTING}font-weight") in ("bold", "700", "800", "900") for each in element):
                     self._bold.add(element.get(f"{STYLE}name", ""))
             elif event == "start" and element.tag == f"{TABLE}table":
@@ -137,6 +143,7 @@ class _Content:
                 if element.tag == f"{TABLE}table-row":
                     yield from self._row(element)
                 elif element.tag == f"{TABLE}shapes":
+                    self.struck_out += self._marks.show(element)
                     self._drawings(element)
                 _forget(element)
 
@@ -150,6 +157,7 @@ class _Content:
                 _forget(element)
 
     def _row(self, element: Element) -> Iterator[Row]:
+        self.struck_out += self._marks.show(element)
         number = self._number + 1
         repeated = count(element, f"{TABLE}number-rows-repeated", _LAST_ROW)
         self._number += repeated

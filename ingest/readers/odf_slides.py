@@ -21,6 +21,7 @@ from ingest.readers.odf import (
     properties,
     said_in_comment,
 )
+from ingest.readers.odf_marks import show_marks
 from ingest.readers.odf_text import Walk
 from ingest.readers.office_zip import parse_part
 from ingest.readers.remarks import counted
@@ -46,6 +47,7 @@ def read(source: Source) -> ParsedDocument:
         document.title, document.dated = meta.title, meta.dated
         content, styles = parse_part(archive, CONTENT), parse_part(archive, "styles.xml")
         assert content is not None
+        document.struck_out = show_marks(content, [styles, content])
         hidden_styles = _hidden(content)
         slides = list(content.iter(f"{DRAW}page"))
         walk: Walk | None = None

@@ -26,6 +26,7 @@ from ingest.readers.odf import (
     properties,
     said_in_comment,
 )
+from ingest.readers.odf_marks import is_struck_out, show_marks
 from ingest.readers.odf_numbering import OUTLINE, ListStyles
 from ingest.readers.office_zip import parse_part
 from ingest.readers.remarks import counted
@@ -70,6 +71,7 @@ def read(source: Source) -> ParsedDocument:
         document.title, document.dated = meta.title, meta.dated
         content, styles = parse_part(archive, CONTENT), parse_part(archive, "styles.xml")
         assert content is not None
+        document.struck_out = show_marks(content, [styles, content])
         walk = Walk(document, document.new_page(), archive, [styles, content])
         body = content.find(f"{OFFICE}body")
         for root in body if body is not None else ():
@@ -202,7 +204,8 @@ class Walk:
         if not group:
             self.notes()
         if not text:
-            pass
+            if level and is_struck_out(paragraph):
+                self._lists.marker(OUTLINE, level - 1)
         elif level:
             numbered = paragraph.get(f"{TEXT}is-list-header") != "true"
             number = marker.replace("• ", "") or (self._lists.marker(OUTLINE, level - 1) if numbered else "")
@@ -230,7 +233,9 @@ class Walk:
                     self._list(child, child.get(f"{TEXT}style-name") or style, depth + 1, group)
                 elif child.tag in (f"{TEXT}p", f"{TEXT}h"):
                     start = item.get(f"{TEXT}start-value")
-                    marker = "" if unmarked or not plain(child) else self._lists.marker(style, depth, start)
+                    # What is struck out has its number still.
+                    shown = plain(child) or is_struck_out(child)
+                    marker = "" if unmarked or not shown else self._lists.marker(style, depth, start)
                     unmarked = unmarked or bool(marker)
                     self._paragraph(child, marker, depth, group if marker or unmarked else 0)
                 elif child.tag == f"{TABLE}table":

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ingest.readers.builder import DocumentBuilder, PageBuilder, join_cells, one_line
+from ingest.readers.drawing_runs import show_runs
 from ingest.readers.number_format import from_serial, is_date_format, shown
 from rag.core.types import BlockKind
 
@@ -30,6 +31,7 @@ class Chart:
 
 def add_chart(document: DocumentBuilder, page: PageBuilder, root: Element) -> None:
     """Write a chart part as its title and a table of its figures."""
+    document.struck_out += show_runs(root)
     chart = _chart(root)
     page.add(BlockKind.PARAGRAPH, chart.title)
     group = document.new_group()
@@ -39,6 +41,7 @@ def add_chart(document: DocumentBuilder, page: PageBuilder, root: Element) -> No
 
 def add_diagram(document: DocumentBuilder, page: PageBuilder, root: Element) -> None:
     """Write a diagram's data part as a list."""
+    document.struck_out += show_runs(root)
     group = document.new_group()
     for level, text in _diagram(root):
         page.add(BlockKind.LIST_ITEM, f"• {text}", level=level, group=group)

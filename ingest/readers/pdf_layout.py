@@ -17,6 +17,7 @@ import numpy as np
 from ingest.readers.pdf_strokes import cut_by, strokes_of
 from ingest.readers.pdfium import Box, PageGlyphs
 from ingest.readers.pdfium_text import RIGHT_TO_LEFT, Flags, Floats, Words
+from ingest.readers.raised import SUPERSCRIPTS
 
 # In multiples of the font size. Cells of a table stand about one em apart (Word 0.98, LaTeX 1.2, reportlab 1.3);
 # spaces of justified text stay below that within one text object.
@@ -31,7 +32,6 @@ _FEWEST_SPACES: Final = 2
 # How much higher a superscript's lower edge is, as a share of the font size before it.
 _RAISED: Final = 0.15
 _DIGITS: Final = re.compile(r"[-\u2212+]?[0-9]+")
-_SUPERSCRIPTS: Final = str.maketrans("0123456789-\u2212+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻⁺")
 _LONG_WORD: Final = re.compile(r"[^\W\d_]{4}$")
 
 
@@ -133,7 +133,7 @@ def segments_of(words: Words, rules: Sequence[Box] = ()) -> list[Segment]:
     texts = list(words.texts)
     for row in np.flatnonzero(_raised(words) & ~cut & ~spaced).tolist():
         if _DIGITS.fullmatch(texts[row]):
-            texts[row] = texts[row].translate(_SUPERSCRIPTS)
+            texts[row] = texts[row].translate(SUPERSCRIPTS)
             # A unit or a number is raised to a power; at a longer word it is the mark of a footnote.
             spaced[row] = _LONG_WORD.search(words.texts[row - 1]) is not None
     spaced &= ~cut

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, cast
 
 from ingest.readers.builder import DocumentBuilder, PageBuilder, clean, join_cells, one_line
+from ingest.readers.drawing_runs import show_runs
 from ingest.readers.formats import PPTX
 from ingest.readers.office_zip import open_package, parse_xml
 from ingest.readers.ooxml import properties, usual_form
@@ -82,6 +83,7 @@ class _Slide:
         self.part = part
         self.authors = authors
         self.root = parse_xml(part.blob)
+        document.struck_out += show_runs(self.root)
         self.hidden = self.root.get("show") in ("0", "false")
         self.skipped: Counter[str] = Counter()
         self.layouts = Layouts(part)
@@ -129,9 +131,11 @@ class _Slide:
         group = 0
         for paragraph in body.iterchildren(f"{A}p"):
             text = clean(frame_text(paragraph))
-            if not text:
+            if not text and next(paragraph.iter(f"{A}t"), None) is None:
                 continue
             marker, level = bullets.of(paragraph)
+            if not text:  # what is struck out has its number still
+                continue
             if marker:
                 group = group or self.document.new_group()
                 self.page.add(BlockKind.LIST_ITEM, marker + one_line(text), level=level, group=group)
@@ -187,6 +191,7 @@ class _Slide:
 
     def _notes(self) -> None:
         for notes in _related_parts(self.part, "/notesSlide"):
+            self.document.struck_out += show_runs(notes)
             bodies = [
                 body
                 for shape in notes.iter(f"{P}sp")

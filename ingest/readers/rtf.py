@@ -7,12 +7,14 @@ from typing import Final
 
 from ingest.readers.builder import DocumentBuilder, one_line
 from ingest.readers.formats import RTF
+from ingest.readers.formulas import fraction
 from ingest.readers.ooxml import day
+from ingest.readers.raised import shifted
 from ingest.readers.remarks import comment, counted
 from ingest.readers.rtf_tokens import CHARSETS, Token, encoding_of, tokens
 from ingest.readers.rtf_writer import Paragraph, Style, Writer
 from ingest.readers.source import Source
-from ingest.readers.symbols import symbol
+from ingest.readers.symbols import UNKNOWN, in_font, is_sign_font, symbol
 from rag.core.errors import Damaged
 from rag.core.types import ParsedDocument
 
@@ -39,6 +41,9 @@ _CHARACTERS: Final = {
     "}": "}",
     "\\": "\\",
 }
+_SHIFTS: Final = {"super": 1, "sub": -1, "nosupersub": 0, "msup": 1, "msub": -1}
+# The two terms of a fraction in a formula.
+_TERMS: Final = ("mnum", "mden")
 _ENDS: Final = frozenset({"par", "sect", "page", "column", "\n", "\r"})
 # Groups whose text is none of the document's. Those that begin with \* are left out too, unless named further below.
 _SKIPPED: Final = frozenset(
@@ -79,6 +84,9 @@ class _Group:
     skip: int = 1
     """Characters that stand in for a Unicode one, for programs that know none."""
     hidden: bool = False
+    shift: int = 0
+    """1 for text that is set raised, -1 for lowered."""
+    struck: bool = False
     starred: bool = False
     paragraph: Paragraph = field(default_factory=Paragraph)
 
@@ -99,6 +107,7 @@ def read(source: Source) -> ParsedDocument:
         reading.take(token)
     reading.end()
     document.title, document.dated = reading.title, reading.dated()
+    document.struck_out = reading.struck_out
     if reading.cut_off:
         document.warnings.append("The file is cut off: its end is missing.")
     if reading.pictures:
@@ -112,6 +121,10 @@ class _Reading:
     def __init__(self, writer: Writer) -> None:
         self.title = ""
         self.pictures = 0
+        self.struck_out = 0
+        """Places where struck-out text was left out."""
+        self._within_struck = False
+        self._numerators: list[str] = []
         self._writer = writer
         self._body: list[str] = []
         self._group = _Group("body", self._body, None)
@@ -123,6 +136,7 @@ class _Reading:
         self._default_font = -1
         self._fonts: dict[int, str] = {}
         """Encodings of the fonts, "symbol" for fonts of signs."""
+        self._font_names: dict[int, str] = {}
         self._defined = -1
         self._styles: dict[int, Style] = {}
         self._times: dict[str, dict[str, int]] = {}
@@ -148,7 +162,10 @@ class _Reading:
         if token.kind == "bytes":
             skipped = min(self._left, len(token.data))
             self._left -= skipped
-            if self._group.sink is not None and not self._group.hidden:
+            if self._group.target == "fonttbl":
+                name = self._font_names.get(self._defined, "") + token.data.decode("latin-1")
+                self._font_names[self._defined] = name.partition(";")[0]
+            elif self._group.sink is not None and not self._group.hidden:
                 self._bytes += token.data[skipped:]
             return
         if token.kind == "word" and self._left:
@@ -205,7 +222,13 @@ class _Reading:
         if word in ("v", "deleted", "htmlrtf"):
             group.hidden = number != 0
         elif word == "plain":
-            group.hidden, group.font = False, self._default_font
+            group.hidden, group.font, group.shift, group.struck = False, self._default_font, 0, False
+        elif word in _SHIFTS:
+            group.shift = _SHIFTS[word] if number != 0 else 0
+        elif word in _TERMS and group.sink is not None:
+            group.sink, group.closes = [], word
+        elif word in ("strike", "striked"):
+            group.struck = number != 0
         elif word == "uc":
             group.skip = max(0, number or 0)
         elif word == "f" and number is not None:
@@ -261,7 +284,11 @@ class _Reading:
             name = text.partition(";")[0].strip()
             self._styles[closed.paragraph.style] = Style(name, closed.paragraph.outline)
         elif closed.closes == "marker":
-            self._marker = one_line(text)
+            self._marker = one_line(text).replace(UNKNOWN, "•")
+        elif closed.closes == "mnum":
+            self._numerators.append(text)
+        elif closed.closes == "mden":
+            self._put(fraction(self._numerators.pop() if self._numerators else "", text))
         elif closed.closes == "author":
             self._author = one_line(text)
         elif closed.closes == "comment":
@@ -274,6 +301,7 @@ class _Reading:
 
     def _end_paragraph(self) -> None:
         group = self._group
+        self._within_struck = False
         if group.sink is not self._body:
             self._put("\n")
         elif group.paragraph.in_table:
@@ -285,6 +313,7 @@ class _Reading:
             self._body.clear()
 
     def _table(self, word: str, number: int | None) -> None:
+        self._within_struck = False
         if self._group.sink is not self._body:
             self._put(" ")
         elif word == "cell":
@@ -300,19 +329,33 @@ class _Reading:
         return self._styles.get(self._group.paragraph.style, Style())
 
     def _put(self, text: str) -> None:
-        if self._group.sink is not None and not self._group.hidden:
-            self._group.sink.append(text)
+        group = self._group
+        if group.sink is None or group.hidden:
+            return
+        if group.struck and group.target != "stylesheet":
+            if text.strip():
+                # What is struck out comes in many pieces.
+                self.struck_out += not self._within_struck
+                self._within_struck = True
+            return
+        self._within_struck = self._within_struck and not text.strip()
+        group.sink.append(shifted(text, group.shift))
 
     def _sign(self, code: int) -> str:
-        return chr(code) if 0xD800 <= code < 0xE000 else symbol(code)
+        font = self._font_names.get(self._group.font, "")
+        return chr(code) if 0xD800 <= code < 0xE000 else in_font(chr(code), font)
 
     def _decode(self) -> None:
         """Put the bytes that were collected into text, in the encoding of their font."""
         if not self._bytes:
             return
         encoding = self._fonts.get(self._group.font, "") or self._default_encoding
-        if encoding == "symbol":
-            text = "".join(symbol(0xF000 + byte) if byte > 0x7F else chr(byte) for byte in self._bytes)
+        font = self._font_names.get(self._group.font, "")
+        if is_sign_font(font):
+            text = "".join(symbol(0xF000 + byte, font) if byte > 0x20 else chr(byte) for byte in self._bytes)
+        elif encoding == "symbol":
+            # Fonts of signs that are not known: what they have in the places of letters is often letters.
+            text = "".join(symbol(0xF000 + byte, font) if byte > 0x7F else chr(byte) for byte in self._bytes)
         else:
             text = self._bytes.decode(encoding, "replace")
         self._put(text)

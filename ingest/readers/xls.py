@@ -11,14 +11,18 @@ from ingest.readers.builder import DocumentBuilder, one_line
 from ingest.readers.formats import XLS
 from ingest.readers.number_format import shown
 from ingest.readers.ole_properties import properties
+from ingest.readers.raised import shifted
 from ingest.readers.remarks import comment
 from ingest.readers.sheets import MOST_COLUMNS, Merged, Row, Workbook, built, cell_name, hidden_sheets
 from ingest.readers.source import Source
+from ingest.readers.symbols import in_font
 from rag.core.errors import PasswordProtected
 from rag.core.types import ParsedDocument
 
 _BOLD = 600
 """Weight of a font from which on it is bold, where 400 is regular."""
+_SHIFTS = {1: 1, 2: -1}
+"""What BIFF calls the escapement of a font: 1 raised, 2 lowered."""
 _Moment = datetime.datetime | datetime.time | datetime.timedelta | float
 
 
@@ -53,7 +57,7 @@ def read(source: Source) -> ParsedDocument:
             if page is None:
                 break
             sheet = book.sheet_by_index(place)
-            rows = writer.collect(names[place], _rows(book, sheet))
+            rows = writer.collect(names[place], _rows(document, book, sheet))
             # xlrd gives ranges half-open, counted from 0.
             merged = [Merged(first + 1, last, left, right - 1) for first, last, left, right in sheet.merged_cells]
             notes = [
@@ -66,20 +70,52 @@ def read(source: Source) -> ParsedDocument:
     return built(document, source, core.title)
 
 
-def _rows(book: Any, sheet: Any) -> Iterator[Row]:
+def _rows(document: DocumentBuilder, book: Any, sheet: Any) -> Iterator[Row]:
     for number in range(sheet.nrows):
         cells: list[str] = []
         bold = True
         for column in range(min(sheet.row_len(number), MOST_COLUMNS)):
-            text = one_line(_text(book, sheet, number, column))
+            text, struck_out = _shown(book, sheet, number, column)
             cells.append(text)
+            document.struck_out += struck_out
             if text:
-                font = book.font_list[book.xf_list[sheet.cell_xf_index(number, column)].font_index]
+                font = _font(book, sheet, number, column)
                 bold = bold and (bool(font.bold) or font.weight >= _BOLD)
         while cells and not cells[-1]:
             cells.pop()
         if cells:
             yield Row(number + 1, cells, bold)
+
+
+def _shown(book: Any, sheet: Any, row: int, column: int) -> tuple[str, int]:
+    """A cell's text, and the places in it where struck-out text was left out."""
+    import xlrd
+
+    text = _text(book, sheet, row, column)
+    if not text:
+        return "", 0
+    font = _font(book, sheet, row, column)
+    if sheet.cell_type(row, column) != xlrd.XL_CELL_TEXT:
+        return ("", 1) if font.struck_out else (one_line(text), 0)
+    # From where on which font holds: runs begin at their characters.
+    begun = [
+        (0, font),
+        *((at, book.font_list[index]) for at, index in sheet.rich_text_runlist_map.get((row, column), ())),
+    ]
+    shown: list[str] = []
+    places, going_on = 0, False
+    for (start, own), (end, _) in zip(begun, [*begun[1:], (len(text), font)], strict=True):
+        piece = text[start:end]
+        shown.append("" if own.struck_out else shifted(in_font(piece, own.name), _SHIFTS.get(own.escapement, 0)))
+        if piece.strip():
+            places += own.struck_out and not going_on
+            going_on = bool(own.struck_out)
+    return one_line("".join(shown)), places
+
+
+def _font(book: Any, sheet: Any, row: int, column: int) -> Any:
+    """The font of a cell."""
+    return book.font_list[book.xf_list[sheet.cell_xf_index(row, column)].font_index]
 
 
 def _text(book: Any, sheet: Any, row: int, column: int) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from ingest.readers.builder import DocumentBuilder, one_line
+from ingest.readers.drawing_runs import show_runs
 from ingest.readers.formats import XLSX
 from ingest.readers.office_zip import open_package, parse_part
 from ingest.readers.ooxml import properties, relations, usual_form
@@ -19,13 +20,15 @@ from ingest.readers.ooxml_graphics import A
 from ingest.readers.remarks import comment, counted
 from ingest.readers.sheets import Workbook, built, hidden_sheets
 from ingest.readers.source import Source
-from ingest.readers.xlsx_cells import S, SheetRows
+from ingest.readers.xlsx_cells import SheetRows
+from ingest.readers.xlsx_strings import S, show_string, show_strings
 from rag.core.types import ParsedDocument
 
 if TYPE_CHECKING:
     from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 _XDR: Final = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"
+_RUN_PROPERTIES: Final = b"rPr"
 _THREADED: Final = "{http://schemas.microsoft.com/office/spreadsheetml/2018/threadedcomments}"
 
 
@@ -51,7 +54,8 @@ def read(source: Source) -> ParsedDocument:
 def _read(document: DocumentBuilder, source: Source, archive: zipfile.ZipFile) -> None:
     from openpyxl import load_workbook
 
-    workbook = load_workbook(_without_cells(archive), read_only=True, data_only=True, keep_links=False)
+    copy, struck = _without_cells(archive)
+    workbook = load_workbook(copy, read_only=True, data_only=True, keep_links=False)
     try:
         sheets: list[ReadOnlyWorksheet] = [sheet for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
         hidden = [sheet.title for sheet in workbook.worksheets if sheet.sheet_state != "visible"]
@@ -62,13 +66,14 @@ def _read(document: DocumentBuilder, source: Source, archive: zipfile.ZipFile) -
             page = writer.begin(sheet.title)
             if page is None:
                 break
-            content = SheetRows(workbook, sheet)
+            content = SheetRows(workbook, sheet, struck)
             part = content.part
             with archive.open(part) as stream:
                 rows = writer.collect(sheet.title, content.rows(stream))
-            beside = [*_comments(archive, part), *_drawings(archive, part, skipped)]
+            beside = [*_comments(document, archive, part), *_drawings(document, archive, part, skipped)]
             writer.write(page, rows, content.merged, beside)
             missing += content.uncalculated
+            document.struck_out += content.struck_out
     finally:
         workbook.close()
     hidden_sheets(document, hidden)
@@ -80,27 +85,33 @@ def _read(document: DocumentBuilder, source: Source, archive: zipfile.ZipFile) -
         )
 
 
-def _without_cells(archive: zipfile.ZipFile) -> io.BytesIO:
-    """A copy of the workbook with empty sheets and no pictures: on opening, openpyxl may go through whole sheets."""
-    sheets = {
-        sheet.target
+def _without_cells(archive: zipfile.ZipFile) -> tuple[io.BytesIO, dict[int, int]]:
+    """A copy of the workbook with empty sheets and no pictures: on opening, openpyxl may go through whole sheets.
+
+    Its shared strings are as they are shown; with it come the places that are struck out, by the string's index.
+    """
+    kinds = {
+        relation.target: relation.kind.rpartition("/")[2]
         for main in relations(archive, "")
         if main.kind.endswith("/officeDocument")
-        for sheet in relations(archive, main.target)
-        if sheet.kind.endswith("/worksheet")
+        for relation in relations(archive, main.target)
     }
+    struck: dict[int, int] = {}
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as copy:
         for name in archive.namelist():
-            if name in sheets:
+            if kinds.get(name) == "worksheet":
                 copy.writestr(name, f'<worksheet xmlns="{S.strip("{}")}"><sheetData/></worksheet>')
             elif name.endswith((".xml", ".rels")):
-                copy.writestr(name, archive.read(name))
+                data = archive.read(name)
+                if kinds.get(name) == "sharedStrings" and _RUN_PROPERTIES in data:
+                    data, struck = show_strings(io.BytesIO(data))
+                copy.writestr(name, data)
     buffer.seek(0)
-    return buffer
+    return buffer, struck
 
 
-def _comments(archive: zipfile.ZipFile, part: str) -> list[str]:
+def _comments(document: DocumentBuilder, archive: zipfile.ZipFile, part: str) -> list[str]:
     """A sheet's notes and comments, a line each; of a conversation all that was said."""
     lines: list[tuple[str, str, str]] = []
     threaded = set()
@@ -122,6 +133,7 @@ def _comments(archive: zipfile.ZipFile, part: str) -> list[str]:
             # Older programs are shown a copy of a conversation in its stead.
             if place not in threaded:
                 author = authors[int(index)] if index.isdigit() and int(index) < len(authors) else ""
+                document.struck_out += show_string(note)
                 text = one_line("".join(piece.text or "" for piece in note.iter(f"{S}t")))
                 # Excel begins a note with its author's name.
                 lines.append((place, one_line(author), text.removeprefix(f"{author}:").strip()))
@@ -137,7 +149,7 @@ def _persons(archive: zipfile.ZipFile) -> dict[str, str]:
     return names
 
 
-def _drawings(archive: zipfile.ZipFile, part: str, skipped: Counter[str]) -> Iterator[str]:
+def _drawings(document: DocumentBuilder, archive: zipfile.ZipFile, part: str, skipped: Counter[str]) -> Iterator[str]:
     """The texts of a sheet's text boxes; its pictures and charts are counted."""
     for relation in relations(archive, part):
         root = parse_part(archive, relation.target) if relation.kind.endswith("/drawing") else None
@@ -145,6 +157,7 @@ def _drawings(archive: zipfile.ZipFile, part: str, skipped: Counter[str]) -> Ite
             continue
         skipped["picture"] += sum(1 for _ in root.iter(f"{_XDR}pic"))
         skipped["chart"] += sum(each.kind.endswith("/chart") for each in relations(archive, relation.target))
+        document.struck_out += show_runs(root)
         for body in root.iter(f"{_XDR}txBody"):
             lines = ("".join(run.text or "" for run in line.iter(f"{A}t")) for line in body.iter(f"{A}p"))
             yield one_line(" ".join(lines))

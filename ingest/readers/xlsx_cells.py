@@ -8,36 +8,53 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterator
-from typing import IO, TYPE_CHECKING, Any, Final, cast
+from collections.abc import Iterator, Mapping
+from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from ingest.readers.builder import one_line
 from ingest.readers.number_format import shown
 from ingest.readers.sheets import MOST_COLUMNS, Merged, Row
+from ingest.readers.symbols import in_font
+from ingest.readers.xlsx_strings import S, show_string
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
     from openpyxl import Workbook as ExcelWorkbook
     from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
-S: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _REFERENCE: Final = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 # ECMA-376 part 1, 22.9.2.19: a character that XML cannot hold is written _x000D_.
 _ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
-class SheetRows:
-    """One sheet's rows. `merged` and `uncalculated` are known when all rows were taken."""
+class _Style(NamedTuple):
+    """How a cell is set."""
 
-    def __init__(self, workbook: ExcelWorkbook, sheet: ReadOnlyWorksheet) -> None:
+    number_format: str = "General"
+    bold: bool = False
+    struck: bool = False
+    font: str = ""
+
+
+class SheetRows:
+    """One sheet's rows. `merged`, `uncalculated` and `struck_out` are known when all rows were taken.
+
+    Args:
+        struck: places that are struck out in shared strings, by their index.
+    """
+
+    def __init__(self, workbook: ExcelWorkbook, sheet: ReadOnlyWorksheet, struck: Mapping[int, int]) -> None:
         self.merged: list[Merged] = []
         self.uncalculated = 0
         """Formulas whose result was never stored: the file was written by a program that does not calculate."""
+        self.struck_out = 0
+        """Places where struck-out text was left out."""
+        self._struck = struck
         self._workbook: Any = workbook
         self._sheet: Any = cast("Any", sheet)
         self.part: str = self._sheet._worksheet_path
         """The name of the part that holds it."""
-        self._styles: dict[int, tuple[str, bool]] = {}
+        self._styles: dict[int, _Style] = {}
 
     def rows(self, stream: IO[bytes]) -> Iterator[Row]:
         """The rows that have something in them, from top to bottom."""
@@ -70,16 +87,20 @@ class SheetRows:
             style = cell.get("s", "0")
             style_id = int(style) if style.isdigit() else 0
             text = self._text(cell, style_id)
-            if text:
+            if text and self._style(style_id).struck:
+                self.struck_out += 1
+            elif text:
                 cells.extend([""] * (column + 1 - len(cells)))
                 cells[column] = text
-                bold = bold and self._style(style_id)[1]
+                bold = bold and self._style(style_id).bold
         return Row(number, cells, bold) if cells else None
 
     def _text(self, cell: Element, style_id: int) -> str:
         kind = cell.get("t", "n")
         if kind == "inlineStr":
-            return one_line("".join(piece.text or "" for piece in cell.iter(f"{S}t") if _is_shown(piece)))
+            self.struck_out += show_string(cell)
+            text = "".join(piece.text or "" for piece in cell.iter(f"{S}t") if _is_shown(piece))
+            return one_line(in_font(text, self._style(style_id).font))
         value = cell.findtext(f"{S}v")
         if not value:
             if cell.find(f"{S}f") is not None and (value is None or kind != "str"):
@@ -88,9 +109,12 @@ class SheetRows:
         if kind == "s":
             strings = self._sheet._shared_strings
             index = int(value)
-            return one_line(str(strings[index])) if 0 <= index < len(strings) else ""
+            self.struck_out += self._struck.get(index, 0)
+            text = str(strings[index]) if 0 <= index < len(strings) else ""
+            return one_line(in_font(text, self._style(style_id).font))
         if kind in ("str", "e"):
-            return one_line(_ESCAPED.sub(lambda match: chr(int(match.group(1), 16)), value))
+            text = _ESCAPED.sub(lambda match: chr(int(match.group(1), 16)), value)
+            return one_line(in_font(text, self._style(style_id).font))
         if kind == "b":
             return shown(value.strip() in ("1", "true"))
         return one_line(self._number(value, kind, style_id))
@@ -113,19 +137,20 @@ class SheetRows:
                 return shown(from_excel(number, self._workbook.epoch, timedelta=elapsed))
             except (OverflowError, ValueError):
                 return shown(number)
-        return shown(number, self._style(style_id)[0])
+        return shown(number, self._style(style_id).number_format)
 
-    def _style(self, style_id: int) -> tuple[str, bool]:
-        """A style's number format, and whether it is bold."""
+    def _style(self, style_id: int) -> _Style:
         from openpyxl.cell.read_only import ReadOnlyCell
 
         known = self._styles.get(style_id)
         if known is None:
             cell: Any = ReadOnlyCell(self._sheet, 1, 1, None, "n", style_id)
             try:
-                known = (cell.number_format or "General", cell.font is not None and bool(cell.font.b))
+                font = cell.font
+                look = (bool(font.b), bool(font.strike), font.name or "") if font is not None else ()
+                known = _Style(cell.number_format or "General", *look)
             except IndexError:  # a style that the workbook does not define
-                known = ("General", False)
+                known = _Style()
             self._styles[style_id] = known
         return known
 

@@ -33,17 +33,20 @@ def _string(text: str, length: str = "<H") -> bytes:
 def _workbook(sheets: dict[str, tuple[int, bytes]], extra: bytes = b"") -> bytes:
     """A BIFF8 stream ([MS-XLS] 2.1.7) of sheets: name to hidden state and cell records.
 
-    Formats by style number: 0 General, 1 0.00 "kg", 2 a date, 3 percent, 4 General in bold.
+    Formats by style number: 0 General, 1 0.00 "kg", 2 a date, 3 percent, 4 General in bold, 5 General struck out.
+    Fonts by number: 5 bold, 6 struck out, 7 raised; the others are plain.
     """
     begin = struct.pack("<HHHHII", 0x0600, 0x0005, 0, 0, 0, 0)
     fonts = b"".join(
-        _record(0x31, struct.pack("<HHHHHBBBB", 200, 0, 0x7FFF, weight, 0, 0, 0, 0, 0) + _string("Arial", "<B"))
-        for weight in (400, 400, 400, 400, 700)
+        _record(
+            0x31, struct.pack("<HHHHHBBBB", 200, flags, 0x7FFF, weight, raised, 0, 0, 0, 0) + _string("Arial", "<B")
+        )
+        for weight, flags, raised in (*[(400, 0, 0)] * 4, (700, 0, 0), (400, 8, 0), (400, 0, 1))
     )
     formats = _record(0x41E, struct.pack("<H", 164) + _string('0.00 "kg"'))
     styles = b"".join(
         _record(0xE0, struct.pack("<HHH", font, form, 0) + bytes(14))
-        for font, form in ((0, 0), (0, 164), (0, 14), (0, 9), (5, 0))
+        for font, form in ((0, 0), (0, 164), (0, 14), (0, 9), (5, 0), (6, 0))
     )
     bodies = [
         _record(0x809, struct.pack("<HHHHII", 0x0600, 0x0010, 0, 0, 0, 0)) + cells + _record(0x0A)
@@ -61,6 +64,12 @@ def _workbook(sheets: dict[str, tuple[int, bytes]], extra: bytes = b"") -> bytes
 
 def _label(row: int, column: int, text: str, style: int = 0) -> bytes:
     return _record(0x204, struct.pack("<HHH", row, column, style) + _string(text))
+
+
+def _rich(row: int, column: int, text: str, runs: list[tuple[int, int]]) -> bytes:
+    """A label of several fonts: from which character on which font holds."""
+    fonts = b"".join(struct.pack("<HH", *run) for run in runs)
+    return _record(0xD6, struct.pack("<HHH", row, column, 0) + _string(text) + struct.pack("<H", len(runs)) + fonts)
 
 
 def _number(row: int, column: int, value: float, style: int = 0) -> bytes:
@@ -96,6 +105,21 @@ def test_an_old_workbook_shows_values_as_its_formats_do_and_leaves_out_hidden_sh
     ]
     assert parsed.skipped == ("sheet 'Old' (hidden)",)
     assert parsed.title == "made"
+
+
+def test_struck_out_and_raised_text_of_an_old_workbook(tmp_path: Path) -> None:
+    cells = (
+        b"".join(_label(0, column, text, 4) for column, text in enumerate(("Drug", "Dose", "Price")))
+        + _label(1, 0, "Zinc")
+        + _rich(1, 1, "10x9 IU", [(2, 6), (3, 7), (4, 0)])
+        + _number(1, 2, 4, 5)
+        + _label(2, 0, "Iron")
+        + _label(2, 1, "5 mg", 5)
+        + _number(2, 2, 7)
+    )
+    parsed = xls.read(_xls(tmp_path, {"A": (0, cells)}))
+    assert [text for _, text in _blocks(parsed)][-2:] == ["Zinc | 10⁹ IU", "Iron |  | 7"]
+    assert parsed.skipped == ("struck-out text in 3 places",)
 
 
 def test_a_locked_workbook(tmp_path: Path) -> None:

@@ -1,0 +1,95 @@
+"""Runs of a Word document as they are shown: raised and lowered figures, fonts of signs, struck-out text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from ingest.readers.docx_numbering import W
+from ingest.readers.formulas import set_on_line
+from ingest.readers.raised import shifted
+from ingest.readers.symbols import UNKNOWN, in_font, symbol
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element as Element
+
+    from ingest.readers.docx_styles import Styles
+
+_FALLBACK: Final = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_UNREAD: Final = frozenset({_FALLBACK, f"{W}moveFrom", f"{W}del"})
+_SHIFTS: Final = {"superscript": 1, "subscript": -1}
+_OFF: Final = frozenset({"0", "false", "off"})
+
+
+class _Look(NamedTuple):
+    """How a run is set: above (1) or below (-1) the line, struck out, in which font."""
+
+    shift: int
+    struck: bool
+    font: str
+
+
+def show(root: Element, styles: Styles) -> int:
+    """Change the text of the runs below `root` into what they show, struck-out text into nothing.
+
+    Returns:
+        Places where text was struck out.
+    """
+    set_on_line(root)
+    places = 0
+    struck_in: Element | None = None
+    for run in root.iter(f"{W}r"):
+        paragraph = next(run.iterancestors(f"{W}p"), None)
+        look = _look(styles.of_run(run, paragraph))
+        said = _show(run, look)
+        if not said:
+            continue
+        if not look.struck:
+            struck_in = None
+        elif not any(parent.tag in _UNREAD for parent in run.iterancestors()):
+            # Programs cut what is set alike into several runs.
+            places += struck_in is not paragraph or struck_in is None
+            struck_in = paragraph
+    return places
+
+
+def _show(run: Element, look: _Look) -> bool:
+    """Whether there is any text in the run, also where it is struck out."""
+    said = False
+    for child in list(run):
+        if child.tag == f"{W}sym":
+            text = _sign(child)
+        elif child.tag == f"{W}t":
+            text = in_font(child.text or "", look.font)
+        else:
+            continue
+        said = said or bool(text.strip())
+        shown = child if child.tag == f"{W}t" else run.makeelement(f"{W}t")
+        if shown is not child:
+            run.replace(child, shown)
+        shown.text = "" if look.struck else shifted(text, look.shift)
+    return said
+
+
+def _sign(element: Element) -> str:
+    """A character of a font of signs."""
+    try:
+        return symbol(int(element.get(f"{W}char", ""), 16), element.get(f"{W}font", ""))
+    except (ValueError, OverflowError):
+        return UNKNOWN
+
+
+def _look(properties: list[Element]) -> _Look:
+    """What the nearest of a run's properties say."""
+    shift: int | None = None
+    font: str | None = None
+    struck: dict[str, bool] = {}
+    for each in properties:
+        for child in each:
+            name, value = str(child.tag).removeprefix(W), child.get(f"{W}val", "")
+            if name == "vertAlign" and shift is None:
+                shift = _SHIFTS.get(value, 0)
+            elif name in ("strike", "dstrike"):
+                struck.setdefault(name, value not in _OFF)
+            elif name == "rFonts" and font is None:
+                font = child.get(f"{W}ascii") or child.get(f"{W}hAnsi")
+    return _Look(shift or 0, any(struck.values()), font or "")

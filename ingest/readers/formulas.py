@@ -1,0 +1,109 @@
+"""Formulas on one line: what stands above, below or around something is said by signs, or a half becomes a twelve."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from ingest.readers.raised import subscript, superscript
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element as Element
+
+OMML: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
+_PLAIN: Final = re.compile(r"\w+(?:[.,٫]\w+)*")
+_EXPONENT: Final = re.compile(r"[-\u2212+]?\d+|[-\u2212+]")
+_BUILT: Final = frozenset(f"{OMML}{name}" for name in ("f", "sSup", "sSub", "sSubSup", "rad", "d"))
+# ECMA-376 part 1, 22.1.2.20, 22.1.2.33 and 22.1.2.98: what stands around and between terms where nothing is said.
+_DELIMITERS: Final = {"begChr": "(", "sepChr": "|", "endChr": ")"}
+
+
+def fraction(above: str, below: str) -> str:
+    """A stacked fraction, with parentheses around what is longer than a number or word: " 1/2", "(a + b)/c"."""
+    # A blank keeps it off the whole number before it.
+    apart = " " if above.strip()[:1].isdecimal() else ""
+    return f"{apart}{_grouped(above)}/{_grouped(below)}"
+
+
+def power(base: str, exponent: str) -> str:
+    """A power: "10⁹", "x^n"."""
+    figures = "".join(exponent.split())
+    return f"{base}{superscript(figures)}" if _EXPONENT.fullmatch(figures) else f"{base}^{_grouped(exponent)}"
+
+
+def index(base: str, below: str) -> str:
+    """A base with an index: "x₁", "x_max"."""
+    figures = "".join(below.split())
+    return f"{base}{subscript(figures)}" if _EXPONENT.fullmatch(figures) else f"{base}_{_grouped(below)}"
+
+
+def root(radicand: str, degree: str = "") -> str:
+    """A root: "√2", "³√(a + b)"."""
+    return f"{superscript(degree.strip())}√{_grouped(radicand)}"
+
+
+def set_on_line(element: Element) -> None:
+    """Turn the formulas below an element of an office file into plain terms, so that their text is what they show."""
+    # In reverse order inner formulas come before those around them.
+    for built in reversed(list(element.iter(*_BUILT))):
+        text = _on_line(built)
+        for child in list(built):
+            built.remove(child)
+        term = built.makeelement(f"{OMML}t")
+        term.text = text
+        built.append(term)
+
+
+def _on_line(built: Element) -> str:
+    name = str(built.tag).removeprefix(OMML)
+    parts = {part: _terms(built.find(f"{OMML}{part}")) for part in ("num", "den", "e", "sub", "sup", "deg")}
+    if name == "f":
+        stacked = _value(built, "fPr/type", "bar") != "noBar"
+        return fraction(parts["num"], parts["den"]) if stacked else f"({parts['num']} {parts['den']})"
+    if name == "rad":
+        return root(parts["e"], parts["deg"])
+    if name == "d":
+        begin, between, end = (_value(built, f"dPr/{sign}", usual) for sign, usual in _DELIMITERS.items())
+        return begin + between.join(_terms(term).strip() for term in built.iterchildren(f"{OMML}e")) + end
+    based = index(parts["e"], parts["sub"]) if name != "sSup" else parts["e"]
+    return power(based, parts["sup"]) if name != "sSub" else based
+
+
+def _value(built: Element, path: str, usual: str) -> str:
+    found = built.find("/".join(f"{OMML}{name}" for name in path.split("/")))
+    return found.get(f"{OMML}val", usual) if found is not None else usual
+
+
+def _terms(element: Element | None) -> str:
+    return "".join(term.text or "" for term in element.iter(f"{OMML}t")) if element is not None else ""
+
+
+def mathml(element: Element) -> str:
+    """A MathML formula on one line, its signs in their order."""
+    parts = [child for child in element if isinstance(child.tag, str)]
+    name = str(element.tag).rpartition("}")[2]
+    if name in ("annotation", "annotation-xml"):
+        return ""
+    if not parts:
+        return (element.text or "").strip()
+    told = [mathml(part) for part in parts]
+    if name == "mfrac" and len(told) == 2:
+        return fraction(*told)
+    if name == "msup" and len(told) == 2:
+        return power(*told)
+    if name == "msub" and len(told) == 2:
+        return index(*told)
+    if name == "msubsup" and len(told) == 3:
+        return power(index(told[0], told[1]), told[2])
+    if name == "msqrt":
+        return root(" ".join(told))
+    if name == "mroot" and len(told) == 2:
+        return root(*told)
+    if name == "mfenced":
+        return f"({', '.join(told)})"
+    return " ".join(text for text in told if text)
+
+
+def _grouped(term: str) -> str:
+    term = term.strip()
+    return term if _PLAIN.fullmatch(term) else f"({term})"
