@@ -11,6 +11,10 @@ from typing import Final, NamedTuple
 from ingest.readers.pdf_grids import within_tables
 from ingest.readers.pdf_layout import Line, PageSegments, Segment, lines_of
 
+_COUNT: Final = r"(?P<count>\d{1,4}|[ivxlc]{1,6})"
+LEADERS: Final = re.compile(rf"(?:[.·…_]\s?){{4,}}\s*{_COUNT}\s*$", re.IGNORECASE)
+"""Leaders and the number at a line's end that they lead to."""
+
 LARGER: Final = 1.1
 """A heading is set larger than the body by this factor, or in bold at no less than the body's size."""
 
@@ -27,7 +31,6 @@ _ALIGNED: Final = 3.0
 # Lines of one text stand no further apart than this, in multiples of their usual distance, and are of one size.
 _NEXT_LINE: Final = 1.5
 _ONE_SIZE: Final = 0.6
-_COUNT: Final = r"(?P<count>\d{1,4}|[ivxlc]{1,6})"
 _PAGE_NUMBER: Final = (
     r"(?:(?:page|seite|página|pagina|p\.|pg\.?|ukurasa|صفحہ|صفحة|पृष्ठ|стр\.?)\s*)?"
     rf"{_COUNT}(?:\s*(?:/|of|von|de|sur|di|من|از)\s*\d{{1,4}})?"
@@ -39,7 +42,6 @@ _BESIDE_TEXT: Final = (
     re.compile(rf"(?P<text>.*?[\W_])(?<!\d[.,:/]){_PAGE_NUMBER}[\W_]*", re.IGNORECASE),
 )
 _ROMAN: Final = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
-_LEADERS = re.compile(rf"(?:[.·…_]\s?){{4,}}\s*{_COUNT}\s*$", re.IGNORECASE)
 _ENDS_IN_NUMBER = re.compile(rf".*\D(?=\s+{_COUNT}$)", re.IGNORECASE)
 _CONTENTS_TITLE = re.compile(
     r"(table of |list of )?(contents|tables|figures)|table des matières|sommaire|inhalt(sverzeichnis)?|"
@@ -331,7 +333,7 @@ def _entries(lines: Sequence[Line], titles: frozenset[str]) -> list[_Entry]:
     found = []
     for place, line in enumerate(lines):
         text = line.text.strip()
-        leaders = _LEADERS.search(text)
+        leaders = LEADERS.search(text)
         match = leaders or _ENDS_IN_NUMBER.match(text)
         if match is None:
             continue

@@ -119,7 +119,7 @@ def test_prices_after_leaders_and_blanks_to_fill_in_are_text(tmp_path: Path) -> 
     ]
     parsed = _draw(tmp_path / "prices.pdf", [page, form])
     assert _texts(parsed, BlockKind.FURNITURE) == []
-    assert f"Malaria test {'.' * 40} 150" in parsed.pages[0].text
+    assert f"Malaria test {'.' * 40} 150" in _texts(parsed, BlockKind.PARAGRAPH)
     assert "Do not eat for six hours before it." in parsed.pages[1].text
 
 
