@@ -15,7 +15,6 @@ from ingest.ocr.words import Reading
 from ingest.readers.builder import PageBuilder, clean
 from ingest.readers.pdf_blocks import BlockWriter, PageLayout
 from ingest.readers.pdf_columns import regions_of
-from ingest.readers.pdf_furniture import contents_lines
 from ingest.readers.pdf_layout import Line, PageSegments, Segment, Table, is_right_to_left, lines_of
 from ingest.readers.pdf_paragraphs import paragraphs_of
 from ingest.readers.pdf_tables import horizontal_rules, join_markers, split_tables
@@ -37,14 +36,14 @@ class Piece:
     words: tuple[int, ...]
 
 
-def lay_out(number: int, page: PageSegments, furniture: set[int], titles: frozenset[str]) -> list[Piece]:
+def lay_out(number: int, page: PageSegments, furniture: set[int], listed: set[int]) -> list[Piece]:
     """A recognised page's pieces in reading order.
 
     Args:
         number: the page's.
         page: as `ingest.ocr.columns.page_of` gives it.
         furniture: the `order` of the segments that are running heads and page numbers.
-        titles: of the outline, squeezed.
+        listed: those of a contents list.
     """
     head: list[Piece] = []
     foot: list[Piece] = []
@@ -54,7 +53,6 @@ def lay_out(number: int, page: PageSegments, furniture: set[int], titles: frozen
         else:
             foot.append(Piece(PageLayout(number, foot=[line.text]), _indices(line.segments)))
     body = [segment for segment in page.upright if segment.order not in furniture]
-    listed = contents_lines(body, titles)
     contents = [
         Piece(PageLayout(number, contents=[line.text]), _indices(line.segments))
         for line in lines_of(segment for segment in body if segment.order in listed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections import Counter
 from typing import Final, NamedTuple
 
 from ingest.readers.source import Source
@@ -48,14 +49,23 @@ _CENTRAL: Final = ("ąćęłńóśźż", "áčďéěíňóřšťúůýž", "áä
 _ALPHABETS: Final = (
     *((page, alphabet, 1.0) for page in ("cp1252", "cp850") for alphabet in _WESTERN),
     *((page, alphabet, 1.0) for page in ("cp1250", "iso8859_2") for alphabet in _CENTRAL),
-    ("cp1254", "âçğıîöşûü\u0307", 1.0),
+    ("cp1254", "âçğıi\u0307îöşûü", 1.0),
     *(("cp1257", alphabet, 1.0) for alphabet in ("ąčęėįšųūž", "āčēģīķļņšūž", "äõöšüž")),
     *((page, "".join(_WESTERN), 0.95) for page in ("cp1252", "cp850")),
 )
 _LEAST_SHARE: Final = 0.8
 _HIGH = re.compile(rb"[\x80-\xff]")
-# Punctuation that all of them have says nothing.
-_BEYOND = re.compile(r"[^\x00-\x7f\u2010-\u203a€©®™°«»§·×•\u00a0\u00ad]")
+_LETTER: Final = "[A-Za-zÀ-ÖØ-öø-\u024f]"
+_LETTER_BEYOND = re.compile("[À-ÖØ-öø-\u024f]")
+# Signs where they usually stand. What is a sign on one page is a letter on another ("50 µg" and "50 Ág", "£40" and
+# "ú40", "m³" and "mł"), and a letter on one is a sign on another: "Kühl" and "K\x81hl", "schön" and "sch”n".
+_SIGN_IN_PLACE = re.compile(
+    rf"(?<!{_LETTER})(?:µ(?=[glLmMskVWAFCSUTNPHJ])|[£€¢¥±×÷¼½¾\u2500-\u259f](?!{_LETTER})|[„‚¿¡])"
+    rf"|(?:(?<=\d)|(?<=\d ))µ(?!{_LETTER})"
+    rf"|(?<=[\w.)])[¹²³ºª](?!{_LETTER})"
+    rf"|[“”«»‹›…•°©®™§¶](?!{_LETTER})|(?<!{_LETTER})[“”«»‹›…•°©®™§¶]"
+    r"|[–—‘’´·\u00a0\u00ad]"
+)
 
 LONGEST_TEXT: Final = 128 * 1024**2
 """Bytes of a text file that are read: some 40,000 printed pages."""
@@ -171,6 +181,9 @@ def _guessed(data: bytes) -> Decoded | None:
         name, doubtful = _latin(sample)
     else:
         name, doubtful = best.encoding, not wide and best.coherence < _LEAST_COHERENCE
+        if not wide and _plausible(sample.decode("cp1252", "replace"))[1] == len(_HIGH.findall(sample)):
+            # Signs only, each in its place: the one between 2 and 3 in "2 × 3" is no letter of another script.
+            name, doubtful = "cp1252", False
     for tried in (name, "cp1252", "latin-1"):
         try:
             return Decoded(data.decode(tried), tried, doubtful or tried != name)
@@ -182,16 +195,36 @@ def _guessed(data: bytes) -> Decoded | None:
 def _latin(sample: bytes) -> tuple[str, bool]:
     """The code page of a text in Latin script, and whether it is in doubt.
 
-    The one in which the letters beyond ASCII are those of one language; Western Europe's where several are.
+    The one in which the signs beyond ASCII stand where they usually do and the letters are those of one language;
+    Western Europe's where several are.
     """
-    best, best_share = "cp1252", 0.0
-    read = {page: _BEYOND.findall(sample.decode(page, "replace").lower()) for page, _, _ in _ALPHABETS}
+    shares = dict.fromkeys(_LATIN_CODE_PAGES, 0.0)
+    read = {page: _plausible(sample.decode(page, "replace")) for page in _LATIN_CODE_PAGES}
+    total = max(1, len(_HIGH.findall(sample)))
     for page, alphabet, weight in _ALPHABETS:
-        letters = read[page]
-        share = weight * sum(char in alphabet for char in letters) / max(1, len(letters))
-        if share > best_share:
-            best, best_share = page, share
-    return best, best_share < _LEAST_SHARE
+        letters, signs = read[page]
+        share = weight * (signs + sum(count for letter, count in letters.items() if letter in alphabet)) / total
+        shares[page] = max(shares[page], share)
+    # A sign of Windows' page out of its place makes no text of DOS's.
+    if shares["cp1252"] >= _LEAST_SHARE:
+        del shares["cp850"]
+    best = max(shares, key=lambda page: shares[page])
+    return best, shares[best] < _LEAST_SHARE
+
+
+def _plausible(text: str) -> tuple[Counter[str], int]:
+    """Letters beyond ASCII, in lower case, that may stand where they do, and the number of signs that may."""
+    letters = Counter(
+        match.group().lower()
+        for match in _LETTER_BEYOND.finditer(text)
+        if _may_stand(text[match.start() - 1 : match.start()], match.group(), text[match.end() : match.end() + 1])
+    )
+    return letters, len(_SIGN_IN_PLACE.findall(text))
+
+
+def _may_stand(before: str, letter: str, after: str) -> bool:
+    """No capital follows a small letter, and no figure follows a letter."""
+    return not (after.isdecimal() or (before.islower() and letter.isupper()) or (letter.islower() and after.isupper()))
 
 
 def _is_text(text: str) -> bool:

@@ -11,7 +11,7 @@ from ingest.ocr.layout import write as write_recognised
 from ingest.ocr.words import Reading
 from ingest.readers.builder import DocumentBuilder
 from ingest.readers.pdf_blocks import BlockWriter, StyleGuide, lay_out
-from ingest.readers.pdf_furniture import find_furniture, squeeze
+from ingest.readers.pdf_furniture import find_contents, find_furniture, squeeze
 from ingest.readers.pdf_layout import PageSegments
 from ingest.readers.pdfium import Bookmark
 from rag.core.types import PageStatus, ParsedDocument, WordBox
@@ -48,13 +48,14 @@ def write_pages(
         sheets[index], readings[index] = page_of(each.reading, each.height, bodies)
     titles = frozenset(squeeze(mark.title) for mark in bookmarks)
     furniture = find_furniture(sheets)
+    contents = find_contents(sheets, furniture, titles)
     printed = {}
     pieces = {}
     for index, sheet in enumerate(sheets):
         if sheet is not None and index in readings:
-            pieces[index] = lay_out_recognised(index + 1, sheet, furniture[index], titles)
+            pieces[index] = lay_out_recognised(index + 1, sheet, furniture[index], contents[index])
         elif sheet is not None:
-            printed[index] = lay_out(index + 1, sheet, furniture[index], titles)
+            printed[index] = lay_out(index + 1, sheet, furniture[index], contents[index])
     layouts = {index: [layout] for index, layout in printed.items()}
     layouts.update({index: [piece.layout for piece in found] for index, found in pieces.items()})
     guide = StyleGuide.of([layout for index in sorted(layouts) for layout in layouts[index]], bookmarks)

@@ -10,7 +10,7 @@ from typing import Final
 from ingest.readers.builder import DocumentBuilder, PageBuilder, clean, join_cells, one_line
 from ingest.readers.lists import BULLET, heading_depth
 from ingest.readers.pdf_columns import regions_of
-from ingest.readers.pdf_furniture import contents_lines, squeeze
+from ingest.readers.pdf_furniture import LARGER, squeeze
 from ingest.readers.pdf_grids import ruled_tables
 from ingest.readers.pdf_layout import PageSegments, Segment, Table, lines_of, segments_of
 from ingest.readers.pdf_paragraphs import Paragraph, join_lines, paragraphs_of, words_of
@@ -19,8 +19,6 @@ from ingest.readers.pdfium import Bookmark, PageGlyphs
 from ingest.readers.pdfium_text import Words
 from rag.core.types import BlockKind
 
-# A heading is set larger than the body by this factor, or in bold at no less than the body's size.
-_LARGER: Final = 1.1
 _LONGEST_HEADING: Final = 160
 _MOST_LEVELS: Final = 6
 
@@ -48,13 +46,12 @@ def reading_order(page: PageGlyphs) -> list[tuple[Words, Segment]]:
     return ordered + [(run, segment) for run in page.turned for segment in segments_of(run)]
 
 
-def lay_out(number: int, page: PageSegments, furniture: set[int], titles: frozenset[str]) -> PageLayout:
-    """Put one page's segments in order and group them."""
+def lay_out(number: int, page: PageSegments, furniture: set[int], listed: set[int]) -> PageLayout:
+    """Put one page's segments in order and group them; `listed` are those of a contents list."""
     layout = PageLayout(number)
     for line in lines_of(segment for segment in page.upright if segment.order in furniture):
         (layout.head if line.middle < page.height / 2 else layout.foot).append(line.text)
     body = [segment for segment in page.upright if segment.order not in furniture]
-    listed = contents_lines(body, titles)
     layout.contents = [line.text for line in lines_of(each for each in body if each.order in listed)]
     rules = horizontal_rules(page.rules)
     for region in regions_of(ruled_tables([each for each in body if each.order not in listed], page.rules)):
@@ -111,7 +108,7 @@ class StyleGuide:
         if text[-1] in ".,;" and not (text[-1] == "." and len(text) < 40 and heading_depth(text)):
             return False
         size, bold = self.style(paragraph)
-        if size >= _LARGER * self.body:
+        if size >= LARGER * self.body:
             return not BULLET.match(text)
         strong = bold and not self.body_bold and size >= self.body - 0.25
         return strong and text[-1] != ":" and not BULLET.match(text)

@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Final
 
 from ingest.readers.lists import is_item
+from ingest.readers.pdf_furniture import LEADERS
 from ingest.readers.pdf_layout import Line, is_right_to_left
 
 # In multiples of the font size, top to top.
@@ -95,7 +96,7 @@ def _continues(
 ) -> bool:
     last, first = paragraph.lines[-1], paragraph.lines[0]
     pitch = line.top - last.top
-    if abs(line.size - last.size) > _SIZE_SLACK or line.bold != last.bold:
+    if abs(line.size - last.size) > _SIZE_SLACK or line.bold != last.bold or LEADERS.search(last.text):
         return False
     if pitch <= 0.2 * line.size or pitch > min(_LOOSEST_PITCH * line.size, max(usual, 1.1 * line.size) * _PITCH_SLACK):
         return False

@@ -4,8 +4,11 @@ import io
 import struct
 import zipfile
 from pathlib import Path
+from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ingest.readers import Source, detect
 from ingest.readers.encoding import decode
@@ -253,6 +256,57 @@ def test_texts_in_the_old_code_pages_of_their_languages(text: str, encodings: li
         decoded = decode((text * 3).encode(encoding))
         assert decoded is not None
         assert (decoded.text, decoded.doubtful) == (text * 3, False), encoding
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Drug,Dose\nDigoxin,125 µg\nLevothyroxine,50 µg\nFentanyl,25 µg/h\nVitamin D,10 µ",
+        "Item,Price\nConsultation,£40\nX-ray,£85\n",
+        "Don’t give it to children. The patient’s weight is needed.",
+        "Give ½ tablet, later 1¼ tablets, never more than ¾.",
+        "At 37 ± 0.5 °C, 5 m³ of air over 20 m², 3 × 10³ cells",
+        "Take 5\u00a0ml of the syrup\u00a0– “as needed” – for 5–10 days…",
+        "Le café coûte 5 £ – l’été, la 2ème visite : 50 µg.",
+        "Dosis: 50 µg täglich, für Kinder ½ Tablette zu 20 €.",
+        "As crianças não devem tomar mais de 50 µg. Atenção à refrigeração. 1ª dose, nº 5",
+        "multiply 2 × 3 ÷ 4",
+    ],
+)
+@pytest.mark.parametrize("times", [1, 60])
+def test_signs_of_the_western_code_page(text: str, times: int) -> None:
+    repeated = f"{text}\n" * times
+    assert decode(repeated.encode("cp1252")) == (repeated, "cp1252", False)
+
+
+_PHRASES = (
+    *("50 µg", "£40", "½ tablet", "¼ tablet", "37 ± 0.5 °C", "5 m³", "20 m²", "don’t", "the child’s", "“as needed”"),
+    *("2 – 3 days", "5–10 mg", "€ 20", "100 µl", "× 2", "3 × 10³", "5\u00a0ml"),
+)
+
+
+@given(st.lists(st.sampled_from(_PHRASES), min_size=1, max_size=30), st.randoms(use_true_random=False))
+def test_no_amount_changes_when_an_english_text_is_read(phrases: list[str], random: Random) -> None:
+    words = "give the child these tablets with water and food every morning until the fever goes down".split()
+    text = " ".join(f"{' '.join(random.sample(words, 5))} {phrase}" for phrase in phrases)
+    decoded = decode(text.encode("cp1252"))
+    assert decoded is not None
+    assert decoded.text == text
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("Los niños deben tomar más líquidos; la dosis máxima es de 10 mg según el peso. £40, 37 °C", "cp850"),
+        ("Läkemedlet får inte frysas. Åtta gånger per dag, 37 °C, 5 m²", "cp850"),
+        ("Dziecko było chore. Podać łyżeczkę syropu, 37 °C, później także w święta.", "iso8859_2"),
+        ("Liek užívajte trikrát denne. Dieťa môže jesť ľahké jedlo, ťava, mäkčeň.", "cp1250"),
+    ],
+)
+def test_signs_make_no_western_text_of_another(text: str, encoding: str) -> None:
+    decoded = decode(text.encode(encoding))
+    assert decoded is not None
+    assert decoded.text == text
 
 
 def test_a_first_foreign_letter_far_down_is_looked_at() -> None:
