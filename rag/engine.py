@@ -11,9 +11,10 @@ from rag.answering.citations import check
 from rag.answering.clarify import ask_back
 from rag.answering.context import Packed, pack
 from rag.answering.draft import AnswerDraft
-from rag.answering.evidence import Evidence
+from rag.answering.evidence import Evidence, naming
 from rag.answering.extract import compose, plain_text
 from rag.answering.generate import SentenceAssembler, generate
+from rag.answering.parallel import without_terms
 from rag.answering.policy import Policy, withheld
 from rag.answering.refusal import answerable, hopeless, refuse
 from rag.answering.repair import repair, request
@@ -213,7 +214,7 @@ class Engine:
         if history:
             yield from draft.waited(place)
         begun = time.perf_counter()
-        draft.searched, failure = rewrite(question, history, chat, self._window)
+        draft.searched, failure, named = rewrite(question, history, chat, self._window)
         draft.timings["rewrite"] = time.perf_counter() - begun
         if failure is not None:
             # A server that did not answer now would be waited for once more.
@@ -222,6 +223,10 @@ class Engine:
         if draft.searched != question:
             yield Searching(draft.searched, chunks)
         found = self._searched(draft)
+        if named and (gone := found.ranker.replaced(naming(found.questions[0], named), draft.passages)):
+            draft.searched = without_terms(draft.searched, gone, found.questions[0].language)
+            yield Searching(draft.searched, chunks)
+            found = self._searched(draft)
         prepared, covered = found.questions[0], found.ranker.coverage
         draft.clarification = ask_back(prepared, draft.passages, lambda passage: covered(prepared, [passage]), history)
         if chat is not None and draft.clarification is None and (languages := self._elsewhere(draft, found)):
@@ -252,7 +257,7 @@ class Engine:
         elif not telling.plain and failure is None:
             yield draft.fell_back(NoModel())
         if not draft.sentences and draft.refusal is None:
-            yield from self._quoted(draft, found, chunks)
+            yield from self._quoted(draft, found, chunks, named)
 
     def _searched(self, draft: AnswerDraft) -> Found:
         found = self._searcher.find(draft.searched, draft.within, draft.also_searched)
@@ -269,9 +274,9 @@ class Engine:
         ranked = ranker.rank(question, found.passages)
         return [] if ranked and answerable(ranker.weigh(question, ranked), self._caution) else languages
 
-    def _quoted(self, draft: AnswerDraft, found: Found, chunks: int) -> Iterator[Event]:
+    def _quoted(self, draft: AnswerDraft, found: Found, chunks: int, named: str) -> Iterator[Event]:
         begun = time.perf_counter()
-        question, ranker = found.questions[0], found.ranker
+        question, ranker = naming(found.questions[0], named), found.ranker
         ranked = without_orders(ranker.rank(question, draft.passages))
         if not ranked or not answerable(ranker.weigh(question, ranked), self._caution):
             draft.refusal = refuse(draft.language, draft.passages, chunks, ranked)

@@ -5,16 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import Final, cast
 
 from rag.answering.expectation import Kind, expected, gives
+from rag.answering.parallel import persons_among
 from rag.answering.quantities import Quantity, fits, quantities
 from rag.answering.reading import Answering, lead_of, read_units
 from rag.answering.units import Unit, cut
+from rag.answering.wording import said_something
 from rag.core.ports import AnswerReader, Embedder, KeywordIndex, Vector
 from rag.core.text import content_terms, terms
-from rag.core.types import Passage
+from rag.core.types import BlockKind, Passage
 
 EMBEDDED_UNITS: Final = 16
 """Units whose meaning is compared, chosen by their words first: embedding is what takes the time."""
@@ -40,6 +42,8 @@ PHRASE_WEIGHT: Final = 0.3
 """What a unit gains that has all pairs of neighbouring words of the question."""
 MEANING_WEIGHT: Final = 0.7
 """Share of the meaning in a unit's score where the embedder is fully trusted."""
+NOT_NAMED_SHARE: Final = 0.5
+"""What a unit keeps of its score when a follow-up names another one of the same table or list."""
 PASSAGE_WEIGHT: Final = 0.3
 """What the passage's own place in the search adds. These were set on the tune half of sample_docs/golden.jsonl."""
 
@@ -59,6 +63,8 @@ class Question:
     """Numbers with units that it asks about: "a child of 8 kg"."""
     expected: frozenset[Kind]
     """What an answer must hold: a number, money, a time."""
+    named: frozenset[str] = frozenset()
+    """Of a follow-up like "And the laboratory?", the content terms that say what is asked about now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +101,11 @@ class Evidence:
     scale of 0 to 1. On the probability itself a thousandth and a tenth are nearly the same."""
     read: float
     """How far the reader is trusted in this language; 0 where nothing was read."""
+
+
+def naming(question: Question, named: str) -> Question:
+    """The question with the words of a follow-up that name what is asked about now; "" where it names nothing."""
+    return replace(question, named=frozenset(content_terms(named, question.language)))
 
 
 class EvidenceRanker:
@@ -143,8 +154,34 @@ class EvidenceRanker:
             replace(entry, similarity=similarity, score=_score(question, entry.unit, similarity, entry.score))
             for entry, similarity in zip(chosen, similarities, strict=True)
         ]
+        ranked = _named_first(question, ranked)
         ranked.sort(key=lambda entry: -entry.score)
         return [*self._read(question, ranked[:READ_UNITS]), *ranked[READ_UNITS:]]
+
+    def replaced(self, question: Question, passages: Sequence[Passage]) -> frozenset[str]:
+        """Of the terms carried over from an earlier question, those that a follow-up puts others in place of.
+
+        Where "And the laboratory?" names a row of the table that fits best, they are what another row says in the
+        same column ("pharmacy"). Empty where that cannot be told.
+        """
+        judged = [self._by_words(question, unit) for passage in passages for unit in cut(passage)]
+        if not question.named or not judged:
+            return frozenset()
+        # The passages' own order decides among units with the same words.
+        best = max(judged, key=lambda entry: entry.score + question.trust * max(0.0, entry.unit.passage.similarity))
+        rows = [
+            [frozenset(terms(cell, unit.passage.document.language)) for cell in unit.cells]
+            for unit in (entry.unit for entry in judged)
+            if unit.kind is BlockKind.TABLE_ROW and _place(unit) == _place(best.unit)
+        ]
+        carried = set(said_something(question.weights.keys() - question.named, question.language))
+        gone: set[str] = set()
+        for column in zip_longest(*rows, fillvalue=frozenset[str]()):
+            new = [cell for cell in column if question.named & cell]
+            if new:
+                gone.update(*(carried & cell for cell in column if cell not in new))
+                gone.difference_update(*new)
+        return frozenset(gone)
 
     def weigh(self, question: Question, ranked: Sequence[RankedUnit]) -> Evidence:
         """Weigh what speaks for and against the best unit.
@@ -154,9 +191,15 @@ class EvidenceRanker:
         """
         best = ranked[0]
         mentioned = self._mentioned(question, best.unit.passage)
+        missing = max((share for term, share in question.weights.items() if term not in mentioned), default=0.0)
+        named = question.named - persons_among(question.named, question.language)
+        elsewhere = (entry.unit.passage for entry in ranked[1:])
+        if named and not named & mentioned and any(named & self._mentioned(question, other) for other in elsewhere):
+            # Another passage is about what is asked now, this one about what was asked before.
+            missing = 1.0
         return Evidence(
             meaning=question.trust * max(0.0, best.similarity),
-            missing=max((share for term, share in question.weights.items() if term not in mentioned), default=0.0),
+            missing=missing,
             lacking=0.0 if gives_expected(question, best.unit) else 1.0,
             untrusted=1.0 - question.trust,
             reading=_on_scale(max((entry.answering.probability for entry in ranked if entry.answering), default=0.0)),
@@ -190,6 +233,46 @@ class EvidenceRanker:
         matched = frozenset(term for term in question.weights if term in own or term in around)
         coverage = sum(question.weights[term] * (1.0 if term in own else CONTEXT_WEIGHT) for term in matched)
         return RankedUnit(unit, coverage + _fitness(question, unit), 0.0, coverage, matched)
+
+
+def _named_first(question: Question, ranked: Sequence[RankedUnit]) -> list[RankedUnit]:
+    """The units so that of a table or list those come first that a follow-up names: "And the laboratory?".
+
+    The words carried over from the question before tell the table, and would bring its old row back as well. The best
+    named row takes the best score of its table, so that tables and paragraphs keep their order. Of paragraphs nothing
+    is told: the sentence with "maximum" may be about another medicine than the one before it.
+    """
+    if not question.named:
+        return list(ranked)
+    scores: dict[_Place, list[tuple[float, float]]] = {}
+    for entry in ranked:
+        scores.setdefault(_place(entry.unit), []).append((_named_share(question, entry.unit), entry.score))
+    raised: list[RankedUnit] = []
+    for entry in ranked:
+        beside = scores[_place(entry.unit)]
+        most, best_named = max(beside)
+        if entry.unit.kind not in (BlockKind.TABLE_ROW, BlockKind.LIST_ITEM):
+            raised.append(entry)
+        elif _named_share(question, entry.unit) < most:
+            raised.append(replace(entry, score=NOT_NAMED_SHARE * entry.score))
+        else:
+            raised.append(replace(entry, score=entry.score + max(score for _, score in beside) - best_named))
+    return raised
+
+
+_Place = tuple[str, tuple[str, ...], BlockKind, int]
+
+
+def _place(unit: Unit) -> _Place:
+    """The table or list that the unit is of; where the document has no headings, as far as the passage has it."""
+    passage = unit.passage
+    return passage.document.id, passage.heading_path or (passage.key,), unit.kind, unit.group
+
+
+def _named_share(question: Question, unit: Unit) -> float:
+    """Share of the question's information in the words of a follow-up that the unit or what it hangs on says."""
+    said = terms(" ".join((unit.text, unit.lead, *unit.head)), unit.passage.document.language)
+    return sum(question.weights.get(term, 0.0) for term in question.named.intersection(said))
 
 
 def _on_scale(probability: float) -> float:

@@ -9,6 +9,7 @@ import regex
 
 from rag.answering.context import SMALLEST_WINDOW, fence_for
 from rag.answering.one_line import brings_in, one_line, undressed
+from rag.answering.parallel import Range, amount_ranges, carried, named
 from rag.core.errors import ModelError, ServerUnreachable, TimedOut
 from rag.core.language import without_stop_phrases
 from rag.core.ports import ChatModel
@@ -46,7 +47,7 @@ _OPENERS: Final[Mapping[str, str]] = {
     "vi": r"còn|và|thế còn|vậy còn|nhưng",
     "ru": r"а|и|но|или|тогда",
     "el": r"και|αλλά|ή|τι γίνεται με|τότε",
-    "ar": r"و|أو|لكن|ماذا عن|و(?:ماذا|هل|كم|كيف|متى|أين|لل\w+|بالنسبة|في|عند|مع|ما)",
+    "ar": r"و|أو|لكن|ماذا عن|و(?:ماذا|هل|كم|كيف|متى|أين|لل\w+|ال\w{3,}|بالنسبة|في|عند|مع|ما)",
     "ur": r"اور|لیکن|یا|تو|پھر",
     "hi": r"और|लेकिन|या|तो|फिर|क्या .{0,20} के लिए भी",
     "th": r"แล้ว|และ|แต่|หรือ",
@@ -96,6 +97,31 @@ _POSTPOSITIONS: Final[Mapping[str, str]] = {
     "zh": r"呢",
     "th": r"ล่ะ",
 }
+# What a whole question has, and an ellipsis ("And the laboratory?") has not: a question word or a verb of asking.
+_ASKING: Final[Mapping[str, str]] = {
+    "en": r"what|which|who|whom|whose|when|where|why|how|is|are|was|were|do|does|did|can|could|may|might|must|should|"
+    r"shall|will|would|has|have|had|if",
+    "fr": r"quel|quelle|quels|quelles|qui|que|quoi|quand|où|comment|combien|pourquoi|est|sont|peut|peuvent|faut|doit|"
+    r"doivent|si",
+    "es": r"qué|quién|quiénes|cuál|cuáles|cuándo|dónde|cómo|cuánt[oa]s?|es|son|está|están|puede|pueden|debe|deben|hay|"
+    r"si",
+    "pt": r"que|quem|qual|quais|quando|onde|como|quant[oa]s?|é|são|pode|podem|deve|devem|há|se",
+    "it": r"che|chi|quale|quali|quando|dove|come|quant[oaei]|è|sono|può|possono|deve|devono|se",
+    "nl": r"wat|welke?|wie|wanneer|waar|waarom|hoe|hoeveel|is|zijn|kan|mag|moet|moeten|als",
+    "de": r"was|welche[rsn]?|wer|wen|wann|wo|warum|wie|ist|sind|kann|können|darf|dürfen|muss|müssen|soll|wenn",
+    "ro": r"ce|care|cine|când|unde|cum|cât|câtă|câți|câte|este|sunt|poate|trebuie|dacă",
+    "sw": r"nini|nani|lini|wapi|vipi|gani|[mvwk]?a?ngapi|kwa ?nini|je|ni|[a-z]{1,3}naweza|[a-z]{1,3}weza",
+    "tr": r"ne|kim|hangi|nerede|nasıl|kaç|niçin|neden|m[iıuü]",
+    "vi": r"gì|nào|ai|đâu|sao|bao nhiêu|bao lâu|mấy|không",
+    "ru": r"что|кто|как\w*|когда|где|почему|сколько|можно|нужно|ли|если",
+    "el": r"τι|ποι\w+|πότε|πού|πώς|πόσ\w+|είναι|μπορεί|πρέπει|αν",
+    "ar": r"ما|ماذا|كم|متى|أين|كيف|هل|لماذا|أي|إذا",
+    "ur": r"کیا|کون|کب|کہاں|کیوں|کیسے|کتن[اےی]|کس|اگر",
+    "hi": r"क्या|कौन|कब|कहाँ|क्यों|कैसे|कितना|कितनी|कितने|किस|अगर",
+    "th": r"อะไร|เมื่อไร|เมื่อไหร่|ที่ไหน|ทำไม|อย่างไร|กี่|เท่าไร|เท่าไหร่|ไหม",
+    "zh": r"什么|谁|哪|何时|为什么|怎么|怎样|多少|几|多久|吗",
+}
+_ARABIC_AND: Final = regex.compile(r"^\s*و(?=ال\w{3,}|لل)")
 _SPACELESS: Final = frozenset({"zh", "th"})
 _START: Final = r"^[\s¿¡\"'“«]*"
 _STOP: Final = r"[\s?؟？.!]*$"
@@ -109,6 +135,8 @@ class Rewriting(NamedTuple):
     question: str
     failure: ModelError | None = None
     """Set when the model does not answer at all: whoever asks it again waits again."""
+    named: str = ""
+    """Of an ellipsis ("And the laboratory?"), the words that say what is asked about now."""
 
 
 def rewrite(
@@ -141,8 +169,10 @@ def rewrite(
             rewritten = None
         if rewritten is not None:
             return Rewriting(rewritten)
-    by_rule = _with_topic(question, [turn.question for turn in recent]) if follows else question
-    return Rewriting(by_rule, failure)
+    if not follows:
+        return Rewriting(question, failure)
+    completes = recent[-1].asked_back
+    return _with_topic(question, [turn.question for turn in recent], completes)._replace(failure=failure)
 
 
 def _says_again(question: str, before: str) -> bool:
@@ -201,27 +231,67 @@ def _content(question: str, language: str) -> list[Token]:
     return [token for token in tokens(kept) if not is_stopword(token.text, language)]
 
 
-def _with_topic(question: str, earlier: Sequence[str]) -> str:
-    """The question behind the words that it goes on from: those of the last question that stood alone, and since."""
-    topic: list[str] = []
-    for position in range(len(earlier) - 1, -1, -1):
-        before = earlier[position]
-        topic = [*_words(before), *topic]
-        if position == 0 or not _follows(before, earlier[position - 1]):
-            break
-    known = {term.casefold() for term in _words(question)}
-    carried = list(dict.fromkeys(word for word in topic if word.casefold() not in known))[:TOPIC_WORDS]
-    return " ".join([*carried, question])
+def _with_topic(question: str, earlier: Sequence[str], completes: bool) -> Rewriting:
+    """The question behind the words that it goes on from: those of the last question that stood alone, and since.
+
+    Words that the question puts others in place of are left out.
+
+    Args:
+        completes: it says what the last one left open, and nothing in place of its words.
+    """
+    first = len(earlier) - 1
+    while first and _follows(earlier[first], earlier[first - 1]):
+        first -= 1
+    language = detect_language(earlier[first])
+    topic, amount, own, ellipsis = [earlier[first]], "", language, False
+    for follow_up in [*earlier[first + 1 :], question]:
+        # A short question is often taken for another language: that of the topic comes first.
+        own = language if _follows_in(follow_up, language) else detect_language(follow_up)
+        ellipsis = _is_ellipsis(follow_up, own) and not (completes and follow_up is question)
+        texts, amount = carried(topic, language, follow_up, own, ellipsis=ellipsis)
+        topic = [*texts, *([amount] if amount else []), follow_up]
+    known = {term.casefold() for term in _words(question, own)}
+    words = [word for text in topic[:-1] for word in _words(text, language) if word.casefold() not in known]
+    kept = list(dict.fromkeys(words))[:TOPIC_WORDS]
+    if own == "ar" and (found := _ARABIC_AND.match(question)):
+        # With its "and" the word is none that a document has.
+        kept.append(question[found.end() :].split()[0].rstrip(_QUESTION_MARKS))
+    return Rewriting(" ".join([*kept, question]), named=named(_without_openers(question, own), own) if ellipsis else "")
 
 
-def _words(question: str) -> list[str]:
-    """The words that carry meaning, as they are written; overlapping pairs of characters joined again."""
-    ranges: list[tuple[int, int]] = []
-    for token in _content(question, detect_language(question)):
-        if ranges and token.start <= ranges[-1][1]:
-            ranges[-1] = (ranges[-1][0], max(ranges[-1][1], token.end))
+def _is_ellipsis(question: str, language: str) -> bool:
+    """Whether the question only names something else to be asked about: "And the laboratory?", "For infants?"."""
+    content = _content(question, language)
+    if not content or len(content) > CLEAR_TERMS * (2 if language in _SPACELESS else 1):
+        return False
+    rest = _without_openers(question, language)
+    return not _found(_ASKING, language, "", rest, "") and not _found(_PRONOUNS, language, "", rest, "")
+
+
+def _without_openers(question: str, language: str) -> str:
+    if language == "ar":
+        # "And" is written on to the next word, which may ask: "وكم".
+        return regex.sub(rf"^\s*(?:و?ماذا عن\b|و(?=(?:{_ASKING['ar']})\b))", "", _ARABIC_AND.sub("", question))
+    edge = "" if language in _SPACELESS else r"\b"
+    openers = rf"{_START}(?:(?:{_OPENERS.get(language, '(?!)')}){edge}\s*)+"
+    return regex.sub(openers, "", question, flags=regex.IGNORECASE)
+
+
+def _words(question: str, language: str = "") -> list[str]:
+    """The words that carry meaning, as they are written; overlapping pairs of characters joined again, and a number
+    with its unit."""
+    language = language or detect_language(question)
+    amounts = amount_ranges(question, language)
+    ranges: list[Range] = []
+    for token in _content(question, language):
+        start, end = token.start, token.end
+        for amount in amounts:
+            if start < amount.end and end > amount.start:
+                start, end = min(start, amount.start), max(end, amount.end)
+        if ranges and start <= ranges[-1].end:
+            ranges[-1] = Range(ranges[-1].start, max(ranges[-1].end, end))
         else:
-            ranges.append((token.start, token.end))
+            ranges.append(Range(start, end))
     return [question[start:end] for start, end in ranges]
 
 

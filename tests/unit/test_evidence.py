@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.answering.evidence import CONTEXT_WEIGHT, EMBEDDED_UNITS, ODDS, EvidenceRanker, Question, RankedUnit
+from rag.answering.evidence import CONTEXT_WEIGHT, EMBEDDED_UNITS, ODDS, EvidenceRanker, Question, RankedUnit, naming
 from rag.answering.expectation import Kind
 from rag.answering.quantities import Quantity
 from rag.core.types import BlockKind, Passage
@@ -209,3 +209,69 @@ def test_nothing_is_read_in_a_language_that_the_reader_does_not_know(make: Make)
     assert ranked[0].answering is None
     weighed = ranker.weigh(question, ranked)
     assert (weighed.reading, weighed.read) == (0.0, 0.0)
+
+
+HOURS = make_passage(
+    [
+        (BlockKind.TABLE_HEAD, "Service | Open"),
+        (BlockKind.TABLE_ROW, "Pharmacy | Monday to Saturday"),
+        (BlockKind.TABLE_ROW, "Laboratory | Monday to Friday"),
+        (BlockKind.TABLE_ROW, "Dressing room | Monday and Thursday"),
+    ]
+)
+
+
+def follow_up(ranker: EvidenceRanker, searched: str, named: str) -> Question:
+    return naming(ask(ranker, searched), named)
+
+
+def test_of_a_table_the_row_comes_first_that_a_follow_up_names(make: Make) -> None:
+    ranker = make()
+    searched = "pharmacy open Monday to Saturday And the laboratory?"
+    assert ranker.rank(ask(ranker, searched), [HOURS])[0].unit.text.startswith("Pharmacy")
+    ranked = ranker.rank(follow_up(ranker, searched, "laboratory"), [HOURS])
+    assert ranked[0].unit.text.startswith("Laboratory")
+    assert ranked[1].score < ranked[0].score / 2 + 0.1
+
+
+def test_what_a_follow_up_names_elsewhere_does_not_outrank_the_topic(make: Make) -> None:
+    ranker = make()
+    passages = [
+        said("The dose of lidocaine is 3 mg.", "For ibuprofen the maximum is 30 mg."),
+        make_passage([(BlockKind.TABLE_HEAD, "Medicine | Maximum"), (BlockKind.TABLE_ROW, "Diazepam | 10")], key="[2]"),
+    ]
+    plain = ranker.rank(ask(ranker, "dose lidocaine And the maximum?"), passages)
+    named = ranker.rank(follow_up(ranker, "dose lidocaine And the maximum?", "maximum"), passages)
+    assert [entry.score for entry in named] == [entry.score for entry in plain]
+
+
+def test_what_a_follow_up_replaces_stands_in_the_same_column(make: Make) -> None:
+    ranker = make()
+    assert ranker.replaced(follow_up(ranker, "pharmacy open And the laboratory?", "laboratory"), [HOURS]) == {
+        "pharmaci"
+    }
+    assert not ranker.replaced(follow_up(ranker, "pharmacy open And the warehouse?", "warehouse"), [HOURS])
+    assert not ranker.replaced(follow_up(ranker, "pharmacy open Monday?", ""), [HOURS])
+    assert not ranker.replaced(follow_up(ranker, "pharmacy And Friday?", "Friday"), [HOURS])
+    assert not ranker.replaced(follow_up(ranker, "pharmacy And the laboratory?", "laboratory"), [])
+
+
+def test_what_only_another_passage_says_of_a_follow_up_is_missing(make: Make) -> None:
+    ranker = make()
+    aspirin = said("Aspirin is never given to children in fever.")
+    ibuprofen = said("The stock of tablets and of ibuprofen is counted on the last day of the month.", key="[2]")
+    question = follow_up(ranker, "aspirin given children fever And ibuprofen?", "ibuprofen")
+    ranked = ranker.rank(question, [aspirin, ibuprofen])
+    assert ranked[0].unit.text.startswith("Aspirin")
+    assert ranker.weigh(question, ranked).missing == 1.0
+    alone = ranker.rank(question, [aspirin])
+    assert ranker.weigh(question, alone).missing < 1.0
+
+
+def test_which_person_is_meant_may_be_told_by_age_alone(make: Make) -> None:
+    ranker = make()
+    passages = [said("The dose of adrenaline is 0.5 mg at 12 years."), said("Salt is given to adults.", key="[2]")]
+    question = follow_up(ranker, "dose adrenaline And for an adult?", "adult")
+    ranked = ranker.rank(question, passages)
+    assert "adrenaline" in ranked[0].unit.text
+    assert ranker.weigh(question, ranked).missing < 1.0
