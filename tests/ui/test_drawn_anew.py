@@ -1,7 +1,6 @@
 """What somebody reads stays when the page is drawn anew, as it is all the time while files are read."""
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -99,9 +98,9 @@ def test_what_failed_is_said_in_one_place_until_the_next_press(app: Services, tm
 
 
 @pytest.fixture
-def brief(monkeypatch: pytest.MonkeyPatch) -> Iterator[float]:
+def brief(monkeypatch: pytest.MonkeyPatch) -> float:
     monkeypatch.setattr(widgets, "LASTING", 1.0)
-    yield 1.0
+    return 1.0
 
 
 def _failing() -> None:
