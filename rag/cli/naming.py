@@ -49,7 +49,7 @@ def _paths(name: str) -> tuple[str, ...]:
     """Under which paths the catalog may have a file: with all links followed, and as a link within its folder."""
     try:
         path = Path(name).expanduser()
-        return os.path.realpath(path), os.path.join(os.path.realpath(path.parent), path.name)
+        return os.path.realpath(path), str(Path(os.path.realpath(path.parent), path.name))
     except (RuntimeError, ValueError):
         # Nobody's home, or a name that no file can have.
         return ()

@@ -299,50 +299,6 @@ def test_a_swap_that_is_cancelled_in_the_app_is_said_to_be_stopped(
     assert "stopped before it began" in cancelled("embedder", "forget").out
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        ("ingest", "more.md"),
-        ("delete", "handbook.md"),
-        ("edit", "handbook.md", "--review", "2030-01-01"),
-        ("folders", "remove", "documents"),
-    ],
-)
-def test_work_that_is_stopped_while_it_waits_is_said_to_be(
-    kitabu: Kitabu, filled: Path, tmp_path: Path, command: tuple[str, ...]
-) -> None:
-    data = shutil.copytree(filled, tmp_path / "copy")
-    (tmp_path / "more.md").write_text("# More\n\nA tap costs 4 shillings.\n")
-    with open_kitabu(load_settings(data=data)) as owner, ThreadPoolExecutor(1) as other:
-        asked = other.submit(cancel_first, owner.library.jobs)
-        result = kitabu(*command, "--data", str(data), "--json")
-        asked.result()
-    assert (result.status, result.json["error"]["code"]) == (10, "stopped")
-    assert "before it began" in result.err
-    assert len(kitabu("list", "--data", str(data), "--json").json["documents"]) == 2
-
-
-def test_a_document_is_found_by_its_path_as_it_is_written_from_here(
-    kitabu: Kitabu, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for place in ("north", "south"):
-        (tmp_path / place).mkdir()
-        (tmp_path / place / "price.md").write_text(f"# {place}\n\nA lamp costs {len(place)} shillings.\n")
-    data = ("--data", str(tmp_path / "data"), "--json")
-    assert kitabu("ingest", "north", "south", *data).status == 0
-    monkeypatch.setenv("HOME", str(tmp_path))
-    edited = kitabu("edit", "north/price.md", "--superseded-by", "./south/price.md", *data).json
-    assert (edited["title"], len(edited["superseded_by"])) == ("north", 64)
-    found = kitabu("search", "What does a lamp cost?", "--document", "~/south/price.md", *data).json["hits"]
-    assert {hit["heading_path"][0] for hit in found} == {"south"}
-    monkeypatch.chdir(tmp_path / "north")
-    several = kitabu("delete", "price.md", *data)
-    assert "2 documents" in several.json["error"]["message"]
-    assert kitabu("delete", "../nowhere/price.md", *data).json["error"]["code"] == "document_not_found"
-    assert kitabu("delete", "./price.md", *data).json["name"] == "price.md"
-    assert [document["title"] for document in kitabu("list", *data).json["documents"]] == ["south"]
-
-
 def cancel_first(jobs: Jobs) -> None:
     """Cancel the next job that is queued."""
     while not (queued := [job for job in jobs.recent(9) if job.state is JobState.QUEUED]):

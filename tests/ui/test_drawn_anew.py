@@ -109,12 +109,15 @@ def _failing() -> None:
     from rag.core.errors import KitabuError
     from rag.ui.widgets import guarded, say, show_failed, show_said
 
+    def do() -> None:
+        say("It is done.")
+
     def fail() -> None:
         raise KitabuError("It failed.")
 
     show_failed(key="failed", log="")
     show_said()
-    st.button("say", key="say", on_click=guarded(lambda: say("It is done.")))
+    st.button("say", key="say", on_click=guarded(do))
     st.button("fail", key="fail", on_click=guarded(fail))
 
 
