@@ -14,7 +14,7 @@ from ingest.pipeline import Pipeline, silent
 from ingest.probe import ProbeWhenIdle, probe_due
 from ingest.report import FileStatus, IngestReport, Progress, Stage
 from ingest.watch import FolderWatch
-from rag.core.errors import KitabuError, LibraryLocked, StoreUnavailable
+from rag.core.errors import KitabuError, LibraryLocked, Stopped, StoreUnavailable
 from rag.store.jobs import Job, JobState
 from rag.store.library import Library
 
@@ -141,6 +141,7 @@ class Worker:
 
         Raises:
             LibraryLocked: another process owns the library, or somebody paused the job or the queue.
+        Stopped: somebody stopped the job before it began.
             KitabuError: what the job failed with.
         """
         self._library.require_owner()
@@ -348,6 +349,7 @@ def submit_and_wait(
     Raises:
         LibraryLocked: the owner went away before the job was done or takes up no work (the job is taken back); it took
             longer than `timeout`, or somebody paused it or the queue (it stays in the queue).
+        Stopped: somebody stopped the job before it began.
         KitabuError: what the job failed with, of the class it had there.
     """
     jobs = library.jobs
@@ -401,6 +403,8 @@ def submit_and_wait(
 def _result_of(job: Job) -> Mapping[str, Any]:
     if job.state is JobState.FAILED:
         raise _error(job)
+    if job.state is JobState.CANCELLED and not job.result:
+        raise Stopped(f"Somebody stopped this (job {job.id}) before it began.", "Nothing was done.")
     return job.result
 
 

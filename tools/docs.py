@@ -79,6 +79,7 @@ Keys may be added in later versions; those here stay. `start` and `end` count Un
 | `eval retrieval` | `{{"documents", "documents_failed", "judged_missing", "queries", "queries_without_relevant", "ndcg@K", "recall@K", "mrr@K", "latency_p50", "latency_p95", "ingest_seconds"}}`, with K as asked; latencies in seconds |
 | `eval answers` | `{{"questions", "answerable", "unanswerable", "drafts_left_out", "models", "quoted_instead", "asked_back", "metrics", "languages": {{language: metrics}}, "worst_over_best", "latency": {{"p50", "p95", "first_token_p50"}}, "tokens": {{"prompt", "answer"}}, "peak_memory_mb", "seconds", "results": [{{"id", "question", "language", "answerable", "accepted", "answer", "marked", "refused", "asked_back", "probability", "exact_match", "f1", "marked_exact_match", "marked_f1", "answer_in_text", "page_hit", "page_cited", "citation_precision", "unsupported", "sentences", "seconds", "prompt_tokens", "answer_tokens"}}]}}`, and with `--golden` also `"run"`, `"targets"` and `"go"`, null where nothing is asked for; the metrics are those of [evaluation](evaluation.md), null where there is nothing to count |
 | `eval compare` | `{{"runs": [{{"configuration", ...as of eval answers}}], "comparisons": [{{"first", "second", "differences": {{name: {{"questions", "mean", "low", "high", "p"}}}}, "changed": [{{"id", "question", "first", "second"}}]}}]}}` |
+| `serve` | `{{"url", "data"}}`, when it has been stopped |
 | any, failed | `{{"error": {{"code", "message", "hint"}}}}` |
 
 ## Errors

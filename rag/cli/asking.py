@@ -11,6 +11,7 @@ from typing import Any
 from rag.build import Kitabu, open_kitabu
 from rag.cli.console import Console
 from rag.cli.failures import DONE
+from rag.cli.naming import find
 from rag.core.config import Settings
 from rag.core.dialogue import Clarification, Telling
 from rag.core.events import (
@@ -84,7 +85,7 @@ def search(settings: Settings, question: str, count: int, within: Mapping[str, A
 def _filter(kitabu: Kitabu, given: Mapping[str, Any]) -> Filter:
     """Raises DocumentNotFound where a document that is named is not there, InvalidFilter where a day is no date."""
     return Filter(
-        documents=tuple(kitabu.library.catalog.find(name).id for name in given["documents"]),
+        documents=tuple(find(kitabu.library.catalog, name).id for name in given["documents"]),
         languages=tuple(code.lower() for code in given["languages"]),
         since=given["since"],
         until=given["until"],

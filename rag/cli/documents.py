@@ -12,6 +12,7 @@ from rag.build import Kitabu
 from rag.cli.console import Console
 from rag.cli.failures import DONE
 from rag.cli.library import change
+from rag.cli.naming import identified
 from rag.cli.overview import notes_on
 from rag.core.config import Settings
 from rag.shapes import document_to_json
@@ -27,11 +28,14 @@ def edit(
     """Note what is said of a document, and show how it stands."""
     said = {key: value for key, value in given.items() if value is not None}
     said |= {CLEARABLE[name]: "" for name in clear}
+    if said.get("superseded_by"):
+        said["superseded_by"] = identified(settings, said["superseded_by"])
+    meant = identified(settings, document)
 
     def here(kitabu: Kitabu) -> Mapping[str, Any]:
-        return {"document_id": edit_here(kitabu.library, document, said).id}
+        return {"document_id": edit_here(kitabu.library, meant, said).id}
 
-    changed = change(settings, here, worker.EDIT, {"document": document, "said": said}, console)
+    changed = change(settings, here, worker.EDIT, {"document": meant, "said": said}, console)
     with closing(Catalog.open(settings.data / FILE_NAME, read_only=True)) as catalog:
         now = catalog.document(changed["document_id"])
         states = catalog.states([now.id])

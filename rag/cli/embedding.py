@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ from rag.cli.console import Console, moment
 from rag.cli.failures import DONE, PARTLY_FAILED
 from rag.cli.library import change, progress_shown, report
 from rag.core.config import Settings
-from rag.core.errors import DocumentNotFound
+from rag.core.errors import DocumentNotFound, Stopped
 from rag.core.probes import Probe
 from rag.core.types import Fingerprint
 from rag.store.beside import Beside, BesideState
@@ -48,7 +48,9 @@ def _use(settings: Settings, name: str, console: Console, *, back: bool = False)
     def here(kitabu: Kitabu) -> Mapping[str, Any]:
         return kitabu.worker.run(worker.REINDEX, payload, on_progress=progress_shown(console))
 
-    result = change(settings, here, worker.REINDEX, payload, console, replacing=True)
+    result: Mapping[str, Any] = {}
+    with suppress(Stopped):
+        result = change(settings, here, worker.REINDEX, payload, console, replacing=True)
     if result.get("figures"):
         _compared(result["figures"], console)
     told = {"embedder": name, "switched": False, "figures": {}, "stopped": True, **result}
@@ -76,7 +78,9 @@ def _forget(settings: Settings, console: Console) -> int:
     def here(kitabu: Kitabu) -> Mapping[str, Any]:
         return kitabu.worker.run(worker.FORGET, {})
 
-    result = change(settings, here, worker.FORGET, {}, console)
+    result: Mapping[str, Any] = {}
+    with suppress(Stopped):
+        result = change(settings, here, worker.FORGET, {}, console)
     console.result({"forgotten": False, **result})
     if not result:
         console.line("This was stopped before it began.")

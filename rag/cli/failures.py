@@ -45,21 +45,34 @@ class Unexpected(KitabuError):
     exit_code = UNEXPECTED
 
 
+class Interrupted(KitabuError):
+    """Stopped with Ctrl+C; what was finished is kept."""
+
+    code = "interrupted"
+    exit_code = INTERRUPTED
+
+    def __init__(self) -> None:
+        super().__init__("Stopped. What was finished is kept.")
+
+
 def guarded(work: Callable[[], int], arguments: Sequence[str]) -> int:
     """Run `work`; show what goes wrong as one line (and as JSON, when asked for) and return the exit status."""
     try:
         status = work()
         sys.stdout.flush()
     except BrokenPipeError:
-        # The reader has gone (`| head`). What the interpreter flushes at its end must not complain about it again.
-        with suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _output_gone()
         return OUTPUT_CLOSED
     except (KeyboardInterrupt, click.Abort):
-        sys.stderr.write("\nStopped. What was finished is kept.\n")
-        return INTERRUPTED
+        error = Interrupted()
+        _write_error(error, arguments)
+        sys.stderr.write(f"\n{error}\n")
+        return error.exit_code
     except click.exceptions.Exit as leave:
         return leave.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        sys.stderr.write(f"{error.format_message()}\n")
+        return WRONG_USE
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx else "kitabu"
         return _show(WrongUse(error.format_message(), f"See: {path} --help"), arguments)
@@ -77,12 +90,27 @@ def guarded(work: Callable[[], int], arguments: Sequence[str]) -> int:
 
 
 def _show(error: KitabuError, arguments: Sequence[str]) -> int:
-    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
-    if "--json" in options:
-        write_json(error_to_json(error))
-        sys.stdout.flush()
+    _write_error(error, arguments)
     sys.stderr.write(f"kitabu: {printable(str(error))}\n")
     return error.exit_code
+
+
+def _write_error(error: KitabuError, arguments: Sequence[str]) -> None:
+    """The error as JSON, when that is asked for."""
+    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    if "--json" in options:
+        try:
+            write_json(error_to_json(error))
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Ctrl+C ends the reader, too (`| jq`).
+            _output_gone()
+
+
+def _output_gone() -> None:
+    """The reader has gone (`| head`): what the interpreter flushes at its end must not complain about it again."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _unexpected(error: Exception, arguments: Sequence[str]) -> Unexpected:

@@ -13,6 +13,7 @@ from ingest.report import FileStatus, IngestReport, Progress
 from rag.build import Kitabu, open_kitabu
 from rag.cli.console import Console, duration
 from rag.cli.failures import DONE, PARTLY_FAILED
+from rag.cli.naming import identified
 from rag.cli.wording import counted, progress_words, show_file, show_progress
 from rag.core.config import Settings
 from rag.core.errors import LibraryLocked
@@ -38,14 +39,15 @@ def ingest(settings: Settings, paths: Sequence[Path], sync: bool, console: Conso
 
 def delete(settings: Settings, document: str, console: Console) -> int:
     """Take a document out of the library."""
+    meant = identified(settings, document)
 
     def here(kitabu: Kitabu) -> Mapping[str, Any]:
         # Nobody comes after this process to write the keyword index's files anew.
-        receipt = kitabu.pipeline.delete(document, most=None)
+        receipt = kitabu.pipeline.delete(meant, most=None)
         keep(kitabu.library, receipt)
         return receipt.to_json()
 
-    gone = change(settings, here, worker.DELETE, {"document": document}, console)
+    gone = change(settings, here, worker.DELETE, {"document": meant}, console)
     console.result(gone)
     console.line(f"{gone['name']} is no longer in the library.")
     for line in _receipt(gone):

@@ -6,8 +6,10 @@ import errno
 import os
 import platform
 import socket
+import sys
 import urllib.error
 import urllib.request
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Final
 
@@ -32,8 +34,12 @@ def serve(settings: Settings, *, samples: bool, browser: bool, console: Console)
 
     address = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
     shown = f"[{address}]" if ":" in address else address
-    console.note(f"Kitabu is at http://{shown}:{settings.port} (Ctrl+C stops it). The library is {settings.data}.")
-    run_server(settings, samples=SAMPLES if samples else None, open_browser=browser and _has_screen())
+    url = f"http://{shown}:{settings.port}"
+    console.note(f"Kitabu is at {url} (Ctrl+C stops it). The library is {settings.data}.")
+    # What Streamlit says of itself is no result.
+    with redirect_stdout(sys.stderr):
+        run_server(settings, samples=SAMPLES if samples else None, open_browser=browser and _has_screen())
+    console.result({"url": url, "data": str(settings.data)})
     return DONE
 
 

@@ -26,6 +26,12 @@ class KitabuError(Exception):
         return f"{self.message} {self.hint}".strip()
 
 
+class Stopped(KitabuError):
+    """Somebody stopped the work before it began."""
+
+    code = "stopped"
+
+
 class InvalidQuestion(KitabuError):
     """The question is empty or too long to be one."""
 

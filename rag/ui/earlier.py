@@ -9,6 +9,7 @@ import streamlit as st
 
 from rag.store.conversations import Conversation
 from rag.ui import strings
+from rag.ui.dialogs import close_dialog, dialog_open, open_dialog
 from rag.ui.services import Services
 from rag.ui.widgets import guarded
 
@@ -18,6 +19,7 @@ MINE: Final = "conversations"
 """Key in the session's state: the conversations begun in this tab."""
 LONGEST: Final = 200
 """Characters of a title."""
+_RENAME: Final = "rename"
 
 
 def earlier(app: Services) -> list[Conversation]:
@@ -31,22 +33,31 @@ def earlier(app: Services) -> list[Conversation]:
 
 def rename_button(app: Services, conversation: Conversation) -> None:
     """A button that opens the form with the title."""
-    if st.button(strings.RENAME_CONVERSATION, icon=":material/edit:", type="tertiary", key="rename"):
+    st.button(
+        strings.RENAME_CONVERSATION,
+        icon=":material/edit:",
+        type="tertiary",
+        key="rename",
+        on_click=open_dialog,
+        args=(_RENAME, conversation.id),
+    )
+    if dialog_open(_RENAME, conversation.id):
         _form(app, conversation)
 
 
-@st.dialog(strings.RENAME_CONVERSATION)
+@st.dialog(strings.RENAME_CONVERSATION, on_dismiss=close_dialog)
 def _form(app: Services, conversation: Conversation) -> None:
     st.text_input(strings.CONVERSATION_TITLE, conversation.title[:LONGEST], max_chars=LONGEST, key="conversation-title")
     with st.container(horizontal=True):
         rename = guarded(partial(_rename, app, conversation.id))
         if st.button(strings.RENAME_YES, type="primary", key="rename-yes", on_click=rename):
             st.rerun()
-        if st.button(strings.CANCEL, key="rename-no"):
+        if st.button(strings.CANCEL, key="rename-no", on_click=close_dialog):
             st.rerun()
 
 
 def _rename(app: Services, conversation_id: str) -> None:
+    close_dialog()
     title = " ".join((st.session_state["conversation-title"] or "").split())
     if title:
         app.kitabu.library.conversations.rename(conversation_id, title)

@@ -13,6 +13,7 @@ from ingest.worker import EDIT
 from rag.core.errors import KitabuError
 from rag.core.types import Document
 from rag.ui import strings
+from rag.ui.labels import document_labels
 from rag.ui.markup import text
 from rag.ui.services import Services
 from rag.ui.widgets import calm_html, reading, say
@@ -50,8 +51,9 @@ def show_edit(app: Services, document: Document, versions: Sequence[str]) -> Non
 def _form(app: Services, document: Document, versions: Sequence[str]) -> None:
     reading(f"<p dir='auto'><strong>{text(document.title or document.name)}</strong></p>", key="edit-name")
     st.caption(strings.EDIT_TEXT)
-    names = _labels(app.kitabu.library.catalog.documents(), document, versions)
-    options = list(names)[:LISTED]
+    others = _others(app.kitabu.library.catalog.documents(), document, versions)
+    names = document_labels(app, others[:LISTED], brief=False)
+    options = list(names)
     with st.form("edit", border=False):
         effective = _day(strings.EFFECTIVE, document.effective, "edit-effective")
         review = _day(strings.REVIEW, document.review, "edit-review")
@@ -90,17 +92,12 @@ def _save(app: Services, document: Document, said: dict[str, str]) -> None:
         say(strings.EDIT_QUEUED)
 
 
-def _labels(documents: Sequence[Document], own: Document, versions: Sequence[str]) -> dict[str, str]:
-    """What documents are called by id, the one chosen and versions first; a name given twice gets its date."""
+def _others(documents: Sequence[Document], own: Document, versions: Sequence[str]) -> list[Document]:
+    """All documents but this one, the one that was chosen and versions first."""
     first = [own.superseded_by, *versions]
     rank = {document_id: place for place, document_id in enumerate(first)}
     ordered = sorted(documents, key=lambda document: rank.get(document.id, len(first)))
-    return {document.id: _label(document) for document in ordered if document.id != own.id}
-
-
-def _label(document: Document) -> str:
-    name = f"{document.title} ({document.name})" if document.title not in ("", document.name) else document.name
-    return f"{name}, {strings.day(document.date)}" if document.date else name
+    return [document for document in ordered if document.id != own.id]
 
 
 def _day(label: str, value: str, key: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import partial
-from pathlib import Path
 from typing import Any, Final
 
 import streamlit as st
@@ -16,6 +15,7 @@ from rag.core.language import UNDETERMINED
 from rag.core.types import Document
 from rag.store.conversations import StoredTurn
 from rag.ui import strings
+from rag.ui.labels import distinct, document_labels, folder_labels, named
 from rag.ui.services import Services
 from rag.ui.widgets import guarded, plain_label
 
@@ -51,24 +51,20 @@ def show_choice(app: Services, within: Filter, conversation: str) -> None:
     if not documents:
         st.caption(strings.EMPTY_LIBRARY)
         return
-    named = {document.id: document.title or document.name for document in documents}
+    listed = [one for place, one in enumerate(documents) if place < LISTED or one.id in within.documents]
+    labels = document_labels(app, listed, brief=True)
     left = len(catalog.matching(within)) if within else len(documents)
-    with st.popover(plain_label(_label(within, named, left)), type="tertiary", width="content", key="kept-to"):
+    with st.popover(
+        plain_label(_label(within, labels, left, len(documents))), type="tertiary", width="content", key="kept-to"
+    ):
         st.caption(strings.KEPT_TO_TEXT)
         # The choice is the conversation's: what the widgets of another one held is not it.
         for key, value in _values(within).items():
             st.session_state[key] = value
         choose = guarded(partial(_choose, conversation))
-        listed = [document.id for document in documents[:LISTED]]
-        missing = [one for one in within.documents if one not in listed]
-        st.multiselect(
-            strings.DOCUMENTS,
-            [*listed, *missing],
-            format_func=lambda one: named.get(one, strings.DELETED_DOCUMENT),
-            key=_DOCUMENTS,
-            on_change=choose,
-            placeholder=strings.ALL_OF_THEM,
-        )
+        gone = [one for one in within.documents if one not in labels]
+        choices = distinct([*labels, *gone], lambda one: labels.get(one, strings.DELETED_DOCUMENT))
+        _among(strings.DOCUMENTS, choices, _DOCUMENTS, choose, always=True)
         _among(strings.LANGUAGES_FOUND, _languages(documents, within), _LANGUAGES, choose)
         _among(strings.FOLDERS, _folders(app, within), _FOLDERS, choose)
         with st.container(horizontal=True):
@@ -86,7 +82,7 @@ def described(app: Services, within: Filter) -> str:
     return strings.kept_to(
         [_title(app, one) for one in within.documents],
         [strings.language(code) for code in within.languages],
-        [Path(folder).name or folder for folder in within.folders],
+        list(folder_labels(within.folders).values()),
         within.since,
         within.until,
     )
@@ -97,15 +93,15 @@ def _title(app: Services, document_id: str) -> str:
         document = app.kitabu.library.catalog.document(document_id)
     except DocumentNotFound:
         return strings.DELETED_DOCUMENT
-    return document.title or document.name
+    return named(document)
 
 
-def _label(within: Filter, named: Mapping[str, str], left: int) -> str:
+def _label(within: Filter, labels: Mapping[str, str], left: int, total: int) -> str:
     if not within:
-        return strings.all_documents(len(named))
+        return strings.all_documents(total)
     if within == Filter(documents=within.documents[:1]):
-        return strings.one_document(named.get(within.documents[0], strings.DELETED_DOCUMENT))
-    return strings.documents_left(left, len(named))
+        return strings.one_document(labels.get(within.documents[0], strings.DELETED_DOCUMENT))
+    return strings.documents_left(left, total)
 
 
 def _languages(documents: Sequence[Document], within: Filter) -> dict[str, str]:
@@ -116,12 +112,12 @@ def _languages(documents: Sequence[Document], within: Filter) -> dict[str, str]:
 def _folders(app: Services, within: Filter) -> dict[str, str]:
     # Where others look in too, the names of folders are nobody's business.
     followed = app.kitabu.library.catalog.folders() if app.private else []
-    return {folder: Path(folder).name or folder for folder in dict.fromkeys([*followed, *within.folders])}
+    return folder_labels([*followed, *within.folders])
 
 
-def _among(label: str, options: Mapping[str, str], key: str, choose: Any) -> None:
+def _among(label: str, options: Mapping[str, str], key: str, choose: Any, *, always: bool = False) -> None:
     """A choice of several, where there is one to make."""
-    if len(options) > 1 or st.session_state[key]:
+    if always or len(options) > 1 or st.session_state[key]:
         st.multiselect(
             label,
             list(options),

@@ -19,6 +19,7 @@ from rag.models.pulling import load, remove, unload
 from rag.models.trial import WINDOW, run_trial
 from rag.ui import strings
 from rag.ui.conversation_model import OPEN, choose_model, chosen_model
+from rag.ui.dialogs import close_dialog, dialog_open, open_dialog
 from rag.ui.markup import text
 from rag.ui.model_work import ModelTask
 from rag.ui.models_view import card_html
@@ -30,6 +31,8 @@ REFRESH: Final = 0.7
 """Seconds between two looks at what is being done."""
 PARAMETER: Final = "model"
 """In the address: the model whose card is open."""
+_REMOVE: Final = "remove-model"
+"""The dialog that asks back before a model is removed."""
 
 
 def show_card(app: Services, status: ServerStatus, model: LocalModel, trial: ModelTrial | None) -> None:
@@ -52,9 +55,18 @@ def show_card(app: Services, status: ServerStatus, model: LocalModel, trial: Mod
             _button(words.COOL_DOWN, "eject", "unload", busy, partial(_unload, app, model))
         else:
             _button(words.WARM_UP, "bolt", "load", busy, partial(_load, app, model), words.WARM_UP_HELP)
-        if st.button(words.REMOVE, icon=":material/delete:", type="tertiary", key="remove-model", disabled=busy):
-            _confirm(app, model)
+        st.button(
+            words.REMOVE,
+            icon=":material/delete:",
+            type="tertiary",
+            key="remove-model",
+            disabled=busy,
+            on_click=open_dialog,
+            args=(_REMOVE, model.name),
+        )
         st.button(words.CLOSE, type="tertiary", key="close-card", on_click=close_card)
+    if dialog_open(_REMOVE, model.name):
+        _confirm(app, model)
 
 
 def show_task(app: Services) -> None:
@@ -152,7 +164,7 @@ def _unload(app: Services, model: LocalModel) -> None:
     app.model_tasks.start(ModelTask("unload", model.name, work))
 
 
-@st.dialog(words.REMOVE_TITLE)
+@st.dialog(words.REMOVE_TITLE, on_dismiss=close_dialog)
 def _confirm(app: Services, model: LocalModel) -> None:
     reading(f"<p><strong>{text(model.name)}</strong>, {text(strings.size(model.size))}</p>", key="remove-name")
     st.caption(words.REMOVE_TEXT)
@@ -162,11 +174,12 @@ def _confirm(app: Services, model: LocalModel) -> None:
         take = guarded(partial(_remove, app, model))
         if st.button(words.REMOVE_YES, type="primary", key="remove-yes", on_click=take):
             st.rerun()
-        if st.button(words.REMOVE_NO, key="remove-no"):
+        if st.button(words.REMOVE_NO, key="remove-no", on_click=close_dialog):
             st.rerun()
 
 
 def _remove(app: Services, model: LocalModel) -> None:
+    close_dialog()
     kitabu = app.kitabu
 
     def work(_: Callable[[], bool]) -> None:

@@ -14,6 +14,7 @@ from rag.evaluation.compare import Comparison, compare
 from rag.evaluation.kept import comparable
 from rag.store.runs import Run
 from rag.ui import strings
+from rag.ui.labels import distinct
 from rag.ui.markup import text
 from rag.ui.runs_view import comparison_html, model_name, plot_html, runs_html
 from rag.ui.services import Services
@@ -44,11 +45,15 @@ def show_runs(app: Services, questions: Sequence[KeptQuestion]) -> None:
 
 def _comparison(app: Services, runs: list[Run], questions: Sequence[KeptQuestion], now: float) -> None:
     reading(f"<h2>{text(strings.COMPARE_RUNS)}</h2>", key="compare-title", classes="reading")
-    names = {run.id: f"{strings.moment(run.started_at, now)}, {model_name(run)}" for run in runs}
+    by_id = {run.id: run for run in runs}
+    names = distinct(
+        by_id,
+        lambda one: f"{strings.moment(by_id[one].started_at, now)}, {model_name(by_id[one])}",
+        lambda one: f"{strings.moment(by_id[one].started_at, now, seconds=True)}, {model_name(by_id[one])}",
+    )
     with st.container(horizontal=True, key="compared"):
         first = _choice(strings.EARLIER_RUN, names, 1, "compare-first")
         second = _choice(strings.LATER_RUN, names, 0, "compare-second")
-    by_id = {run.id: run for run in runs}
     ours, theirs = by_id[first], by_id[second]
     try:
         comparison = _compared(app, ours, theirs, questions)

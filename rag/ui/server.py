@@ -136,6 +136,7 @@ def build_app(services: Services) -> st.App:
     from starlette.routing import Route
 
     from ingest.readers.office_pictures import picture_of
+    from ingest.run import visible
 
     def page_picture(request: Request) -> Response:
         number = int(request.path_params["page"])
@@ -155,7 +156,7 @@ def build_app(services: Services) -> st.App:
         if found is None:
             return PlainTextResponse("", 404)
         # As a download only: a web page among the documents must not run within the app's origin.
-        return FileResponse(found, media_type="application/octet-stream", filename=found.name)
+        return FileResponse(found, media_type="application/octet-stream", filename=visible(found.name))
 
     hosts = _hosts(services.kitabu.settings)
     return st.App(

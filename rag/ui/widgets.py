@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache, wraps
 from typing import Any, Final, NamedTuple, ParamSpec
 
@@ -15,10 +17,12 @@ from rag.ui.markup import text
 from rag.ui.theme import asset
 
 P = ParamSpec("P")
+LASTING: Final = 8.0
+"""Seconds for which what came of a press is shown, however often the page is drawn anew meanwhile."""
 _FAILED: Final = "failed-press"
 """Key in the session's state: the error of the last press."""
 _SAID: Final = "said"
-"""Key in the session's state: what the last press did."""
+"""Key in the session's state: what the last press did, and until when that is shown."""
 
 
 class Press(NamedTuple):
@@ -26,6 +30,16 @@ class Press(NamedTuple):
 
     act: str
     value: str
+
+
+@dataclass
+class _Failed:
+    """A press that failed."""
+
+    error: Exception
+    until: float
+    shown_by: str = ""
+    """Key of the element that showed it first."""
 
 
 @cache
@@ -65,13 +79,13 @@ def reading(
 
 def say(words: str) -> None:
     """Have `show_said` say what was done, in the run that follows."""
-    st.session_state[_SAID] = words
+    st.session_state[_SAID] = (words, time.monotonic() + LASTING)
 
 
 def show_said() -> None:
-    """What the last press did; said once."""
-    said = st.session_state.pop(_SAID, None)
-    if said:
+    """What the last press did; said for some seconds, or until the next press."""
+    said, until = st.session_state.get(_SAID, ("", 0.0))
+    if said and time.monotonic() < until:
         reading(f'<p class="notice" role="status" dir="auto">{text(said)}</p>', key="notice", classes="reading")
 
 
@@ -83,19 +97,26 @@ def guarded(callback: Callable[P, object]) -> Callable[P, None]:
 
     @wraps(callback)
     def call(*args: P.args, **kwargs: P.kwargs) -> None:
+        for earlier in (_FAILED, _SAID):
+            st.session_state.pop(earlier, None)
         try:
             callback(*args, **kwargs)
         except Exception as error:  # noqa: BLE001  a boundary as the page's own: one calm box, the details in the log
-            st.session_state[_FAILED] = error
+            st.session_state[_FAILED] = _Failed(error, time.monotonic() + LASTING)
 
     return call
 
 
 def show_failed(*, key: str, log: str) -> None:
-    """What the last press failed with, said once."""
-    error = st.session_state.pop(_FAILED, None)
-    if error is not None:
-        show_error(error, key=key, log=log)
+    """What the last press failed with; said for some seconds or until the next press, where it was said first."""
+    failed: _Failed | None = st.session_state.get(_FAILED)
+    if failed is None or failed.shown_by not in ("", key) or time.monotonic() > failed.until:
+        return
+    if failed.shown_by:
+        _box(failed.error, key=key, log=log)
+    else:
+        failed.shown_by = key
+        show_error(failed.error, key=key, log=log)
 
 
 def habits(
@@ -139,8 +160,11 @@ def calm_html(message: str, hint: str = "") -> str:
 
 def show_error(error: Exception, *, key: str, log: str) -> None:
     """One calm box for an error: its own words when it is ours, else a plain sentence and where the details are."""
-    if isinstance(error, KitabuError):
-        reading(calm_html(error.message, error.hint), key=key, classes="reading")
-        return
-    logging.getLogger("kitabu.ui").error("unexpected error in the interface", exc_info=error)
-    reading(calm_html(strings.UNEXPECTED, strings.logged(log)), key=key, classes="reading")
+    if not isinstance(error, KitabuError):
+        logging.getLogger("kitabu.ui").error("unexpected error in the interface", exc_info=error)
+    _box(error, key=key, log=log)
+
+
+def _box(error: Exception, *, key: str, log: str) -> None:
+    said = (error.message, error.hint) if isinstance(error, KitabuError) else (strings.UNEXPECTED, strings.logged(log))
+    reading(calm_html(*said), key=key, classes="reading")

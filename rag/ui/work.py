@@ -25,9 +25,17 @@ RECENT: Final = 20
 """Finished jobs that are listed."""
 OPEN: Final = 20
 """Open jobs that are shown."""
-_SEEN: Final = "library-seen"
+_DRAWN: Final = "library-drawn"
+"""Key in the session's state: what the page showed when it was last drawn, or what came before."""
+_DRAWING: Final = "library-drawing"
+"""Key in the session's state: the whole page is being drawn."""
 _DELETED: Final = "deleted-by"
 """Key in the session's state: the job whose receipt is to be shown."""
+
+
+def begin_drawing(app: Services) -> None:
+    """Note what the page is drawn from, before anything of it is drawn: what changes later draws it anew."""
+    st.session_state[_DRAWING], st.session_state[_DRAWN] = True, _state(app)
 
 
 def show_work(app: Services) -> None:
@@ -74,20 +82,23 @@ def _dismissed(press: Press) -> None:
 
 @st.fragment(run_every=REFRESH)
 def _open_work(app: Services) -> None:
-    """The page is drawn anew when the library has changed."""
+    """The page is drawn anew when the library has changed since it was drawn last."""
+    if not st.session_state.pop(_DRAWING, False) and st.session_state[_DRAWN] != _state(app):
+        st.rerun()
     library = app.kitabu.library
     jobs = library.jobs.recent(OPEN, open_only=True)
-    seen = (library.catalog.revision(), bool(jobs), app.owner)
-    if st.session_state.get(_SEEN, seen) != seen:
-        st.session_state[_SEEN] = seen
-        st.rerun()
-    st.session_state[_SEEN] = seen
     show_failed(key="failed-work-press", log=app.log_path)
     if library.jobs.queue_paused():
         _all_paused(app)
     names = _names(app) if jobs else {}
     for job in reversed(jobs):
         _job(app, job, names)
+
+
+def _state(app: Services) -> tuple[object, ...]:
+    """What the rest of the page depends on."""
+    library = app.kitabu.library
+    return library.catalog.revision(), bool(library.jobs.recent(1, open_only=True)), app.owner
 
 
 def _all_paused(app: Services) -> None:

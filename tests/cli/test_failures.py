@@ -77,6 +77,24 @@ def test_ctrl_c_is_130_and_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err.strip().count("\n") == 0
 
 
+def test_ctrl_c_is_an_object_with_json_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert guarded(raising(KeyboardInterrupt()), ["ingest", "docs", "--json"]) == 130
+    out, err = capsys.readouterr()
+    assert json.loads(out)["error"]["code"] == "interrupted"
+    assert err.strip().count("\n") == 0
+
+
+@pytest.mark.parametrize("arguments", [[], ["eval"]])
+def test_without_a_command_the_help_is_shown_line_by_line(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(arguments) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("Usage: kitabu")
+    assert "\nCommands:\n" in err
+
+
 def test_a_reader_that_goes_away_is_quiet() -> None:
     code = """
 import sys

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
 from ingest.worker import DELETE, INGEST
+from rag.build import open_kitabu
+from rag.core.config import load_settings
 from rag.store.catalog import FILE_NAME, Catalog
 from rag.store.jobs import Jobs
 from tests.cli.conftest import Kitabu
+from tests.cli.test_commands import cancel_first
 from tests.cli.test_processes import OWNER, start
 
 
@@ -152,3 +157,26 @@ def test_watch_works_beside_an_owner_and_takes_over(kitabu: Kitabu, data: Path, 
     assert watch.returncode == 0
     assert err.splitlines()[-1].startswith("Stopped.")
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("ingest", "more.md"),
+        ("delete", "handbook.md"),
+        ("edit", "handbook.md", "--review", "2030-01-01"),
+        ("folders", "remove", "documents"),
+    ],
+)
+def test_work_that_is_stopped_while_it_waits_is_said_to_be(
+    kitabu: Kitabu, filled: Path, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    data = shutil.copytree(filled, tmp_path / "copy")
+    (tmp_path / "more.md").write_text("# More\n\nA tap costs 4 shillings.\n")
+    with open_kitabu(load_settings(data=data)) as owner, ThreadPoolExecutor(1) as other:
+        asked = other.submit(cancel_first, owner.library.jobs)
+        result = kitabu(*command, "--data", str(data), "--json")
+        asked.result()
+    assert (result.status, result.json["error"]["code"]) == (10, "stopped")
+    assert "before it began" in result.err
+    assert len(kitabu("list", "--data", str(data), "--json").json["documents"]) == 2

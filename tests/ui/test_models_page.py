@@ -342,6 +342,7 @@ def test_a_model_is_removed_after_asking_back(app: Services, ollama: ReplayServe
     test = opened(app, OTHER)
     test.button(key="remove-model").click().run()
     assert ollama.asked("/api/delete") == []
+    test.run()  # the page is drawn anew, as when a model has come into memory; what is asked back stays
     assert words.REMOVE_ANSWERS in [caption.value for caption in test.caption]
     test.button(key="remove-yes").click().run()
     assert not test.exception

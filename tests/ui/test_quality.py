@@ -117,6 +117,17 @@ def test_two_runs_are_held_against_each_other(lamps: Services) -> None:
     assert strings.NOTHING_COMPARABLE in shown(test)
 
 
+def test_runs_of_the_same_minute_are_told_apart(lamps: Services) -> None:
+    lamps.kitabu.library.golden.put(RIGHT)
+    measured(lamps, measured(lamps, page()))
+    newer, older = [run.id for run in lamps.kitabu.library.runs.recent(2)]
+    test = page("runs")
+    for _ in range(2):
+        assert (test.selectbox(key="compare-first").value, test.selectbox(key="compare-second").value) == (older, newer)
+        test.run()
+    assert len(set(test.selectbox(key="compare-first").options)) == 2
+
+
 def test_a_stopped_run_keeps_what_was_asked_and_says_so(lamps: Services) -> None:
     golden = lamps.kitabu.library.golden
     golden.put_all((replace(RIGHT, golden=replace(RIGHT.golden, id=str(number))), ()) for number in range(400))

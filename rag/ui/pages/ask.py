@@ -28,6 +28,7 @@ from rag.ui.answer_view import (
 )
 from rag.ui.bar import holdings, show_bar
 from rag.ui.conversation_model import OPEN, choose_model, chosen_model
+from rag.ui.dialogs import close_dialog, dialog_open, open_dialog
 from rag.ui.earlier import MINE, earlier, rename_button
 from rag.ui.jobs import AnswerJob, Progress
 from rag.ui.kept_to import described, keep_to, kept_to, show_choice
@@ -38,6 +39,8 @@ from rag.ui.widgets import Press, calm_html, guarded, habits, plain_label, readi
 
 REFRESH = 0.3
 """Seconds between two looks at an answer in the making."""
+DELETE = "delete-conversation"
+"""The dialog that asks back before a conversation is deleted."""
 
 
 def show(app: Services) -> None:
@@ -186,22 +189,31 @@ def _sidebar(app: Services, conversation: str) -> None:
         if opened is not None:
             st.divider()
             rename_button(app, opened)
-            if st.button(strings.DELETE_CONVERSATION, icon=":material/delete:", type="tertiary", key="delete"):
+            st.button(
+                strings.DELETE_CONVERSATION,
+                icon=":material/delete:",
+                type="tertiary",
+                key="delete",
+                on_click=open_dialog,
+                args=(DELETE, conversation),
+            )
+            if dialog_open(DELETE, conversation):
                 _confirm(app, conversation)
 
 
-@st.dialog(strings.DELETE_CONVERSATION_TITLE)
+@st.dialog(strings.DELETE_CONVERSATION_TITLE, on_dismiss=close_dialog)
 def _confirm(app: Services, conversation: str) -> None:
     st.caption(strings.DELETE_CONVERSATION_TEXT)
     with st.container(horizontal=True):
         delete = guarded(partial(_delete, app, conversation))
         if st.button(strings.DELETE_YES, type="primary", key="delete-yes", on_click=delete):
             st.rerun()
-        if st.button(strings.DELETE_NO, key="delete-no"):
+        if st.button(strings.DELETE_NO, key="delete-no", on_click=close_dialog):
             st.rerun()
 
 
 def _delete(app: Services, conversation: str) -> None:
+    close_dialog()
     job = app.answers.of(conversation)
     if job is not None:
         job.stop()

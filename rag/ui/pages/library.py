@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from datetime import date
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
@@ -19,6 +19,7 @@ from rag.core.types import Document
 from rag.retrieval.trust import blind_in
 from rag.ui import addresses, services, strings
 from rag.ui.bar import show_bar
+from rag.ui.dialogs import close_dialog, dialog_open, open_dialog
 from rag.ui.edit_form import ask_for_edit, show_edit
 from rag.ui.embedder_part import show_embedder
 from rag.ui.followed import show_folders
@@ -32,16 +33,22 @@ from rag.ui.strings import trust as trust_words
 from rag.ui.taking_in import dismiss_failure
 from rag.ui.versions_view import facts, notes
 from rag.ui.widgets import Press, calm_html, guarded, habits, reading, say, show_error, show_failed, show_said
-from rag.ui.work import delete, show_recent, show_work
+from rag.ui.work import begin_drawing, delete, show_recent, show_work
+
+if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 ROWS: Final = 100
 """Documents shown at first, and more with each press of "Show more"."""
 PROBLEMS: Final = 200
 """Failed files listed at most."""
+DELETE: Final = "delete-document"
+"""The dialog that asks back before a document is deleted."""
 
 
 def show(app: Services) -> None:
     """Draw the page."""
+    begin_drawing(app)
     show_bar(app, "library")
     st.header(strings.LIBRARY, anchor=False)
     show_failed(key="failed-press", log=app.log_path)
@@ -117,7 +124,7 @@ def _add(app: Services) -> None:
         accept_multiple_files=True,
         key=f"upload-{generation}",
         help=strings.ADD_FILES_HELP,
-        on_change=guarded(partial(_uploaded, app, f"upload-{generation}")),
+        on_change=partial(_uploaded, app, f"upload-{generation}"),
     )
     reading(recognition_html(_recognition(app.kitabu.settings.ocr)), key="recognition")
     show_folders(app)
@@ -128,12 +135,15 @@ def _uploaded(app: Services, key: str) -> None:
     taken: set[str] = st.session_state.setdefault("taken-in", set())
     files = [file for file in st.session_state[key] or [] if file.file_id not in taken]
     taken.update(file.file_id for file in files)
-    paths = [str(save_upload(app.kitabu.settings.data, file.name, file.getvalue())) for file in files]
-    if paths:
-        _ingest(app, paths)
-        say(strings.taken_in(len(paths)))
-        # Another key empties the uploader: what it listed is now in the queue above the table.
-        st.session_state["uploads"] += 1
+    if files:
+        guarded(_take_in)(app, files)
+
+
+def _take_in(app: Services, files: Sequence[UploadedFile]) -> None:
+    _ingest(app, [str(save_upload(app.kitabu.settings.data, file.name, file.getvalue())) for file in files])
+    say(strings.taken_in(len(files)))
+    # Another key empties the uploader: what it listed is now in the queue above the table.
+    st.session_state["uploads"] += 1
 
 
 def _documents(app: Services) -> None:
@@ -191,8 +201,11 @@ def _panel(app: Services, where: Place) -> None:
     names = {other.id: other.name for other in catalog.documents()}
     versions = facts(document, state, names, date.today().isoformat())
     card = card_html(document, places, now=time.time(), versions=versions, edit=True)
-    show_panel(app, where, (), above=card, below=partial(_delete_button, app, document), on_act=_card_pressed)
-    show_edit(app, document, state.others if state else ())
+    show_panel(app, where, (), above=card, below=partial(_delete_button, document), on_act=_card_pressed)
+    if dialog_open(DELETE, document.id):
+        _confirm(app, document)
+    else:
+        show_edit(app, document, state.others if state else ())
 
 
 def _card_pressed(press: Press) -> None:
@@ -200,12 +213,18 @@ def _card_pressed(press: Press) -> None:
         ask_for_edit(press.value)
 
 
-def _delete_button(app: Services, document: Document) -> None:
-    if st.button(strings.DELETE, icon=":material/delete:", key="delete", type="tertiary"):
-        _confirm(app, document)
+def _delete_button(document: Document) -> None:
+    st.button(
+        strings.DELETE,
+        icon=":material/delete:",
+        key="delete",
+        type="tertiary",
+        on_click=open_dialog,
+        args=(DELETE, document.id),
+    )
 
 
-@st.dialog(strings.DELETE_TITLE)
+@st.dialog(strings.DELETE_TITLE, on_dismiss=close_dialog)
 def _confirm(app: Services, document: Document) -> None:
     reading(f"<p dir='auto'><strong>{text(document.title or document.name)}</strong></p>", key="delete-name")
     st.caption(strings.DELETE_TEXT)
@@ -214,11 +233,12 @@ def _confirm(app: Services, document: Document) -> None:
             strings.DELETE_YES, type="primary", key="delete-yes", on_click=guarded(partial(_delete, app, document))
         ):
             st.rerun()
-        if st.button(strings.DELETE_NO, key="delete-no"):
+        if st.button(strings.DELETE_NO, key="delete-no", on_click=close_dialog):
             st.rerun()
 
 
 def _delete(app: Services, document: Document) -> None:
+    close_dialog()
     delete(app, document.id)
     addresses.close_place()
 

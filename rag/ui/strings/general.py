@@ -106,9 +106,9 @@ def day(iso: str) -> str:
     return f"{moment.day} {moment:%B %Y}"
 
 
-def moment(timestamp: float, now: float) -> str:
-    """A point in time: "today at 14:05", else "22 November 2026 at 09:30"."""
-    return f"{date(timestamp, now)} at {datetime.fromtimestamp(timestamp):%H:%M}"
+def moment(timestamp: float, now: float, *, seconds: bool = False) -> str:
+    """A point in time: "today at 14:05", else "22 November 2026 at 09:30"; with seconds "today at 14:05:09"."""
+    return f"{date(timestamp, now)} at {datetime.fromtimestamp(timestamp):{'%H:%M:%S' if seconds else '%H:%M'}}"
 
 
 def language(code: str) -> str:
