@@ -161,6 +161,13 @@ def _identified_around(element: HtmlElement) -> bool:
     return not any(_letters(str(heading.text_content())) == _letters(name) for heading in element.iter(*_HEADINGS))
 
 
+def single_element(html: str) -> HtmlElement:
+    """The element that a start tag begins, with nothing in it."""
+    from lxml.html import fragment_fromstring
+
+    return fragment_fromstring(html)
+
+
 def _letters(text: str) -> str:
     return "".join(filter(str.isalpha, text.lower()))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from ingest.readers.html_elements import single_element
 from ingest.readers.html_marks import Look, is_struck
 
 if TYPE_CHECKING:
@@ -57,9 +58,7 @@ def _show(children: list[Token]) -> int:
 
 
 def _within(around: _Open, tag: str, html: str) -> _Open:
-    from lxml.html import fragment_fromstring
-
-    element = fragment_fromstring(html)
+    element = single_element(html)
     return _Open(tag, around.look.within(element), around.struck or is_struck(element))
 
 
