@@ -87,7 +87,8 @@ def _add(question: Question, places: list[_Place], place: _Place) -> None:
 def _sentences(question: Question, place: _Place, read: Mapping[tuple[str, Span], Answering | None]) -> list[Sentence]:
     said = [_sentence(unit, []) for unit in place.above]
     for unit in place.quoted:
-        said.append(_sentence(unit, marked(question, unit, read.get((unit.passage.key, unit.span)))))
+        found = read.get((unit.passage.key, unit.span))
+        said.append(_sentence(unit, [] if _is_undecided(question, place) else marked(question, unit, found)))
     for index, (unit, following) in enumerate(pairwise(place.units)):
         if BlockKind.PARAGRAPH not in (unit.kind, following.kind) or following.kind is not BlockKind.PARAGRAPH:
             said[index] = replace(said[index], separator="\n")
@@ -95,6 +96,14 @@ def _sentences(question: Question, place: _Place, read: Mapping[tuple[str, Span]
         more = messages(question.language).more_there.format(count=len(place.left_out))
         said[-1] = replace(said[-1], text=f"{said[-1].text} {more}")
     return said
+
+
+def _is_undecided(question: Question, place: _Place) -> bool:
+    """Whether rows are quoted because none is for the amount that was asked about: a mark would seem to choose."""
+    rows = [unit.readable() for unit in place.quoted if unit.kind is BlockKind.TABLE_ROW]
+    if len(rows) < 2 or not question.quantities:
+        return False
+    return not any(fits(question.quantities, row) or question.quantities & quantities(row) for row in rows)
 
 
 def plain_text(sentences: Iterable[Sentence]) -> str:

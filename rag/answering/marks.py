@@ -8,11 +8,11 @@ from typing import Final, NamedTuple
 
 import regex
 
-from rag.answering.claims import CONJUNCTIONS
+from rag.answering.claims import CONJUNCTIONS, take_apart
 from rag.answering.evidence import Question
 from rag.answering.expectation import Kind, gives
 from rag.answering.measures import COUNTING, in_base, number_words, units, whole_words
-from rag.answering.polarity import without_comparators
+from rag.answering.polarity import Sense, without_comparators
 from rag.answering.quantities import CLOCK, DATE, Quantity, fits, normal, places, quantities
 from rag.answering.reading import Answering
 from rag.answering.units import Unit
@@ -26,6 +26,7 @@ GIVEN: Final = 0.5
 """Share of a cell's content words from which on the question gives the cell and does not ask for it."""
 
 _UNSPACED: Final = frozenset({"th", "zh", "ja"})
+_UNIT_FIRST: Final = frozenset({"sw"})
 _LONGEST: Final = 6
 """Words of a quantity: "between 2 and 3 litres" has five. In scripts without spaces, characters behind a number."""
 _WORD: Final = regex.compile(r"\p{N}+(?:[.,:/]\p{N}+)*|[\p{L}\p{M}\p{Cf}]+(?:/[\p{L}\p{M}]+)?|[%°$€£¥₹₺½¼¾⅓⅔]")
@@ -41,8 +42,10 @@ _CODE: Final = regex.compile(r"\p{L}[-–]$|\p{Latin}$")
 _BESIDE: Final = frozenset({"", " ", ".", ". "})
 """What may stand between a unit and its number behind it: "Rs. 500"."""
 _PER: Final = r"(?:per|par|por|pro|je|al|kwa(?: kila)?|на|لكل|فی|प्रति)"
-_RATE: Final = regex.compile(rf"\s{_PER}\s([\p{{L}}\p{{M}}]+)")
+_RATE: Final = regex.compile(rf"\s{_PER}\s([\p{{L}}\p{{M}}]+)(?!\s*\p{{N}})\b")
 _RATE_BEFORE: Final = regex.compile(rf"(?:^|(?<=\s)){_PER}\s([\p{{L}}\p{{M}}]+)\s$")
+_OF_PERSONS: Final = frozenset({"kg", "year", "month", "week", "day"})
+_BOUNDS: Final = frozenset({Sense.BELOW, Sense.ABOVE, Sense.AT_MOST, Sense.AT_LEAST})
 _TIMES: Final = frozenset({CLOCK, DATE, "min", "h", "day", "night", "week", "month", "year"})
 
 Range = tuple[int, int]
@@ -115,8 +118,8 @@ def values(text: str, language: str) -> tuple[Value, ...]:
             behind = list(range(word.end(), min(word.end() + _LONGEST, len(text)) + 1))
         previous = words[index - 1] if index else None
         joined = previous and previous.start() >= end and text[previous.end() : word.start()] in _BESIDE
-        before = [previous.start()] if previous and joined else []
-        for start in (word.start(), *before):
+        starts = [word.start(), *([previous.start()] if previous and joined else [])]
+        for start in reversed(starts) if language in _UNIT_FIRST else starts:
             value = next(filter(None, (_value(text, start, stop, language) for stop in reversed(behind))), None)
             if value is not None:
                 found.append(value)
@@ -137,8 +140,11 @@ def _value(text: str, start: int, end: int, language: str) -> Value | None:
         return None
     # "10 to 17 kg", "1 or 2 tablets"; not "5 mg, then 10 mg".
     shared = placed[0].edge == "low" or (placed[0].measured and said[: placed[0].end].replace(".", "").isdigit())
-    if len(placed) > 2 or (len(placed) == 2 and not (shared and said[placed[1].start].isdigit())):
+    likewise = said[0].isdigit() is said[placed[-1].start].isdigit()
+    if len(placed) > 2 or (len(placed) == 2 and not (shared and likewise)):
         return None
+    if fold(text[start:end]) in whole_words(language or "en") and placed[0].quantity.unit == "time":
+        return None  # "at once" is no number of times
     measures = units(language)
     if (rate := _RATE.match(text, end)) and fold(rate[1]) in measures:
         end = rate.end()
@@ -280,23 +286,33 @@ def _worth(question: Question, head: str, cell: str, language: str) -> float:
     if _is_given(question, headed, cell, language):
         return 0.0
     said = sum(question.weights.get(term, 0.0) for term in set(terms(head, language)))
-    return said + sum(_holds(kind, head, cell, question) for kind in question.expected)
+    return said + sum(_holds(kind, head, cell, question, language) for kind in question.expected)
 
 
 def _is_given(question: Question, headed: str, cell: str, language: str) -> bool:
     """Whether the question says itself what the cell says: what the row is for, not what is asked of it."""
-    if fits(question.quantities, headed):
+    asked = {quantity for quantity in question.quantities if quantity.unit}
+    if fits(question.quantities, headed) or not asked.isdisjoint(quantities(cell)):
         return True
-    words = content_terms(cell, language)
+    words = [
+        term for term in content_terms(cell, language) if not term[0].isdigit() and term not in _measures(language)
+    ]
     return bool(words) and sum(term in question.weights for term in words) >= GIVEN * len(words)
 
 
-def _holds(kind: Kind, head: str, cell: str, question: Question) -> bool:
+def _holds(kind: Kind, head: str, cell: str, question: Question, language: str) -> bool:
     """Whether a cell holds such a thing; a bare number is no time, and measures nothing."""
-    found = {quantity.unit for quantity in quantities(f"{head}: {cell}") - question.quantities}
+    amounts = take_apart(cell, language).amounts
+    # "10 to 13 kg", "12 years and more" say whom the row is for.
+    found = {
+        amount.quantity.unit
+        for amount in amounts
+        if not (amount.quantity.unit in _OF_PERSONS and (amount.edge or amount.sense in _BOUNDS))
+        and amount.quantity not in question.quantities
+    }
     match kind:
         case Kind.NUMBER:
-            return any(found)
+            return any(found - {CLOCK, DATE})
         case Kind.TIME:
             return not found.isdisjoint(_TIMES) or gives(kind, regex.sub(r"\p{N}", "", cell), head, question.quantities)
         case Kind.MONEY:

@@ -336,3 +336,16 @@ def test_what_is_left_out_of_an_answer_is_said_and_not_quoted_as_from_elsewhere(
     sentences = compose(question, ranked(question, [cut(passage)[0], cut(passage)[7]], [0.9, 0.89]))
     assert len(sentences) == 6
     assert sentences[-1].text.endswith("not quoted here: 2.)")
+
+
+def test_rows_of_which_none_is_for_the_asked_amount_are_not_marked() -> None:
+    table = make_passage(
+        [
+            (BlockKind.TABLE_HEAD, "Age | Dose"),
+            (BlockKind.TABLE_ROW, "1 to 4 years | 5 mg"),
+            (BlockKind.TABLE_ROW, "5 to 12 years | 10 mg"),
+        ]
+    )
+    question = replace(ask("What dose at 9 kg?"), quantities=quantities("at 9 kg"))
+    sentences = compose(question, ranked(question, [unit(table, "1 to 4")], [0.9]))
+    assert [sentence.emphasis for sentence in sentences] == [(), ()]

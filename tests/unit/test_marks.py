@@ -57,6 +57,8 @@ def alone(question: Question, text: str, reading: tuple[str, float] | None = Non
         ("fr", "Donner 10 mg par kg pendant deux jours.", ["10 mg par kg", "deux jours"]),
         ("es", "Se deja a 50 cm de la pared.", ["50 cm"]),
         ("sw", "Bei ni shilingi 500.", ["shilingi 500"]),
+        ("sw", "Hufunguliwa saa 2 asubuhi hadi saa 10 jioni.", ["saa 2 asubuhi hadi saa 10"]),
+        ("en", "Call at once and give $50 or KES 500.", ["$50", "KES 500"]),
         ("hi", "इसका दाम 480 रुपये है।", ["480 रुपये"]),
         ("ur", "دکان 10 بجے کھلتی ہے۔", ["10 بجے"]),
         ("ar", "الرد خلال 21 يوما.", ["21 يوما"]),
@@ -105,6 +107,9 @@ def test_marks_lie_in_the_text_and_cut_no_word(text: str, one: int, other: int) 
             "Plan B: some | 4 hours of ORS",
             ["4 hours of ORS"],
         ),
+        ("How much ORS at 12 years?", {Kind.NUMBER}, "Age | ORS", "10 years and more | As wanted", ["As wanted"]),
+        ("How many tablets at 2 years?", {Kind.NUMBER}, "Weight | Tablets", "10 to 13 kg | 2", ["2"]),
+        ("How many visitors?", {Kind.NUMBER}, "Hours | Visitors", "17:00 to 17:30 | one person", ["one person"]),
         ("When is the laboratory open?", {Kind.TIME}, "Service | Days | Hours", "Laboratory | Monday | 08:00", []),
     ],
 )
