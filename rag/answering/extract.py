@@ -2,33 +2,44 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 from rag.answering.evidence import Question, RankedUnit
-from rag.answering.expectation import Kind
+from rag.answering.marks import Range, marked
 from rag.answering.quantities import fits, quantities
 from rag.answering.reading import Answering
-from rag.answering.units import Unit, cut
+from rag.answering.units import COLONS, Unit, cut
 from rag.core.messages import messages
 from rag.core.text import terms
-from rag.core.types import BlockKind, Citation, Sentence, Support
+from rag.core.types import BlockKind, Citation, Sentence, Span, Support
 
 MAX_SOURCES: Final = 3
 """Separate places that one answer quotes."""
 MAX_ITEMS: Final = 12
 """List items or rows quoted together; more would no longer read as an answer."""
-MAX_SENTENCES: Final = 4
+MAX_SENTENCES: Final = 6
 """Sentences quoted together from one FAQ answer."""
-LEAST_MARKED: Final = 0.1
-"""Words that a reader thinks less likely to answer are not marked: a wrong mark misleads, none only costs a second."""
 FURTHER_SHARE: Final = 0.85
 """A further place is quoted when it scores at least this share of the best."""
 
-_QUANTITY: Final = re.compile(r"\d[\d.,:/–-]*(?:\s?(?:%|°\s?[CF]|[^\W\d_]+))?")
+
+class _Place(NamedTuple):
+    """What is quoted from one place."""
+
+    above: list[Unit]
+    """What the rest hangs on: a list's lead, a heading, a table's caption."""
+    quoted: list[Unit]
+    """What answers; at least one."""
+    left_out: list[Unit]
+    """What would belong to it and is too much."""
+
+    @property
+    def units(self) -> list[Unit]:
+        """All that is quoted, in reading order."""
+        return [*self.above, *self.quoted]
 
 
 def compose(question: Question, ranked: Sequence[RankedUnit]) -> list[Sentence]:
@@ -39,27 +50,60 @@ def compose(question: Question, ranked: Sequence[RankedUnit]) -> list[Sentence]:
     """
     best = ranked[0]
     answering = {(entry.unit.passage.key, entry.unit.span): entry.answering for entry in ranked}
-    places: list[list[Unit]] = []
+    places: list[_Place] = []
     for candidate in ranked:
         if len(places) == MAX_SOURCES or candidate.score < FURTHER_SHARE * best.score:
             break
+        known = [unit for place in places for unit in (*place.quoted, *place.left_out)]
         place = _expand(question, candidate)
-        if not any(_same_words(unit, quoted) for unit in place for group in places for quoted in group):
-            places.append(place)
-    also = messages(question.language).also
+        if not any(_same_words(unit, other) for unit in place.quoted for other in known):
+            _add(question, places, place)
     composed: list[Sentence] = []
     for number, place in enumerate(places):
         # In further places the reader's mark is wrong too often: there only quantities are marked.
-        read = {} if number else answering
-        said = [_sentence(question, unit, read.get((unit.passage.key, unit.span))) for unit in place]
+        said = _sentences(question, place, {} if number else answering)
         if number:
-            said[0] = _prefixed(said[0], f"{also} ")
+            said[0] = _prefixed(said[0], f"{messages(question.language).also} ")
             composed[-1] = replace(composed[-1], separator="\n\n")
-        for index, (unit, following) in enumerate(pairwise(place)):
-            if BlockKind.PARAGRAPH not in (unit.kind, following.kind) or following.kind is not BlockKind.PARAGRAPH:
-                said[index] = replace(said[index], separator="\n")
         composed += said
     return composed
+
+
+def _add(question: Question, places: list[_Place], place: _Place) -> None:
+    """Put a place behind the others; of a list or table that is quoted already, only what names something more."""
+    first = place.quoted[0]
+    for index, other in enumerate(places):
+        known = other.quoted[0]
+        if first.group and (first.passage.key, first.group) == (known.passage.key, known.group):
+            named = {term for unit in other.quoted for term in _named_terms(question, unit)}
+            if not _named_terms(question, first) <= named and fits(question.quantities, first.readable()) is not False:
+                more = [unit for unit in place.units if unit not in other.units]
+                quoted = sorted((*other.quoted, *more), key=lambda unit: unit.block)
+                places[index] = other._replace(quoted=quoted, left_out=[*other.left_out, *place.left_out])
+            return
+    places.append(place)
+
+
+def _sentences(question: Question, place: _Place, read: Mapping[tuple[str, Span], Answering | None]) -> list[Sentence]:
+    said = [_sentence(unit, []) for unit in place.above]
+    for unit in place.quoted:
+        found = read.get((unit.passage.key, unit.span))
+        said.append(_sentence(unit, [] if _is_undecided(question, place) else marked(question, unit, found)))
+    for index, (unit, following) in enumerate(pairwise(place.units)):
+        if BlockKind.PARAGRAPH not in (unit.kind, following.kind) or following.kind is not BlockKind.PARAGRAPH:
+            said[index] = replace(said[index], separator="\n")
+    if place.left_out:
+        more = messages(question.language).more_there.format(count=len(place.left_out))
+        said[-1] = replace(said[-1], text=f"{said[-1].text} {more}")
+    return said
+
+
+def _is_undecided(question: Question, place: _Place) -> bool:
+    """Whether rows are quoted because none is for the amount that was asked about: a mark would seem to choose."""
+    rows = [unit.readable() for unit in place.quoted if unit.kind is BlockKind.TABLE_ROW]
+    if len(rows) < 2 or not question.quantities:
+        return False
+    return not any(fits(question.quantities, row) or question.quantities & quantities(row) for row in rows)
 
 
 def plain_text(sentences: Iterable[Sentence]) -> str:
@@ -86,26 +130,85 @@ def cite(unit: Unit) -> Citation:
     )
 
 
-def _expand(question: Question, best: RankedUnit) -> list[Unit]:
+def _expand(question: Question, best: RankedUnit) -> _Place:
     """The unit with what it needs to be understood: a whole FAQ answer, a list with its lead, the other rows."""
     unit = best.unit
     units = cut(unit.passage)
     position = units.index(unit)
-    if unit.kind is BlockKind.PARAGRAPH and unit.text.rstrip().endswith((":", "：")):
-        items = [other for other in units[position + 1 :] if other.lead and unit.text.strip() in other.lead.strip()]
-        return [unit, *items[:MAX_ITEMS]]
-    if unit.kind is BlockKind.LIST_ITEM and _asks_for_list(question, best):
+    if unit.kind is BlockKind.PARAGRAPH and unit.text.rstrip().endswith(COLONS):
+        items = _led_by(units, position)
+        return _Place([], [unit, *items[:MAX_ITEMS]], items[MAX_ITEMS:])
+    if unit.kind is BlockKind.LIST_ITEM:
         items = [other for other in units if other.group == unit.group and other.kind is BlockKind.LIST_ITEM]
-        lead = [other for other in units if other.text and other.text in unit.lead]
-        return [*lead[-1:], *items[:MAX_ITEMS]]
+        if _asks_for_list(question, best):
+            return _within(_lead(unit, units), items, unit, MAX_ITEMS)
+        alike = [other for other in items if _matches_alike(question, unit, other)]
+        return _within([*_lead(unit, units), *_parents(unit, items)], alike, unit, MAX_ITEMS)
     if unit.kind is BlockKind.TABLE_ROW:
         rows = [other for other in units if other.group == unit.group and other.kind is BlockKind.TABLE_ROW]
-        whole = not _names_row(question, unit) and len(rows) <= MAX_ITEMS
-        return [*_caption(unit), *(rows if whole else [unit])]
-    if unit.kind is BlockKind.PARAGRAPH and unit.lead and not unit.lead.rstrip().endswith((":", "：")):
+        if _names_row(question, unit):
+            rows = [other for other in rows if _matches_alike(question, unit, other)]
+        return _within(_caption(unit), rows, unit, MAX_ITEMS)
+    if unit.kind is BlockKind.PARAGRAPH and unit.lead and not unit.lead.rstrip().endswith(COLONS):
         answer = [other for other in units if other.lead == unit.lead and other.kind is BlockKind.PARAGRAPH]
-        return answer[:MAX_SENTENCES] if unit in answer[:MAX_SENTENCES] else [unit]
-    return [unit]
+        place = _within([], answer, unit, MAX_SENTENCES)
+        return place._replace(quoted=[part for one in place.quoted for part in _with_led(units, one)])
+    return _Place([], [unit], [])
+
+
+def _within(above: list[Unit], wanted: list[Unit], unit: Unit, most: int) -> _Place:
+    """So many of the wanted units at most, the given one among them."""
+    first = max(0, wanted.index(unit) - most + 1)
+    return _Place(above, wanted[first : first + most], [*wanted[:first], *wanted[first + most :]])
+
+
+def _with_led(units: Sequence[Unit], unit: Unit) -> list[Unit]:
+    return [unit, *(_led_by(units, units.index(unit)) if unit.text.rstrip().endswith(COLONS) else ())]
+
+
+def _led_by(units: Sequence[Unit], position: int) -> list[Unit]:
+    """The list, the table or the paragraph that a line ending in a colon leads to: what stands right behind it."""
+    behind = units[position + 1 :]
+    if not behind or units[position].text.strip() not in behind[0].lead:
+        return []
+    first = behind[0]
+    if first.kind is BlockKind.PARAGRAPH:
+        return [other for other in behind if other.block == first.block]
+    return [other for other in behind if other.kind is first.kind and other.group == first.group]
+
+
+def _lead(item: Unit, units: Sequence[Unit]) -> list[Unit]:
+    """What a list hangs on, in its exact words: without it "spray cans" may be what is burned or what must not be."""
+    before = [other for other in units[: units.index(item)] if other.kind is BlockKind.PARAGRAPH]
+    leading = [other for other in before if other.text in item.lead and other.text.rstrip().endswith(COLONS)]
+    return leading[-1:] or _block_above(item)
+
+
+def _parents(item: Unit, items: Sequence[Unit]) -> list[Unit]:
+    """The items of a list that an inner one stands under, the outermost first."""
+    blocks = item.passage.blocks
+    level, found = blocks[item.block].level, list[Unit]()
+    for other in reversed(items[: items.index(item)]):
+        if blocks[other.block].level < level:
+            level = blocks[other.block].level
+            found.insert(0, other)
+    return found
+
+
+def _matches_alike(question: Question, unit: Unit, other: Unit) -> bool:
+    """Whether another row or item has all that the question says of this one, and is as much for what it asks about."""
+    ours, theirs = unit.readable(), other.readable()
+    if fits(question.quantities, ours) is not fits(question.quantities, theirs):
+        return False
+    amounts = quantities(ours) & question.quantities
+    return amounts <= quantities(theirs) and _named_terms(question, unit) <= _named_terms(question, other)
+
+
+def _named_terms(question: Question, unit: Unit) -> set[str]:
+    """The question's words that a row or item has, and its lead and head have not; a number alone names nothing."""
+    language = unit.passage.document.language
+    own = set(terms(unit.text, language)) - set(terms(" ".join((unit.lead, *unit.head)), language))
+    return {term for term in own & question.weights.keys() if not term[0].isdigit()}
 
 
 def _asks_for_list(question: Question, best: RankedUnit) -> bool:
@@ -118,12 +221,18 @@ def _asks_for_list(question: Question, best: RankedUnit) -> bool:
 
 def _caption(row: Unit) -> list[Unit]:
     """The table's caption as a unit: a dose without "every 6 hours, at most four a day" is half an answer."""
-    passage = row.passage
+    return [above for above in _block_above(row) if above.kind is BlockKind.PARAGRAPH]
+
+
+def _block_above(unit: Unit) -> list[Unit]:
+    """The heading or paragraph that is the unit's lead, where the passage has it; one or none."""
+    passage = unit.passage
     return [
-        Unit(passage, block.span, row.lead, block.kind, index)
-        for index, block in enumerate(passage.blocks)
-        if block.kind is BlockKind.PARAGRAPH and passage.slice(block.span) == row.lead
-    ][:1]
+        Unit(passage, block.span, unit.lead, block.kind, index)
+        for index, block in enumerate(passage.blocks[: unit.block])
+        if block.kind in (BlockKind.HEADING, BlockKind.TITLE, BlockKind.PARAGRAPH)
+        and passage.slice(block.span) == unit.lead
+    ][-1:]
 
 
 def _names_row(question: Question, unit: Unit) -> bool:
@@ -139,13 +248,12 @@ def _same_words(one: Unit, other: Unit) -> bool:
     return one.span == other.span or one.text.split() == other.text.split()
 
 
-def _sentence(question: Question, unit: Unit, answering: Answering | None) -> Sentence:
-    text = f"“{unit.readable()}”"
+def _sentence(unit: Unit, marks: Sequence[Range]) -> Sentence:
     return Sentence(
-        text=text,
+        text=f"“{unit.readable()}”",
         support=Support.SUPPORTED,
         citations=(cite(unit),),
-        emphasis=tuple(_emphasis(question, unit, text, answering)),
+        emphasis=tuple((start + 1, end + 1) for start, end in marks),  # behind the quotation mark
     )
 
 
@@ -153,36 +261,3 @@ def _prefixed(sentence: Sentence, prefix: str) -> Sentence:
     shift = len(prefix)
     emphasis = tuple((start + shift, end + shift) for start, end in sentence.emphasis)
     return replace(sentence, text=prefix + sentence.text, emphasis=emphasis)
-
-
-def _emphasis(question: Question, unit: Unit, text: str, answering: Answering | None) -> Iterable[tuple[int, int]]:
-    """Where the answer stands.
-
-    Of a row, the cell under a head that was asked for; else the words that a reader found, else quantities new to the
-    question.
-    """
-    if unit.kind is BlockKind.TABLE_ROW and len(unit.head) == len(unit.cells):
-        yield from _asked_cells(question, unit, text)
-        return
-    if answering is not None and answering.probability >= LEAST_MARKED:
-        yield answering.start + 1, answering.end + 1  # behind the quotation mark
-        return
-    for match in _QUANTITY.finditer(text):
-        if match.group() not in question.text:
-            yield match.span()
-
-
-def _asked_cells(question: Question, unit: Unit, text: str) -> Iterable[tuple[int, int]]:
-    """The cell under the head that says most of what was asked; a measured quantity counts for more than words."""
-    language = unit.passage.document.language
-    best, most = -1, 0.0
-    for index, (head, cell) in enumerate(zip(unit.head, unit.cells, strict=True)):
-        said = sum(question.weights.get(term, 0.0) for term in set(terms(head, language)))
-        if said and Kind.NUMBER in question.expected and any(found.unit for found in quantities(cell)):
-            said += 1.0
-        if said > most:
-            best, most = index, said
-    start = text.find(f"{unit.head[best]}: {unit.cells[best]}") if best >= 0 else -1
-    if start >= 0 and unit.cells[best]:
-        begin = start + len(unit.head[best]) + 2
-        yield begin, begin + len(unit.cells[best])

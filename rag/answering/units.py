@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from rag.core.cells import split_cells
-from rag.core.text import sentences
+from rag.core.text import QUESTION_MARKS, sentences
 from rag.core.types import Block, BlockKind, Passage, Span
 
-_QUESTION_MARKS: Final = ("?", "؟", "？", ";")  # the last is Greek
+_GREEK_QUESTION_MARKS: Final = (*QUESTION_MARKS, ";", "\u037e")
 _SENTENCE_MARKS: Final = (".", "!", "?", "。", "！", "？", "؟", "۔", "।")
-_COLONS: Final = (":", "：")
+COLONS: Final = (":", "：")
+"""A line that ends in one leads to what follows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +25,11 @@ class Unit:
     text: str
     kind: BlockKind
     block: int
-    """Index of the unit's block in `passage.blocks`."""
+    """Index of the unit's block in `passage.blocks`; -1 for a lead that was repeated without its block."""
     group: int = 0
+    """Of its list or table, see `rag.core.types.Block`; 0 for a sentence."""
     lead: str = ""
-    """What it hangs on: a list's introducing line, a table's caption, or the question heading it answers."""
+    """What it hangs on: a list's introducing line, a table's caption, or the question that it answers."""
     head: tuple[str, ...] = ()
     """The table's head cells, for a row."""
     before: str = ""
@@ -57,30 +59,75 @@ class Unit:
 def cut(passage: Passage) -> list[Unit]:
     """The passage's units in reading order.
 
-    Headings and table captions are no units: they are the lead of what follows.
+    Headings, table captions, and questions that a paragraph of their own asks are no units: they are the lead of what
+    follows. A line that ends in a colon leads to the list or table right behind it, and to nothing behind that.
     """
     units: list[Unit] = []
-    heading = lead = caption = ""
+    heading = asked = lead = caption = ""
+    led = 0  # the group of the list or table that `lead` and `caption` belong to, 0 before it has begun
     for index, block in enumerate(passage.blocks):
         text = passage.slice(block.span)
+        if block.kind in (BlockKind.LIST_ITEM, BlockKind.TABLE_ROW) and block.group != led:
+            if led:
+                lead = caption = ""
+            led = block.group
+            if not lead and (repeated := _repeated_lead(passage, block)):
+                lead = repeated.text
+                units.append(repeated)
         match block.kind:
             case BlockKind.HEADING | BlockKind.TITLE:
-                heading, caption = text, ""
-                lead = text if text.rstrip().endswith(_QUESTION_MARKS) else ""
+                heading, asked = text, text if _ends_asking(passage, text) else ""
+                lead, caption, led = "", "", 0
             case BlockKind.PARAGRAPH:
-                caption = text if _precedes_table(passage.blocks, index) else ""
-                if not caption or caption.rstrip().endswith(_SENTENCE_MARKS):
-                    units += _sentence_units(passage, block, index, text, lead)
-                if text.rstrip().endswith(_COLONS):
+                if led:
+                    lead, led = "", 0
+                above, caption = lead or asked, text if _precedes_table(passage.blocks, index) else ""
+                question = _is_question(passage, text) and _is_answered(passage, index)
+                if not question and (not caption or caption.rstrip().endswith(_SENTENCE_MARKS)):
+                    units += _sentence_units(passage, block, index, text, above)
+                if question or text.rstrip().endswith(COLONS):
                     lead = text
+                elif _ends_asking(passage, lead):
+                    lead = ""
             case BlockKind.LIST_ITEM:
-                units.append(Unit(passage, block.span, text, block.kind, index, block.group, lead or heading))
+                above = lead or asked or heading
+                units.append(Unit(passage, block.span, text, block.kind, index, block.group, above))
             case BlockKind.TABLE_ROW:
-                head = _head(passage, block.group, len(split_cells(text)))
-                units.append(Unit(passage, block.span, text, block.kind, index, block.group, caption or lead, head))
+                head, above = _head(passage, block.group, len(split_cells(text))), caption or lead or asked
+                units.append(Unit(passage, block.span, text, block.kind, index, block.group, above, head))
             case BlockKind.TABLE_HEAD | BlockKind.FURNITURE:
                 pass
     return units or _whole(passage)
+
+
+def _ends_asking(passage: Passage, text: str) -> bool:
+    marks = _GREEK_QUESTION_MARKS if passage.document.language == "el" else QUESTION_MARKS
+    return text.rstrip().endswith(marks)
+
+
+def _is_question(passage: Passage, text: str) -> bool:
+    return _ends_asking(passage, text) and len(sentences(text)) == 1
+
+
+def _is_answered(passage: Passage, index: int) -> bool:
+    """Whether text other than one more question follows under the same heading."""
+    following = next((block for block in passage.blocks[index + 1 :] if block.kind is not BlockKind.FURNITURE), None)
+    if following is None or following.kind in (BlockKind.HEADING, BlockKind.TITLE):
+        return False
+    return following.kind is not BlockKind.PARAGRAPH or not _is_question(passage, passage.slice(following.span))
+
+
+def _repeated_lead(passage: Passage, block: Block) -> Unit | None:
+    """The line that leads to the list of `block`, where a passage repeats it without the rest of its paragraph."""
+    number = next((number for number, span in enumerate(passage.spans) if span.contains(block.span)), 0)
+    for span in reversed(passage.spans[:number]):
+        inside = [other for other in passage.blocks if span.contains(other.span)]
+        if not inside:
+            text = passage.slice(span)
+            return Unit(passage, span, text, BlockKind.PARAGRAPH, -1) if text.rstrip().endswith(COLONS) else None
+        if any(other.group != block.group for other in inside):
+            return None
+    return None
 
 
 def _precedes_table(blocks: Sequence[Block], index: int) -> bool:

@@ -42,6 +42,8 @@ class Messages(NamedTuple):
     """Before an answer that a model tells in another language than the documents'."""
     by_words: str
     """Behind why the meaning of the question could not be compared."""
+    more_there: str
+    """With `{count}`: behind what is quoted from one list, table or answer, when some of it is left out."""
 
 
 _ENGLISH: Final = Messages(
@@ -61,6 +63,7 @@ _ENGLISH: Final = Messages(
     "This can mean several things. Which one?",
     "Not the documents' language: only numbers and negations were checked, the other words were not.",
     "Only words were compared: what the documents say in other words may be missed.",
+    "(More in the same place, not quoted here: {count}.)",
 )
 
 _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
@@ -82,6 +85,7 @@ _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
         "Cela peut avoir plusieurs sens. Lequel ?",
         "Pas la langue des documents : seuls les nombres et les négations ont été vérifiés.",
         "Seuls les mots ont été comparés : ce que les documents disent autrement peut manquer.",
+        "(Suite au même endroit, non citée ici : {count}.)",
     ),
     "es": Messages(
         "Los documentos no lo dicen.",
@@ -100,6 +104,7 @@ _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
         "Esto puede significar varias cosas. ¿Cuál?",
         "No es el idioma de los documentos: solo se comprobaron los números y las negaciones.",
         "Solo se compararon las palabras: puede faltar lo que los documentos dicen con otras.",
+        "(Hay más en el mismo lugar, sin citar aquí: {count}.)",
     ),
     "pt": Messages(
         "Os documentos não o dizem.",
@@ -118,6 +123,7 @@ _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
         "Isto pode significar várias coisas. Qual delas?",
         "Não é a língua dos documentos: só os números e as negações foram verificados.",
         "Só as palavras foram comparadas: pode faltar o que os documentos dizem com outras.",
+        "(Há mais no mesmo lugar, não citado aqui: {count}.)",
     ),
     "it": Messages(
         "I documenti non lo dicono.",
@@ -136,6 +142,7 @@ _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
         "Questo può significare più cose. Quale?",
         "Non è la lingua dei documenti: sono stati verificati solo i numeri e le negazioni.",
         "Sono state confrontate solo le parole: può mancare ciò che i documenti dicono con altre.",
+        "(Altro nello stesso punto, non citato qui: {count}.)",
     ),
     "nl": Messages(
         "De documenten zeggen het niet.",
@@ -154,6 +161,7 @@ _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
         "Dit kan meerdere dingen betekenen. Welke?",
         "Niet de taal van de documenten: alleen getallen en ontkenningen zijn gecontroleerd.",
         "Alleen woorden zijn vergeleken: wat de documenten met andere woorden zeggen, kan ontbreken.",
+        "(Meer op dezelfde plaats, hier niet geciteerd: {count}.)",
     ),
     "de": Messages(
         "Die Dokumente sagen es nicht.",
@@ -172,6 +180,7 @@ _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
         "Das kann mehreres bedeuten. Was ist gemeint?",
         "Nicht die Sprache der Dokumente: Geprüft wurden nur Zahlen und Verneinungen.",
         "Nur Wörter wurden verglichen: Was die Dokumente mit anderen sagen, kann fehlen.",
+        "(Weiteres an derselben Stelle, hier nicht zitiert: {count}.)",
     ),
     "ro": Messages(
         "Documentele nu spun acest lucru.",
@@ -190,6 +199,7 @@ _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
         "Aceasta poate însemna mai multe lucruri. Care dintre ele?",
         "Nu este limba documentelor: au fost verificate doar numerele și negațiile.",
         "Au fost comparate doar cuvintele: poate lipsi ce spun documentele cu altele.",
+        "(Mai multe în același loc, necitate aici: {count}.)",
     ),
     "sw": Messages(
         "Hati hazisemi.",
@@ -208,6 +218,7 @@ _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
         "Hili linaweza kuwa na maana kadhaa. Lipi?",
         "Si lugha ya hati: ni nambari na ukanushaji tu vilivyokaguliwa.",
         "Ni maneno tu yaliyolinganishwa: yale ambayo hati zinasema kwa maneno mengine yanaweza kukosekana.",
+        "(Mengine mahali hapo, hayakunukuliwa hapa: {count}.)",
     ),
     "tr": Messages(
         "Belgeler bunu söylemiyor.",
@@ -226,6 +237,7 @@ _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
         "Bu birkaç anlama gelebilir. Hangisi?",
         "Belgelerin dili değil: yalnızca sayılar ve olumsuzluklar denetlendi.",
         "Yalnızca sözcükler karşılaştırıldı: belgelerin başka sözcüklerle söyledikleri eksik kalabilir.",
+        "(Aynı yerde burada alıntılanmayan: {count}.)",
     ),
     "vi": Messages(
         "Các tài liệu không nói điều này.",
@@ -244,6 +256,7 @@ _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
         "Điều này có thể có nhiều nghĩa. Ý nào?",
         "Không phải ngôn ngữ của tài liệu: chỉ con số và ý phủ định đã được kiểm tra.",
         "Chỉ so sánh từ ngữ: những gì tài liệu diễn đạt bằng từ khác có thể bị bỏ sót.",
+        "(Còn ở cùng chỗ, không trích ở đây: {count}.)",
     ),
     "ru": Messages(
         "В документах об этом не сказано.",
@@ -262,6 +275,7 @@ _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
         "Это может означать разное. Что имеется в виду?",
         "Не язык документов: проверены только числа и отрицания.",
         "Сравнивались только слова: сказанное в документах другими словами могло не найтись.",
+        "(Там же, здесь не процитировано: {count}.)",
     ),
     "el": Messages(
         "Τα έγγραφα δεν το αναφέρουν.",
@@ -280,6 +294,7 @@ _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
         "Αυτό μπορεί να σημαίνει πολλά πράγματα. Ποιο;",
         "Δεν είναι η γλώσσα των εγγράφων: ελέγχθηκαν μόνο αριθμοί και αρνήσεις.",
         "Συγκρίθηκαν μόνο λέξεις: όσα λένε τα έγγραφα με άλλες λέξεις μπορεί να λείπουν.",
+        "(Περισσότερα στο ίδιο σημείο, που δεν παρατίθενται εδώ: {count}.)",
     ),
     "ar": Messages(
         "لا تذكر الوثائق ذلك.",
@@ -298,6 +313,7 @@ _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
         "قد يعني هذا عدة أشياء. أيها المقصود؟",
         "ليست لغة الوثائق: جرى التحقق من الأرقام والنفي فقط.",
         "قورنت الكلمات وحدها: قد يفوت ما تقوله الوثائق بكلمات أخرى.",
+        "(المزيد في الموضع نفسه ولم يُقتبس هنا: {count}.)",
     ),
     "ur": Messages(
         "دستاویزات میں یہ درج نہیں ہے۔",
@@ -316,6 +332,7 @@ _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
         "اس کے کئی مطلب ہو سکتے ہیں۔ کون سا؟",
         "یہ دستاویزات کی زبان نہیں: صرف اعداد اور نفی کی جانچ ہوئی ہے۔",
         "صرف الفاظ کا موازنہ ہوا: دستاویزات نے جو دوسرے لفظوں میں کہا ہو وہ رہ سکتا ہے۔",
+        "(اسی جگہ مزید، جو یہاں نقل نہیں کیا گیا: {count}۔)",
     ),
     "hi": Messages(
         "दस्तावेज़ों में यह नहीं लिखा है।",
@@ -334,6 +351,7 @@ _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
         "इसके कई मतलब हो सकते हैं। कौन सा?",
         "यह दस्तावेज़ों की भाषा नहीं है: केवल संख्याएँ और निषेध जाँचे गए।",
         "केवल शब्द मिलाए गए: दस्तावेज़ों में दूसरे शब्दों में कही बात छूट सकती है।",
+        "(उसी जगह और भी है, यहाँ उद्धृत नहीं: {count}।)",
     ),
     "th": Messages(
         "เอกสารไม่ได้ระบุไว้",
@@ -352,6 +370,7 @@ _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
         "คำถามนี้อาจหมายถึงหลายอย่าง หมายถึงข้อใด",
         "ไม่ใช่ภาษาของเอกสาร: ตรวจสอบเฉพาะตัวเลขและคำปฏิเสธ",
         "เปรียบเทียบเฉพาะคำ: สิ่งที่เอกสารกล่าวด้วยคำอื่นอาจไม่พบ",
+        "(ยังมีอีกในที่เดียวกันซึ่งไม่ได้ยกมา: {count})",
     ),
     "zh": Messages(
         "文件中没有说明。",
@@ -370,6 +389,7 @@ _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
         "这可能有几种意思。指的是哪一种？",
         "并非文件的语言：只核对了数字和否定。",
         "只比对了字词：文件用其他说法写的内容可能会遗漏。",
+        "（同一处还有未引用的内容：{count} 项。）",
     ),
 }
 

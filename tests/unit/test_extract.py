@@ -11,7 +11,7 @@ from rag.answering.quantities import quantities
 from rag.answering.reading import Answering
 from rag.answering.units import Unit, cut
 from rag.core.text import content_terms, terms
-from rag.core.types import BlockKind, Passage
+from rag.core.types import SPAN_SEPARATOR, BlockKind, Passage, Sentence
 from rag.testing.passages import make_document, make_passage
 
 VIALS = make_passage(
@@ -85,7 +85,7 @@ def test_a_sentence_is_quoted_with_its_number_in_bold() -> None:
 
 
 def test_a_row_reads_with_its_heads_and_the_asked_cell_in_bold() -> None:
-    question = ask("What is the dose of paracetamol at 12 kg?")
+    question = replace(ask("What is the dose of paracetamol at 12 kg?"), quantities=quantities("at 12 kg"))
     (sentence,) = compose(question, ranked(question, [unit(DOSES, "Paracetamol | 10")], [0.9]))
     assert sentence.text == "“Medicine: Paracetamol; Weight: 10 to 15 kg; Dose: 150 mg”"
     assert [sentence.text[start:end] for start, end in sentence.emphasis] == ["150 mg"]
@@ -129,10 +129,10 @@ def test_a_question_for_a_list_gets_all_of_it_with_its_lead() -> None:
     assert plain_text(sentences).count("\n") == 2
 
 
-def test_a_question_for_one_item_gets_one_item() -> None:
+def test_a_question_for_one_item_gets_that_item_under_its_lead() -> None:
     question = ask("mask bag")
     sentences = compose(question, ranked(question, [unit(KIT, "a bag")], [0.9]))
-    assert [sentence.text for sentence in sentences] == ["“a bag and mask”"]
+    assert [sentence.text for sentence in sentences] == ["“The emergency kit holds:”", "“a bag and mask”"]
 
 
 def test_a_faq_answer_is_quoted_whole() -> None:
@@ -182,3 +182,170 @@ def test_in_further_places_a_readers_words_are_not_marked() -> None:
     )
     marked = [[sentence.text[start:end] for start, end in sentence.emphasis] for sentence in sentences]
     assert marked == [["An opened vial"], [], []]
+
+
+QUEUE = make_passage(
+    [
+        (BlockKind.HEADING, "Waste"),
+        (BlockKind.PARAGRAPH, "The incinerator burns on Mondays. These things are not burned:"),
+        (BlockKind.LIST_ITEM, "spray cans;"),
+        (BlockKind.LIST_ITEM, "bags of PVC."),
+        (BlockKind.PARAGRAPH, "Ash goes into the ash pit."),
+        (BlockKind.LIST_ITEM, "gloves are washed;"),
+    ]
+)
+
+
+def said(sentences: list[Sentence]) -> list[str]:
+    return [sentence.text for sentence in sentences]
+
+
+def test_an_item_is_never_quoted_without_the_line_that_turns_it_round() -> None:
+    question = ask("Are spray cans burned?")
+    sentences = compose(question, ranked(question, [unit(QUEUE, "spray")], [0.9]))
+    assert said(sentences) == ["“These things are not burned:”", "“spray cans;”"]
+    assert all(QUEUE.slice(s.citations[0].span) == s.citations[0].quote for s in sentences)
+
+
+def test_an_item_without_a_leading_line_stands_under_its_heading_and_its_outer_item() -> None:
+    passage = make_passage(
+        [
+            (BlockKind.HEADING, "Zinc"),
+            (BlockKind.LIST_ITEM, "Not given to children:"),
+            (BlockKind.LIST_ITEM, "who vomit"),
+            (BlockKind.LIST_ITEM, "under 1 month"),
+        ]
+    )
+    inner = [replace(block, level=int(index > 1)) for index, block in enumerate(passage.blocks)]
+    nested = replace(passage, blocks=tuple(inner))
+    question = ask("May children who vomit have zinc?")
+    sentences = compose(question, ranked(question, [unit(nested, "who vomit")], [0.9]))
+    assert said(sentences) == ["“Zinc”", "“Not given to children:”", "“who vomit”"]
+
+
+def test_a_lead_that_a_passage_repeats_without_its_paragraph_leads_all_the_same() -> None:
+    whole = make_passage(
+        [(BlockKind.PARAGRAPH, "Not burned:"), (BlockKind.LIST_ITEM, "cans"), (BlockKind.LIST_ITEM, "spray cans")]
+    )
+    lead, _, last = (block.span for block in whole.blocks)
+    text = SPAN_SEPARATOR.join((whole.slice(lead), whole.slice(last)))
+    part = replace(whole, spans=(lead, last), text=text, blocks=whole.blocks[-1:])
+    question = ask("Are spray cans burned?")
+    sentences = compose(question, ranked(question, [unit(part, "spray")], [0.9]))
+    assert said(sentences) == ["“Not burned:”", "“spray cans”"]
+
+
+def test_a_lead_ends_with_its_list() -> None:
+    assert unit(QUEUE, "bags").lead.endswith("not burned:")
+    assert unit(QUEUE, "Ash").lead == ""
+    assert unit(QUEUE, "gloves").lead == "Waste"
+    question = ask("What is not burned?")
+    sentences = compose(question, ranked(question, [unit(QUEUE, "These things")], [0.9]))
+    assert said(sentences) == ["“These things are not burned:”", "“spray cans;”", "“bags of PVC.”"]
+
+
+def test_a_caption_and_a_lead_end_with_their_table() -> None:
+    passage = make_passage(
+        [
+            (BlockKind.PARAGRAPH, "Not for children:"),
+            (BlockKind.TABLE_ROW, "Aspirin | 300 mg"),
+            (BlockKind.LIST_ITEM, "wash hands"),
+            (BlockKind.TABLE_ROW, "Zinc | 20 mg"),
+        ]
+    )
+    assert [piece.lead for piece in cut(passage)] == ["Not for children:", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("language", "asked"), [("en", "Who may come in?"), ("ar", "من يدخل؟"), ("el", "Ποιος μπαίνει;")]
+)
+def test_a_question_that_a_paragraph_asks_leads_to_its_answer_and_is_none_itself(language: str, asked: str) -> None:
+    passage = make_passage(
+        [(BlockKind.PARAGRAPH, asked), (BlockKind.PARAGRAPH, "Nurses."), (BlockKind.PARAGRAPH, "Doors are shut.")],
+        document=make_document(language=language),
+    )
+    assert [(piece.text, piece.lead) for piece in cut(passage)] == [("Nurses.", asked), ("Doors are shut.", "")]
+
+
+def test_a_semicolon_asks_in_greek_only_and_an_unanswered_question_stays() -> None:
+    passage = make_passage([(BlockKind.PARAGRAPH, "spray cans;"), (BlockKind.PARAGRAPH, "Who is ill?")])
+    assert [piece.text for piece in cut(passage)] == ["spray cans;", "Who is ill?"]
+
+
+TESTS = make_passage(
+    [
+        (BlockKind.TABLE_HEAD, "Test | Price"),
+        (BlockKind.TABLE_ROW, "Malaria, rapid | Free"),
+        (BlockKind.TABLE_ROW, "Malaria, slide | 30 shillings"),
+        (BlockKind.TABLE_ROW, "Blood sugar | 40 shillings"),
+        (BlockKind.TABLE_ROW, "Panel 20 W | 10 shillings"),
+        (BlockKind.TABLE_ROW, "Panel 50 W | 20 shillings"),
+    ]
+)
+
+
+def test_rows_that_match_equally_are_all_quoted() -> None:
+    question = ask("What does a malaria test cost?")
+    sentences = compose(question, ranked(question, [unit(TESTS, "Malaria, slide")], [0.9]))
+    assert [sentence.citations[0].quote for sentence in sentences] == [
+        "Malaria, rapid | Free",
+        "Malaria, slide | 30 shillings",
+    ]
+
+
+def test_a_row_with_the_asked_amount_is_matched_by_no_other() -> None:
+    question = replace(ask("Price of a 20 W panel?"), quantities=quantities("a 20 W panel"))
+    rows = [unit(TESTS, "Panel 20"), unit(TESTS, "Panel 50")]
+    sentences = compose(question, ranked(question, rows, [0.9, 0.89]))
+    assert [sentence.citations[0].quote for sentence in sentences] == ["Panel 20 W | 10 shillings"]
+
+
+def test_a_row_that_names_something_more_joins_the_others_of_its_table() -> None:
+    question = ask("What do malaria and blood sugar tests cost?")
+    rows = [unit(TESTS, "Blood"), unit(TESTS, "Malaria, rapid")]
+    sentences = compose(question, ranked(question, rows, [0.9, 0.89]))
+    assert [sentence.citations[0].quote[:8] for sentence in sentences] == ["Malaria,", "Malaria,", "Blood su"]
+    assert not any("Also" in text for text in said(sentences))
+
+
+def test_what_is_left_out_of_a_list_is_said() -> None:
+    items = [(BlockKind.LIST_ITEM, f"thing of kind {number}") for number in range(14)]
+    passage = make_passage([(BlockKind.PARAGRAPH, "The box holds:"), *items])
+    question = ask("What does the box hold?")
+    sentences = compose(question, ranked(question, [unit(passage, "The box")], [0.9]))
+    assert len(sentences) == 13
+    assert sentences[-1].text == "“thing of kind 11” (More in the same place, not quoted here: 2.)"
+    french = compose(replace(question, language="fr"), ranked(question, [unit(passage, "The box")], [0.9]))
+    assert french[-1].text.endswith("(Suite au même endroit, non citée ici : 2.)")
+
+
+def test_a_long_table_of_which_no_row_is_asked_for_is_not_one_row() -> None:
+    rows = [(BlockKind.TABLE_ROW, f"{10 * n} to {10 * n + 9} kg | {n} ml") for n in range(1, 15)]
+    passage = make_passage([(BlockKind.TABLE_HEAD, "Weight | Dose"), *rows])
+    question = ask("What are the doses?")
+    sentences = compose(question, ranked(question, [unit(passage, "140 to")], [0.9]))
+    assert len(sentences) == 12
+    assert sentences[-1].text.startswith("“Weight: 140 to 149 kg; Dose: 14 ml”")
+    assert sentences[-1].text.endswith("not quoted here: 2.)")
+
+
+def test_what_is_left_out_of_an_answer_is_said_and_not_quoted_as_from_elsewhere() -> None:
+    answer = " ".join(f"Thing number {number} is done." for number in range(8))
+    passage = make_passage([(BlockKind.HEADING, "What is done?"), (BlockKind.PARAGRAPH, answer)])
+    question = ask("What is done?")
+    sentences = compose(question, ranked(question, [cut(passage)[0], cut(passage)[7]], [0.9, 0.89]))
+    assert len(sentences) == 6
+    assert sentences[-1].text.endswith("not quoted here: 2.)")
+
+
+def test_rows_of_which_none_is_for_the_asked_amount_are_not_marked() -> None:
+    table = make_passage(
+        [
+            (BlockKind.TABLE_HEAD, "Age | Dose"),
+            (BlockKind.TABLE_ROW, "1 to 4 years | 5 mg"),
+            (BlockKind.TABLE_ROW, "5 to 12 years | 10 mg"),
+        ]
+    )
+    question = replace(ask("What dose at 9 kg?"), quantities=quantities("at 9 kg"))
+    sentences = compose(question, ranked(question, [unit(table, "1 to 4")], [0.9]))
+    assert [sentence.emphasis for sentence in sentences] == [(), ()]

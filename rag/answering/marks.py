@@ -1,0 +1,322 @@
+"""Which words of a quotation are marked as the answer: a row's cell, what a reader found, or quantities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cache, lru_cache
+from typing import Final, NamedTuple
+
+import regex
+
+from rag.answering.claims import CONJUNCTIONS, take_apart
+from rag.answering.evidence import Question
+from rag.answering.expectation import Kind, gives
+from rag.answering.measures import COUNTING, in_base, number_words, units, whole_words
+from rag.answering.polarity import Sense, without_comparators
+from rag.answering.quantities import CLOCK, DATE, Quantity, fits, normal, places, quantities
+from rag.answering.reading import Answering
+from rag.answering.units import Unit
+from rag.answering.wording import is_said
+from rag.core.text import as_whole_words, content_terms, fold, is_stopword, stem, terms, tokens
+from rag.core.types import BlockKind
+
+LEAST_MARKED: Final = 0.1
+"""Words that a reader thinks less likely to answer are not marked: a wrong mark misleads, none only costs a second."""
+GIVEN: Final = 0.5
+"""Share of a cell's content words from which on the question gives the cell and does not ask for it."""
+
+_UNSPACED: Final = frozenset({"th", "zh", "ja"})
+_UNIT_FIRST: Final = frozenset({"sw"})
+_LONGEST: Final = 6
+"""Words of a quantity: "between 2 and 3 litres" has five. In scripts without spaces, characters behind a number."""
+_WORD: Final = regex.compile(r"\p{N}+(?:[.,:/]\p{N}+)*|[\p{L}\p{M}\p{Cf}]+(?:/[\p{L}\p{M}]+)?|[%°$€£¥₹₺½¼¾⅓⅔]")
+_NUMBERING: Final = regex.compile(r"\s*\(?\p{N}{1,3}[.)](?=\s)")
+# Scripts that part words by spaces: a mark in the others may end between any two letters.
+_LETTER: Final = r"(?:(?![\p{Han}\p{Thai}\p{Hiragana}\p{Katakana}])[\p{L}\p{N}]|[\p{M}\p{Cf}])"
+_LETTER_AT: Final = regex.compile(_LETTER)
+_REST_OF_WORD: Final = regex.compile(rf"(?:{_LETTER}|(?<=\p{{N}})[.,:](?=\p{{N}})|/(?=\p{{L}}))*")
+_BEGUN_WORD: Final = regex.compile(rf"{_LETTER}*$")
+_FROST: Final = regex.compile(r"(?<=^|[\s(])[-−]$")
+# Of "SL-200" and "COVID-19" the number is no quantity.
+_CODE: Final = regex.compile(r"\p{L}[-–]$|\p{Latin}$")
+_BESIDE: Final = frozenset({"", " ", ".", ". "})
+"""What may stand between a unit and its number behind it: "Rs. 500"."""
+_PER: Final = r"(?:per|par|por|pro|je|al|kwa(?: kila)?|на|لكل|فی|प्रति)"
+_RATE: Final = regex.compile(rf"\s{_PER}\s([\p{{L}}\p{{M}}]+)(?!\s*\p{{N}})\b")
+_RATE_BEFORE: Final = regex.compile(rf"(?:^|(?<=\s)){_PER}\s([\p{{L}}\p{{M}}]+)\s$")
+_OF_PERSONS: Final = frozenset({"kg", "year", "month", "week", "day"})
+_BOUNDS: Final = frozenset({Sense.BELOW, Sense.ABOVE, Sense.AT_MOST, Sense.AT_LEAST})
+_TIMES: Final = frozenset({CLOCK, DATE, "min", "h", "day", "night", "week", "month", "year"})
+
+Range = tuple[int, int]
+
+
+class Value(NamedTuple):
+    """A quantity, or a range of them, and where it stands in a text."""
+
+    start: int
+    end: int
+    quantity: Quantity
+    """Of a range, its upper end."""
+    measured: bool
+    """It has a known measure, not merely a word behind it."""
+
+
+def marked(question: Question, unit: Unit, answering: Answering | None) -> list[Range]:
+    """Where the answer stands in `unit.readable()`; nothing where that cannot be told.
+
+    Of a row, the cell under a head that was asked for; else the words that a reader found, else quantities new to the
+    question. Nothing is marked where the text is for another weight, age or the like than was asked about.
+    """
+    text, language = unit.readable(), unit.passage.document.language
+    if fits(question.quantities, text) is False:
+        return []
+    if unit.kind is BlockKind.TABLE_ROW and len(unit.head) == len(unit.cells):
+        return _asked_cell(question, unit)
+    found = values(text, language)
+    if answering is not None and answering.probability >= LEAST_MARKED:
+        start, end = _widened(text, found, answering.start, answering.end)
+        if any(fits(question.quantities, part) is False for part in _around(text, found, start, language)):
+            return []
+        inside = [value for value in found if value.start < end and value.end > start]
+        return [(start, end)] if all(_is_meant(question, unit, found, value, inside) for value in inside) else []
+    new = [value for value in found if _is_new(question, text, value)]
+    meant = [value for value in new if _is_meant(question, unit, found, value, [value])]
+    return [_widened(text, [], value.start, value.end) for value in meant or new]
+
+
+def _known(language: str) -> str:
+    return "" if language == "und" else language
+
+
+def _is_new(question: Question, text: str, value: Value) -> bool:
+    if value.quantity.unit.endswith(COUNTING):
+        return False
+    asked = any(value.quantity.agrees(other) for other in question.quantities)
+    counted = value.measured or stem(value.quantity.unit, question.language) in question.weights
+    return counted and not asked and text[value.start : value.end] not in question.text
+
+
+@lru_cache(maxsize=256)
+def values(text: str, language: str) -> tuple[Value, ...]:
+    """The quantities of a text as it is written, in order; the number of a list item is none.
+
+    Args:
+        text: as a person reads it, in its own spelling.
+        language: of the document.
+    """
+    language = _known(language)
+    words = list(_WORD.finditer(text))
+    numbering = _NUMBERING.match(text)
+    found: list[Value] = []
+    for index, word in enumerate(words):
+        end = found[-1].end if found else numbering.end() if numbering else 0
+        if word.start() < end or not _is_number(word[0], language) or _CODE.search(text[: word.start()]):
+            continue
+        behind = [other.end() for other in words[index : index + _LONGEST]]
+        if language in _UNSPACED:
+            behind = list(range(word.end(), min(word.end() + _LONGEST, len(text)) + 1))
+        previous = words[index - 1] if index else None
+        joined = previous and previous.start() >= end and text[previous.end() : word.start()] in _BESIDE
+        starts = [word.start(), *([previous.start()] if previous and joined else [])]
+        for start in reversed(starts) if language in _UNIT_FIRST else starts:
+            value = next(filter(None, (_value(text, start, stop, language) for stop in reversed(behind))), None)
+            if value is not None:
+                found.append(value)
+                break
+    return tuple(found)
+
+
+def _is_number(word: str, language: str) -> bool:
+    known, folded = language or "en", fold(word)
+    return any(map(str.isnumeric, word)) or folded in number_words(known) or folded in whole_words(known)
+
+
+def _value(text: str, start: int, end: int, language: str) -> Value | None:
+    """The quantity or range that the text from `start` to `end` is, and nothing beside it."""
+    said = normal(text[start:end], language)
+    placed = places(said, language)
+    if not placed or placed[0].start or placed[-1].end != len(said) or not all(one.quantity.unit for one in placed):
+        return None
+    # "10 to 17 kg", "1 or 2 tablets"; not "5 mg, then 10 mg".
+    shared = placed[0].edge == "low" or (placed[0].measured and said[: placed[0].end].replace(".", "").isdigit())
+    likewise = said[0].isdigit() is said[placed[-1].start].isdigit()
+    if len(placed) > 2 or (len(placed) == 2 and not (shared and likewise)):
+        return None
+    if fold(text[start:end]) in whole_words(language or "en") and placed[0].quantity.unit == "time":
+        return None  # "at once" is no number of times
+    measures = units(language)
+    if (rate := _RATE.match(text, end)) and fold(rate[1]) in measures:
+        end = rate.end()
+    if (rate := _RATE_BEFORE.search(text[:start])) and fold(rate[1]) in measures:
+        start = rate.start()
+    return Value(start, end, placed[-1].quantity, all(one.measured for one in placed))
+
+
+def _widened(text: str, found: Sequence[Value], start: int, end: int) -> Range:
+    """The range with the whole of the quantities and words that it touches: with "/kg", with vowel signs."""
+    for value in found:
+        if value.measured and value.start < end and value.end > start:
+            start, end = min(start, value.start), max(end, value.end)
+    if _LETTER_AT.match(text, start) and (begun := _BEGUN_WORD.search(text[:start])):
+        start = begun.start()
+    if text[start : start + 1].isnumeric() and _FROST.search(text[:start]):
+        start -= 1
+    if end and _LETTER_AT.match(text, end - 1) and (rest := _REST_OF_WORD.match(text, end)):
+        end = rest.end()
+    return start, end
+
+
+def _is_meant(question: Question, unit: Unit, found: Sequence[Value], value: Value, inside: Sequence[Value]) -> bool:
+    """Whether the question's words tell a value from others of its measure that stand in the same sentence.
+
+    Of "4 g slowly into a vein and 10 g into the muscle", "muscle" tells 10 g.
+
+    Args:
+        inside: values that are marked together, none of which stands against another.
+    """
+    base, text = in_base(value.quantity.unit)[0], unit.readable()
+    rivals = [
+        other
+        for other in found
+        if other not in inside
+        and other.measured
+        and in_base(other.quantity.unit)[0] == base
+        and not other.quantity.agrees(value.quantity)
+        and _is_new(question, text, other)
+    ]
+    if not rivals or not value.measured:
+        return True
+    said = _told_by(question, unit, found, sorted([value, *rivals]))
+    if said is None:
+        return False
+    own, others = said[value], [said[rival] for rival in rivals]
+    return bool(own.difference(*others)) and all(other <= own for other in others)
+
+
+_RIGHT_RANGE: Final = " "
+"""Stands among a clause's words where a range in it holds what was asked about; no term has a space."""
+
+
+def _told_by(
+    question: Question, unit: Unit, found: Sequence[Value], group: Sequence[Value]
+) -> dict[Value, set[str]] | None:
+    """Of each value the words of the question in its clause; None where two of them share a clause.
+
+    What stands before the first value is said of all, unless each of them has words before it: "A pack takes 30 minutes
+    wrapped and 20 minutes unwrapped", but "it opens at 8:00 and closes at 17:00".
+    """
+    text, language = unit.readable(), unit.passage.document.language
+    clauses = _clauses(text, found, language)
+    own = [next(clause for clause in clauses if clause[0] <= value.start < clause[1]) for value in group]
+    if len(set(own)) < len(own):
+        return None
+    before = [_content(text[start : value.start], language) for value, (start, _) in zip(group, own, strict=True)]
+    asked = [term for term in question.weights if not term[0].isdigit() and term not in _measures(question.language)]
+    said: dict[Value, set[str]] = {}
+    for number, (value, (start, end)) in enumerate(zip(group, own, strict=True)):
+        words = _content(text[value.end : end], language)
+        words |= before[number] if number or all(before) else set()
+        said[value] = {term for term in asked if is_said(term, frozenset(words), language)}
+        if fits(question.quantities, text[start:end]):
+            said[value].add(_RIGHT_RANGE)
+    return said
+
+
+def _clauses(text: str, found: Sequence[Value], language: str) -> list[Range]:
+    cuts = [match.span() for match in _cut(language).finditer(text)]
+    cuts = [cut for cut in cuts if not any(value.start < cut[1] and cut[0] < value.end for value in found)]
+    starts = [0, *(end for _, end in cuts)]
+    return list(zip(starts, [*(start for start, _ in cuts), len(text)], strict=True))
+
+
+def _around(text: str, found: Sequence[Value], position: int, language: str) -> Iterator[str]:
+    """The clause at a position, and the clauses about it that no semicolon or colon parts from it."""
+    clauses = _clauses(text, found, language)
+    own = next(number for number, (_, end) in enumerate(clauses) if position < end or end == len(text))
+    yield text[slice(*clauses[own])]
+    first = last = own
+    while first and not _PARTS.search(text[clauses[first - 1][1] : clauses[first][0]]):
+        first -= 1
+    while last + 1 < len(clauses) and not _PARTS.search(text[clauses[last][1] : clauses[last + 1][0]]):
+        last += 1
+    yield text[clauses[first][0] : clauses[last][1]]
+
+
+_PARTS: Final = regex.compile(r"[;؛；。:：.।۔]")
+
+
+@cache
+def _cut(language: str) -> regex.Pattern[str]:
+    """What parts clauses in a text as it is written; Arabic joins its "and" to the number behind it."""
+    ands = as_whole_words("|".join(CONJUNCTIONS.get(language, "and").split()))
+    return regex.compile(rf"[;؛；。:：]|[,،，](?!\p{{N}})|[.।۔](?=\s|$)|(?<=\s)و(?=\p{{N}})|{ands}", regex.IGNORECASE)
+
+
+def _content(text: str, language: str) -> set[str]:
+    said = without_comparators(normal(text, language), language)
+    words = (said[token.start : token.end] for token in tokens(said))
+    kept = {stem(word, language) for word in words if not word[0].isdigit() and not is_stopword(word, language)}
+    return kept - _measures(language)
+
+
+@cache
+def _measures(language: str) -> frozenset[str]:
+    return frozenset(stem(word, language) for word in units(_known(language)))
+
+
+def _asked_cell(question: Question, unit: Unit) -> list[Range]:
+    """The one cell that answers best: by what its head says of the question, and by the kind of thing it holds."""
+    best, most, position = (0, 0), 0.0, 0
+    for head, cell in zip(unit.head, unit.cells, strict=True):
+        if not cell:
+            continue
+        start = position + (len(head) + 2 if head else 0)
+        position = start + len(cell) + 2
+        worth = _worth(question, head, cell, unit.passage.document.language)
+        if worth > most:
+            best, most = (start, start + len(cell)), worth
+        elif worth == most:
+            best = (0, 0)
+    return [best] if best != (0, 0) else []
+
+
+def _worth(question: Question, head: str, cell: str, language: str) -> float:
+    headed = f"{head}: {cell}"
+    if _is_given(question, headed, cell, language):
+        return 0.0
+    said = sum(question.weights.get(term, 0.0) for term in set(terms(head, language)))
+    return said + sum(_holds(kind, head, cell, question, language) for kind in question.expected)
+
+
+def _is_given(question: Question, headed: str, cell: str, language: str) -> bool:
+    """Whether the question says itself what the cell says: what the row is for, not what is asked of it."""
+    asked = {quantity for quantity in question.quantities if quantity.unit}
+    if fits(question.quantities, headed) or not asked.isdisjoint(quantities(cell)):
+        return True
+    words = [
+        term for term in content_terms(cell, language) if not term[0].isdigit() and term not in _measures(language)
+    ]
+    return bool(words) and sum(term in question.weights for term in words) >= GIVEN * len(words)
+
+
+def _holds(kind: Kind, head: str, cell: str, question: Question, language: str) -> bool:
+    """Whether a cell holds such a thing; a bare number is no time, and measures nothing."""
+    amounts = take_apart(cell, language).amounts
+    # "10 to 13 kg", "12 years and more" say whom the row is for.
+    found = {
+        amount.quantity.unit
+        for amount in amounts
+        if not (amount.quantity.unit in _OF_PERSONS and (amount.edge or amount.sense in _BOUNDS))
+        and amount.quantity not in question.quantities
+    }
+    match kind:
+        case Kind.NUMBER:
+            return any(found - {CLOCK, DATE})
+        case Kind.TIME:
+            said = regex.sub(r"\p{N}", "", cell)
+            return not found.isdisjoint(_TIMES) or gives(kind, said, head, "", question.quantities)
+        case Kind.DOSE:
+            return any(found - _TIMES)
+        case Kind.MONEY | Kind.CLOCK:
+            return gives(kind, cell, head, "", question.quantities)

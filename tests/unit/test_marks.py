@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.answering.evidence import Question
+from rag.answering.expectation import Kind
+from rag.answering.marks import marked
+from rag.answering.quantities import quantities
+from rag.answering.reading import Answering
+from rag.answering.units import Unit, cut
+from rag.core.text import content_terms
+from rag.core.types import BlockKind
+from rag.testing.passages import make_passage, said_in
+
+DOSES = make_passage(
+    [
+        (BlockKind.TABLE_HEAD, "Medicine | Weight | Dose"),
+        (BlockKind.TABLE_ROW, "Paracetamol | 10 to 15 kg | 150 mg"),
+    ]
+)
+
+
+def ask(text: str, language: str = "en") -> Question:
+    words = content_terms(text, language)
+    vector = np.zeros(384, dtype=np.float32)
+    weights = dict.fromkeys(words, 1 / len(words))
+    return Question(text, language, vector, weights, 1.0, quantities(text), frozenset())
+
+
+def shown(question: Question, unit: Unit, answering: Answering | None = None) -> list[str]:
+    text = unit.readable()
+    return [text[start:end] for start, end in marked(question, unit, answering)]
+
+
+def alone(question: Question, text: str, reading: tuple[str, float] | None = None, language: str = "en") -> list[str]:
+    """What is marked in a sentence, where a reader found some of its words if `reading` says so."""
+    (piece,) = cut(said_in(text, language))
+    if reading is None:
+        return shown(question, piece)
+    start = text.index(reading[0])
+    return shown(question, piece, Answering(start, start + len(reading[0]), reading[1]))
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("en", "3. If the fit lasts longer than 5 minutes, call.", ["5 minutes"]),
+        ("en", "Adrenaline 1 in 1000 into the muscle, 0.5 mg.", ["0.5 mg"]),
+        ("en", "Open from 08:00 and for children till 12:30.", ["08:00", "12:30"]),
+        ("en", "The child gets azithromycin 10 mg/kg.", ["10 mg/kg"]),
+        ("en", "The child gets 2 to 4 mg per kg, kept at -20 °C.", ["2 to 4 mg per kg", "-20 °C"]),
+        ("fr", "Donner 10 mg par kg pendant deux jours.", ["10 mg par kg", "deux jours"]),
+        ("es", "Se deja a 50 cm de la pared.", ["50 cm"]),
+        ("sw", "Bei ni shilingi 500.", ["shilingi 500"]),
+        ("sw", "Hufunguliwa saa 2 asubuhi hadi saa 10 jioni.", ["saa 2 asubuhi hadi saa 10"]),
+        ("en", "Call at once and give $50 or KES 500.", ["$50", "KES 500"]),
+        ("hi", "इसका दाम 480 रुपये है।", ["480 रुपये"]),
+        ("ur", "دکان 10 بجے کھلتی ہے۔", ["10 بجے"]),
+        ("ar", "الرد خلال 21 يوما.", ["21 يوما"]),
+        ("zh", "每次2片。", ["2片"]),
+    ],
+)
+def test_quantities_are_marked_whole_and_nothing_else(language: str, text: str, expected: list[str]) -> None:
+    assert alone(ask("tell"), text, language=language) == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "found", "expected"),
+    [
+        ("en", "The child gets azithromycin 10 mg/kg.", "10 mg", "10 mg/kg"),
+        ("en", "Give between 1 and 2 litres.", "2 lit", "1 and 2 litres"),
+        ("hi", "इसका दाम 480 रुपये है।", "480 रुपय", "480 रुपये"),
+        ("ur", "دکان 10 بجے کھلتی ہے۔", "10 بج", "10 بجے"),
+        ("th", "ให้ยาสองเม็ด", "ยา", "ยา"),
+    ],
+)
+def test_a_readers_words_are_widened_to_whole_ones(language: str, text: str, found: str, expected: str) -> None:
+    assert alone(ask("tell"), text, (found, 0.9), language) == [expected]
+
+
+@given(st.text(alphabet="ab5 .,/kgm°Cेप%-", max_size=40), st.integers(0, 40), st.integers(0, 40))
+def test_marks_lie_in_the_text_and_cut_no_word(text: str, one: int, other: int) -> None:
+    pieces = [piece for piece in cut(said_in(text)) if piece.readable()]
+    for piece in pieces[:1]:
+        shown = piece.readable()
+        start, end = sorted((min(one, len(shown)), min(other, len(shown))))
+        for begin, stop in marked(ask("tell"), piece, Answering(start, end, 0.9)):
+            assert 0 <= begin <= start
+            assert end <= stop <= len(shown)
+            assert not (shown[stop - 1 : stop].isalpha() and shown[stop : stop + 1].isalpha())
+
+
+@pytest.mark.parametrize(
+    ("asked", "kinds", "heads", "cells", "expected"),
+    [
+        ("What does a blood group test cost?", {Kind.MONEY}, "Test | Price", "Blood group | 60", ["60"]),
+        ("When is the yellow bin emptied?", {Kind.TIME}, "Bin | Place | Days", "Yellow | Room 4 | Monday", ["Monday"]),
+        (
+            "How long does plan B take?",
+            {Kind.NUMBER},
+            "Plan | Done",
+            "Plan B: some | 4 hours of ORS",
+            ["4 hours of ORS"],
+        ),
+        ("How much ORS at 12 years?", {Kind.NUMBER}, "Age | ORS", "10 years and more | As wanted", ["As wanted"]),
+        ("How many tablets at 2 years?", {Kind.NUMBER}, "Weight | Tablets", "10 to 13 kg | 2", ["2"]),
+        ("How many visitors?", {Kind.NUMBER}, "Hours | Visitors", "17:00 to 17:30 | one person", ["one person"]),
+        ("When is the laboratory open?", {Kind.TIME}, "Service | Days | Hours", "Laboratory | Monday | 08:00", []),
+    ],
+)
+def test_the_cell_that_a_question_gives_is_not_marked(
+    asked: str, kinds: set[Kind], heads: str, cells: str, expected: list[str]
+) -> None:
+    table = make_passage([(BlockKind.TABLE_HEAD, heads), (BlockKind.TABLE_ROW, cells)])
+    question = replace(ask(asked), expected=frozenset(kinds))
+    assert shown(question, cut(table)[0]) == expected
+
+
+def test_the_cell_of_the_asked_weight_is_not_marked_and_a_row_for_another_weight_not_at_all() -> None:
+    question = ask("Which weight and dose at 12 kg?")
+    assert shown(question, cut(DOSES)[0]) == ["150 mg"]
+    other = make_passage([(BlockKind.TABLE_HEAD, "Weight | Dose"), (BlockKind.TABLE_ROW, "20 to 30 kg | 240 mg")])
+    assert shown(question, cut(other)[0]) == []
+
+
+OXYGEN = "Oxygen is given at 1 to 2 litres a minute for children and 0.5 litres a minute for infants under 2 months."
+MAGNESIUM = "For a fit give magnesium sulfate: 4 g slowly into a vein and 10 g into the muscle."
+
+
+@pytest.mark.parametrize(
+    ("asked", "text", "found", "expected"),
+    [
+        ("How much oxygen for an infant?", OXYGEN, "1 to 2 litres", []),
+        ("How much oxygen for an infant?", OXYGEN, "0.5 litres", ["0.5 litres"]),
+        ("How much oxygen for children?", OXYGEN, "1 to 2 litres", ["1 to 2 litres"]),
+        ("How much magnesium sulfate into the muscle?", MAGNESIUM, "4 g", []),
+        ("How much magnesium sulfate into the muscle?", MAGNESIUM, "10 g", ["10 g"]),
+        ("When does the clinic close?", "The clinic opens at 8:00 and closes at 17:00.", "8:00", []),
+        ("When does the clinic open?", "The clinic opens at 8:00 and closes at 17:00.", "8:00", ["8:00"]),
+        (
+            "How long is an unwrapped pack boiled?",
+            "A pack is boiled for 30 minutes if wrapped, 20 minutes if not.",
+            "30",
+            [],
+        ),
+        ("How old may a wound of 10 hours be?", "Wounds less than 8 hours old are closed.", "closed", []),
+        ("A wound of 10 hours?", "Wounds less than 8 hours old are closed; faces up to 24 hours.", "are closed", []),
+    ],
+)
+def test_a_value_of_another_condition_is_not_marked(asked: str, text: str, found: str, expected: list[str]) -> None:
+    assert alone(ask(asked), text, (found, 0.9)) == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "asked", "text", "wrong"),
+    [
+        (
+            "fr",
+            "Combien pour les adultes ?",
+            "On donne 2 comprimés aux enfants et 4 comprimés aux adultes.",
+            "2 comprimés",
+        ),
+        ("es", "¿A cuánto de la pared?", "Se dejan a 20 cm del suelo y a 50 cm de la pared.", "20 cm"),
+        ("hi", "तार का खर्च?", "स्विच का खर्च 90 रुपये और तार का खर्च 150 रुपये है।", "90 रुपये"),
+    ],
+)
+def test_a_value_of_another_thing_is_not_marked(language: str, asked: str, text: str, wrong: str) -> None:
+    assert alone(ask(asked, language), text, (wrong, 0.9), language) == []
