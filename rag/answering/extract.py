@@ -10,8 +10,9 @@ from typing import Final
 
 from rag.answering.evidence import Question, RankedUnit
 from rag.answering.expectation import Kind
-from rag.answering.quantities import fits, quantities
+from rag.answering.quantities import quantities
 from rag.answering.reading import Answering
+from rag.answering.rows import asked_rows, may_be_marked
 from rag.answering.units import Unit, cut
 from rag.core.messages import messages
 from rag.core.text import terms
@@ -20,7 +21,7 @@ from rag.core.types import BlockKind, Citation, Sentence, Support
 MAX_SOURCES: Final = 3
 """Separate places that one answer quotes."""
 MAX_ITEMS: Final = 12
-"""List items or rows quoted together; more would no longer read as an answer."""
+"""List items quoted together; more would no longer read as an answer."""
 MAX_SENTENCES: Final = 4
 """Sentences quoted together from one FAQ answer."""
 LEAST_MARKED: Final = 0.1
@@ -100,8 +101,7 @@ def _expand(question: Question, best: RankedUnit) -> list[Unit]:
         return [*lead[-1:], *items[:MAX_ITEMS]]
     if unit.kind is BlockKind.TABLE_ROW:
         rows = [other for other in units if other.group == unit.group and other.kind is BlockKind.TABLE_ROW]
-        whole = not _names_row(question, unit) and len(rows) <= MAX_ITEMS
-        return [*_caption(unit), *(rows if whole else [unit])]
+        return [*_caption(unit), *asked_rows(question, unit, rows)]
     if unit.kind is BlockKind.PARAGRAPH and unit.lead and not unit.lead.rstrip().endswith((":", "：")):
         answer = [other for other in units if other.lead == unit.lead and other.kind is BlockKind.PARAGRAPH]
         return answer[:MAX_SENTENCES] if unit in answer[:MAX_SENTENCES] else [unit]
@@ -124,15 +124,6 @@ def _caption(row: Unit) -> list[Unit]:
         for index, block in enumerate(passage.blocks)
         if block.kind is BlockKind.PARAGRAPH and passage.slice(block.span) == row.lead
     ][:1]
-
-
-def _names_row(question: Question, unit: Unit) -> bool:
-    """Whether the question asks for this row, not for the whole table: picking one vaccine of eight would mislead."""
-    if fits(question.quantities, unit.readable()):
-        return True
-    language = unit.passage.document.language
-    cells = set(terms(unit.text, language)) - set(terms(" ".join((unit.lead, *unit.head)), language))
-    return any(term in cells for term in question.weights)
 
 
 def _same_words(one: Unit, other: Unit) -> bool:
@@ -159,8 +150,10 @@ def _emphasis(question: Question, unit: Unit, text: str, answering: Answering | 
     """Where the answer stands.
 
     Of a row, the cell under a head that was asked for; else the words that a reader found, else quantities new to the
-    question.
+    question. In what is said of another weight or age, nothing.
     """
+    if not may_be_marked(question, unit):
+        return
     if unit.kind is BlockKind.TABLE_ROW and len(unit.head) == len(unit.cells):
         yield from _asked_cells(question, unit, text)
         return
