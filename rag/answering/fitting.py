@@ -66,7 +66,7 @@ class Interval(NamedTuple):
     @property
     def is_of_person(self) -> bool:
         """It can be somebody's weight or age."""
-        return self.kind in (_WEIGHT, _AGE)
+        return self.kind in (_WEIGHT, _AGE) or _converted(self) is not None
 
     @property
     def is_point(self) -> bool:

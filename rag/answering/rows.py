@@ -7,7 +7,7 @@ from typing import Final
 
 from rag.answering.evidence import Question
 from rag.answering.fitting import Interval, amounts_asked, fits, naming_terms, states
-from rag.answering.units import Unit
+from rag.answering.units import Unit, cut
 from rag.core.text import terms
 from rag.core.types import BlockKind
 
@@ -18,8 +18,8 @@ MAX_ROWS: Final = 12
 def asked_rows(question: Question, row: Unit, rows: Sequence[Unit]) -> list[Unit]:
     """The rows to quote where `row` answers best: it alone only if the question asks for it and for no other.
 
-    Picking one dose of eight would mislead: where no range holds the amount asked for, all rows are quoted, and where
-    several do, those.
+    Picking one dose of eight would mislead: where no range holds the amount asked for, all rows are quoted; where
+    several do, those; and where the question's words name a row for another amount, "an adult of 35 kg", that too.
 
     Args:
         rows: all rows of the table, `row` among them, in order.
@@ -28,10 +28,11 @@ def asked_rows(question: Question, row: Unit, rows: Sequence[Unit]) -> list[Unit
     verdicts = [fits(amounts, other) for other in rows]
     fitting = [other for other, verdict in zip(rows, verdicts, strict=True) if verdict]
     possible = fitting or [other for other, verdict in zip(rows, verdicts, strict=True) if verdict is None]
-    if row in possible and _stands_out(question, row, possible, sole=len(fitting) == 1):
-        return [row]
+    if _stands_out(question, row, possible):
+        fitting = [row]
     if fitting:
-        return fitting
+        rivals = _rivals(question, fitting, rows)
+        return [other for other in rows if other in fitting or other in rivals]
     ranged = any(verdict is not None for verdict in verdicts)
     return list(rows) if ranged or len(rows) <= MAX_ROWS else [row]
 
@@ -39,33 +40,43 @@ def asked_rows(question: Question, row: Unit, rows: Sequence[Unit]) -> list[Unit
 def may_be_marked(question: Question, unit: Unit) -> bool:
     """Whether the answer can stand in the unit: not in what is said of another weight or age than the asked one.
 
-    Of rows that name no range of that kind it cannot be told, and one of them marked would look like the answer.
+    Of rows that name no range of that kind it cannot be told, and one of them marked would look like the answer. Nor
+    is one row marked where the question's words name another.
     """
     amounts = _amounts(question)
     verdict = fits(amounts, unit)
-    if verdict is None and unit.kind is BlockKind.TABLE_ROW:
+    if unit.kind is not BlockKind.TABLE_ROW or verdict is False:
+        return verdict is not False
+    if verdict is None:
         return not any(amount.is_of_person for amount in amounts) or states(amounts, unit)
-    return verdict is not False
+    rows = [other for other in cut(unit.passage) if other.kind is BlockKind.TABLE_ROW and other.group == unit.group]
+    return not _rivals(question, [other for other in rows if fits(amounts, other)], rows)
 
 
 def _amounts(question: Question) -> tuple[Interval, ...]:
     return amounts_asked(question.text, question.language)
 
 
-def _stands_out(question: Question, row: Unit, possible: Sequence[Unit], *, sole: bool) -> bool:
-    """Whether the question means this row rather than the others that are possible."""
-    others = [other for other in possible if other is not row]
-    if sole:
-        return True
+def _rivals(question: Question, fitting: Sequence[Unit], rows: Sequence[Unit]) -> list[Unit]:
+    """Rows for another amount that have words of the question which no fitting row has."""
+    named = frozenset[str]().union(*(_naming_terms(question, row) for row in fitting))
+    return [row for row in rows if row not in fitting and not _naming_terms(question, row) <= named]
+
+
+def _stands_out(question: Question, row: Unit, possible: Sequence[Unit]) -> bool:
+    """Whether the question means this one of the rows that are possible: by an amount that it states, or by words."""
+    others = [other for other in possible if other.span != row.span]
+    if len(others) == len(possible):
+        return False
     amounts = _amounts(question)
     if states(amounts, row) and not any(states(amounts, other) for other in others):
         return True
-    own = _naming_words(question, row)
-    return bool(own) and all(_naming_words(question, other) < own for other in others)
+    own = _naming_terms(question, row)
+    return bool(own) and all(_naming_terms(question, other) < own for other in others)
 
 
-def _naming_words(question: Question, row: Unit) -> frozenset[str]:
-    """The question's words that stand in the row's cells; numbers and measures name no row."""
+def _naming_terms(question: Question, row: Unit) -> frozenset[str]:
+    """The question's terms that stand in the row's cells; numbers and measures name no row."""
     language = row.passage.document.language
     cells = set(terms(row.text, language)) - set(terms(" ".join((row.lead, *row.head)), language))
     return frozenset(naming_terms(question.text, question.language) & question.weights.keys() & cells)
