@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import cache, lru_cache
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 import regex
 
 from rag.answering.claims import CONJUNCTIONS, compared
 from rag.answering.measures import in_base, is_convertible, units
-from rag.answering.polarity import Sense
+from rag.answering.polarity import POSTPOSITIONAL, Sense, Term, senses
 from rag.answering.quantities import Placed, Quantity, links, normal, without_measures
 from rag.answering.units import Unit
 from rag.answering.wording import joined
+from rag.core.language import UNDETERMINED
 from rag.core.text import fold, stem, terms
 from rag.core.types import BlockKind
 
@@ -37,6 +40,9 @@ _SIGN: Final = regex.compile(r"([<>≤≥]) ?$")
 _PLUS: Final = regex.compile(
     r"(?<![\p{L}\p{M}\d.,/–-])(\d+(?:[.,]\d+)?(?:\s?[\p{L}\p{M}]+)?)\s?\+(?!\s?\d)(?=\s|[;,)]|\p{L}|$)"
 )
+# Scripts without capitals write numbers close to words: "5至8岁", "و8".
+_CLOSE: Final = regex.compile(r"(?<=[\p{Lo}\p{M}])(?=\p{Nd})")
+_TILDE: Final = regex.compile(r"(?<=\p{Nd}) ?[~〜] ?(?=\p{Nd})")
 _WORDS: Final = regex.compile(r"[\p{L}\p{M}%/]+")
 _BRACKETS: Final = regex.compile(r"[(\[（]([^()\[\]（）]*)[)\]）]")
 _RATES: Final = frozenset(fold(word) for word in "per par por pro je kwa each every لكل فی प्रति başına".split())
@@ -107,7 +113,6 @@ def states(asked: Sequence[Interval], unit: Unit) -> bool:
     return all(one.is_point for one in read) and not set(read).isdisjoint(asked)
 
 
-@lru_cache(maxsize=256)
 def amounts_asked(question: str, language: str) -> tuple[Interval, ...]:
     """The amounts that a question names: "a child of 12 kg", "2 years and 3 months", "children under 5 years".
 
@@ -186,12 +191,10 @@ def _named_units(text: str, language: str, letters: int) -> set[str]:
 @lru_cache(maxsize=4096)
 def _read(text: str, language: str, unit: str) -> tuple[Interval, ...]:
     """The ranges and single sizes in a text in order, of which `unit` measures the bare numbers."""
-    plain = _PLUS.sub(r"≥\1", text).replace("<=", "≤").replace(">=", "≥")
-    said = joined(normal(plain, language), language)
-    found = [
-        (placed, _sense(said, placed, term.sense if term else None), term.start if term else placed.start)
-        for placed, term in compared(said, language)
-    ]
+    # A table of numbers may have too few words to tell its language.
+    language = "en" if language in ("", UNDETERMINED) else language
+    said = joined(normal(_plain(text), language), language)
+    found = _found(said, language)
     read: list[Interval | None] = []
     index = 0
     while index < len(found):
@@ -199,8 +202,9 @@ def _read(text: str, language: str, unit: str) -> tuple[Interval, ...]:
         if index + 1 < len(found):
             other, upper, start = found[index + 1]
             gap = said[one.end : max(one.end, min(start, other.start))]
-            if _is_range(one, sense, other, upper, gap, language):
-                read.append(_range(one, sense, other, upper, unit) if sense not in _OF_DOING else None)
+            joint = _is_range(one, sense, other, upper, gap, language)
+            if joint and (interval := _range(one, sense, other, upper, unit)):
+                read.append(interval if sense not in _OF_DOING else None)
                 index += 2
                 continue
             if (total := _sum(one, other, gap, language)) and upper is None:
@@ -211,9 +215,44 @@ def _read(text: str, language: str, unit: str) -> tuple[Interval, ...]:
     return tuple(one for one in read if one is not None)
 
 
-def _sense(said: str, placed: Placed, sense: Sense | None) -> Sense | None:
-    sign = _SIGN.search(said, 0, placed.start)
-    return _SIGNS[sign[1]] if sign else sense
+class _Found(NamedTuple):
+    placed: Placed
+    sense: Sense | None
+    start: int
+    """Where it begins, its comparator included."""
+
+
+def _found(said: str, language: str) -> list[_Found]:
+    """The quantities with their comparators. In "10 kg and under 20 kg" the "and under" is of what follows it."""
+    found = [
+        _Found(placed, _sense(said, placed, term), min(placed.start, term.start) if term else placed.start)
+        for placed, term in compared(said, language)
+    ]
+    if language in POSTPOSITIONAL:
+        return found
+    for term in senses(said, language):
+        for index, (one, other) in enumerate(pairwise(found)):
+            between = one.placed.end <= term.start and term.end <= other.placed.start
+            alone = not said[one.placed.end : term.start].strip() and not said[term.end : other.placed.start].strip()
+            same = in_base(one.placed.quantity.unit)[0] == in_base(other.placed.quantity.unit)[0]
+            if term.trailing and between and alone and same and other.sense is None:
+                before = None if one.sense is term.sense else one.sense
+                strict = {Sense.AT_MOST: Sense.BELOW, Sense.AT_LEAST: Sense.ABOVE}.get(term.sense, term.sense)
+                found[index] = one._replace(sense=before)
+                found[index + 1] = other._replace(sense=strict, start=term.start)
+    return found
+
+
+def _plain(text: str) -> str:
+    """The text with the signs of ranges in one form each."""
+    text = _TILDE.sub("-", _CLOSE.sub(" ", unicodedata.normalize("NFKC", text)))
+    return _PLUS.sub(r"≥\1", text).replace("<=", "≤").replace(">=", "≥")
+
+
+def _sense(said: str, placed: Placed, term: Term | None) -> Sense | None:
+    if sign := _SIGN.search(said, 0, placed.start):
+        return _SIGNS[sign[1]]
+    return term.sense if term else None
 
 
 def _is_range(one: Placed, lower: Sense | None, other: Placed, upper: Sense | None, gap: str, language: str) -> bool:
@@ -228,7 +267,7 @@ def _is_range(one: Placed, lower: Sense | None, other: Placed, upper: Sense | No
         return True
     if upper not in _UPPER or (lower is not None and lower not in _LOWER):
         return False
-    if links(f"{gap} ", language) or (upper is Sense.AT_MOST and not gap.strip()):
+    if links(f"{gap} ", language) or (not gap.strip() and (one.measured or upper is Sense.AT_MOST)):
         return True
     return lower in _LOWER and len(_WORDS.findall(gap)) <= 1 and not regex.search(r"[.;:\d]", gap)
 

@@ -67,7 +67,7 @@ _TERMS: Final = {
     "<onwards|within: within, in less than|before: before, prior to|after: after, following|only: only, solely|"
     "except: unless, except, other than, apart from, instead of, rather than|if: if, provided that"
     "|at least: <and up, <and upwards, <of age and older, <of age or older, <of age and over, <of age or over, "
-    "<of age and above",
+    "<of age and above, greater than or equal to|at most: less than or equal to, <and below, <or below, <and younger",
     "fr": "every: toutes les, tous les, chaque|lasting: pendant, durant|below: moins de, au-dessous de, en dessous "
     "de, inferieur a, inferieure a, sous|above: plus de, au-dessus de, superieur a, superieure a|at most: au plus, au "
     "maximum, jusqu'a, pas plus de, maximum de, ne doit pas depasser, ne doivent pas depasser, ne depasse pas, ne pas "

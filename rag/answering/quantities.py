@@ -345,7 +345,7 @@ def _is_function_word(word: str, language: str) -> bool:
 # What the lists of stop words leave out: "over 65 because of ...", "children younger than 5 receive ...".
 _LINKING: Final = frozenset(
     "because due since owing according including during until unless without within when while whenever if are is was "
-    "were may must should can receive receives get gets take takes pay pays need needs".split()
+    "were may must should can receive receives get gets take takes pay pays need needs below under above over".split()
 )
 
 
