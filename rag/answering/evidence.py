@@ -259,12 +259,7 @@ def _phrases(question: Question, unit: Unit) -> float:
 
 
 def gives_expected(question: Question, unit: Unit) -> bool:
-    """Whether the unit holds every kind of thing that the question asks for.
-
-    A row for the weight or age asked about answers with whatever it says: "not given", "as much as wanted".
-    """
-    if unit.kind is BlockKind.TABLE_ROW and fits(amounts_asked(question.text, question.language), unit):
-        return True
+    """Whether the unit holds every kind of thing that the question asks for."""
     around = " ".join((unit.lead, *unit.head))
     return all(gives(kind, unit.text, around, question.quantities) for kind in question.expected)
 

@@ -99,21 +99,6 @@ def test_a_range_counts_most_where_the_questions_words_are(make: Make) -> None:
     assert "20 to 29 kg" in best(make(0.0), "What dose of zinc at 22 kg?", [other, DOSES]).unit.text
 
 
-def test_a_row_for_the_asked_age_answers_whatever_it_says(make: Make) -> None:
-    table = make_passage(
-        [
-            (BlockKind.TABLE_HEAD, "Age | Diazepam"),
-            (BlockKind.TABLE_ROW, "Under 1 month | Not given"),
-            (BlockKind.TABLE_ROW, "1 to 11 months | 2.5 mg"),
-        ]
-    )
-    ranker = make(0.0)
-    question = ask(ranker, "How much diazepam for a baby of 10 days?")
-    ranked = ranker.rank(question, [table])
-    assert ranked[0].unit.text == "Under 1 month | Not given"
-    assert ranker.weigh(question, ranked).lacking == 0.0
-
-
 def test_what_holds_the_kind_of_thing_asked_for_comes_first(make: Make) -> None:
     with_number = "The vaccine fridge is checked 2 times."
     passage = said("The vaccine fridge is checked many times.", with_number)
