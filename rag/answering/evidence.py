@@ -193,6 +193,8 @@ class EvidenceRanker:
 
         A row of another medicine may be for the asked weight too.
         """
+        if not amounts_asked(question.text, question.language):
+            return [0.0] * len(passages)
         named = naming_terms(question.text, question.language)
         shares = [
             sum(question.weights[term] for term in self._mentioned(question, passage) & named) for passage in passages
