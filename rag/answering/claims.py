@@ -101,9 +101,8 @@ class Statement:
 def take_apart(text: str, language: str) -> Statement:
     """Read `text` as a statement in `language`."""
     said = joined(normal(text, language), language)
-    placed = places(said, language)
     terms = senses(said, language)
-    bound = [_comparator(said, quantity, terms, placed) for quantity in placed]
+    placed, bound = _compared(said, terms, language)
     used = {term.start for term in bound if term}
     clauses = _clauses(said, placed, terms, language)
     amounts = tuple(
@@ -140,6 +139,17 @@ def take_apart(text: str, language: str) -> Statement:
     rates = _rates(said, placed, language)
     compound = sum(bool(_WORD.search(said[start:end])) for start, end in clauses) > 1
     return Statement(amounts, turns, bool(denied), *scopes, rates, compound, flipped)
+
+
+def compared(said: str, language: str) -> list[tuple[Placed, Term | None]]:
+    """The quantities of normal text in order, each with the comparator that belongs to it."""
+    placed, bound = _compared(said, senses(said, language), language)
+    return list(zip(placed, bound, strict=True))
+
+
+def _compared(said: str, terms: list[Term], language: str) -> tuple[list[Placed], list[Term | None]]:
+    placed = places(said, language)
+    return placed, [_comparator(said, quantity, terms, placed) for quantity in placed]
 
 
 def _sense(text: str, term: Term | None) -> Sense | None:

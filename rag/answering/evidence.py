@@ -9,8 +9,9 @@ from itertools import pairwise, zip_longest
 from typing import Final, cast
 
 from rag.answering.expectation import Kind, expected, gives
+from rag.answering.fitting import amounts_asked, fits, naming_terms
 from rag.answering.parallel import persons_among
-from rag.answering.quantities import Quantity, fits, quantities
+from rag.answering.quantities import Quantity, quantities
 from rag.answering.reading import Answering, lead_of, read_units
 from rag.answering.units import Unit, cut
 from rag.answering.wording import said_something
@@ -35,7 +36,7 @@ RELATIVE_LETTERS: Final = 4
 RELATIVE_SHARE: Final = 0.5
 """Words of at least so many letters count as one family when they share so much of their pairs of letters."""
 RANGE_WEIGHT: Final = 0.4
-"""A row for the asked weight or age counts so much more, one for another so much less."""
+"""A row for the asked weight or age counts up to so much more, one for another so much less."""
 KIND_WEIGHT: Final = 0.3
 """What a unit loses that lacks the kind of thing asked for: a number, money, a time."""
 PHRASE_WEIGHT: Final = 0.3
@@ -143,7 +144,7 @@ class EvidenceRanker:
 
     def rank(self, question: Question, passages: Sequence[Passage]) -> list[RankedUnit]:
         """The units that were compared by meaning, best first; the first of them are read."""
-        judged = [self._by_words(question, unit) for passage in passages for unit in cut(passage)]
+        judged = self._judged(question, passages)
         # The passages' own order decides among units with the same words: sorting is stable.
         judged.sort(key=lambda entry: -(entry.score + question.trust * max(0.0, entry.unit.passage.similarity)))
         chosen = judged[:EMBEDDED_UNITS]
@@ -164,8 +165,10 @@ class EvidenceRanker:
         Where "And the laboratory?" names a row of the table that fits best, they are what another row says in the
         same column ("pharmacy"). Empty where that cannot be told.
         """
-        judged = [self._by_words(question, unit) for passage in passages for unit in cut(passage)]
-        if not question.named or not judged:
+        if not question.named:
+            return frozenset()
+        judged = self._judged(question, passages)
+        if not judged:
             return frozenset()
         # The passages' own order decides among units with the same words.
         best = max(judged, key=lambda entry: entry.score + question.trust * max(0.0, entry.unit.passage.similarity))
@@ -225,14 +228,37 @@ class EvidenceRanker:
         exact = question.weights.keys() & found
         return exact | {term for term in question.weights.keys() - exact if _has_relative(term, found)}
 
-    def _by_words(self, question: Question, unit: Unit) -> RankedUnit:
+    def _judged(self, question: Question, passages: Sequence[Passage]) -> list[RankedUnit]:
+        """All units, by their words and ranges, in the passages' order."""
+        weights = self._range_weights(question, passages)
+        return [
+            self._by_words(question, unit, fitting)
+            for passage, weight in zip(passages, weights, strict=True)
+            for unit, fitting in _fitting(question, cut(passage), weight)
+        ]
+
+    def _range_weights(self, question: Question, passages: Sequence[Passage]) -> list[float]:
+        """What the right range counts for in each passage: all where most of the question's words are.
+
+        A row of another medicine may be for the asked weight too.
+        """
+        if not amounts_asked(question.text, question.language):
+            return [0.0] * len(passages)
+        named = naming_terms(question.text, question.language)
+        shares = [
+            sum(question.weights[term] for term in self._mentioned(question, passage) & named) for passage in passages
+        ]
+        most = max(shares, default=0.0)
+        return [RANGE_WEIGHT * (share / most if most else 1.0) for share in shares]
+
+    def _by_words(self, question: Question, unit: Unit, fitting: float) -> RankedUnit:
         language = unit.passage.document.language
         # A row says what its heads say: "Extension: 21".
         own = set(terms(" ".join((unit.text, *unit.head)), language))
         around = set(terms(f"{unit.context} {unit.before}", language))
         matched = frozenset(term for term in question.weights if term in own or term in around)
         coverage = sum(question.weights[term] * (1.0 if term in own else CONTEXT_WEIGHT) for term in matched)
-        return RankedUnit(unit, coverage + _fitness(question, unit), 0.0, coverage, matched)
+        return RankedUnit(unit, coverage + fitting + _fitness(question, unit), 0.0, coverage, matched)
 
 
 def _named_first(question: Question, ranked: Sequence[RankedUnit]) -> list[RankedUnit]:
@@ -284,14 +310,34 @@ def _on_scale(probability: float) -> float:
     return (min(max(odds, lowest), highest) - lowest) / (highest - lowest)
 
 
+def _fitting(question: Question, units: Sequence[Unit], weight: float) -> list[tuple[Unit, float]]:
+    """The units of a passage, each with what its range speaks for or against it.
+
+    Rows lose only where another row of their table is the right one: without such a row the whole table is the answer.
+
+    Args:
+        weight: what the right range counts for.
+    """
+    amounts = amounts_asked(question.text, question.language)
+    verdicts = [fits(amounts, unit) for unit in units]
+    served = {
+        unit.group
+        for unit, verdict in zip(units, verdicts, strict=True)
+        if verdict and unit.kind is BlockKind.TABLE_ROW
+    }
+    return [
+        (unit, weight if verdict else -RANGE_WEIGHT if verdict is False and _is_rival(unit, served) else 0.0)
+        for unit, verdict in zip(units, verdicts, strict=True)
+    ]
+
+
+def _is_rival(unit: Unit, served: Set[int]) -> bool:
+    return unit.kind is not BlockKind.TABLE_ROW or unit.group in served
+
+
 def _fitness(question: Question, unit: Unit) -> float:
-    """What speaks for or against a unit beyond its words: it names the right range, it has a number to give."""
-    fitness = 0.0
-    in_range = fits(question.quantities, unit.readable())
-    if in_range is not None:
-        fitness += RANGE_WEIGHT if in_range else -RANGE_WEIGHT
-    if not gives_expected(question, unit):
-        fitness -= KIND_WEIGHT
+    """What speaks for or against a unit beyond its words and its range: it has a number to give, words side by side."""
+    fitness = 0.0 if gives_expected(question, unit) else -KIND_WEIGHT
     return fitness + PHRASE_WEIGHT * _phrases(question, unit)
 
 

@@ -8,9 +8,11 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from rag.answering.evidence import Question, RankedUnit
+from rag.answering.fitting import amounts_asked, fits
 from rag.answering.marks import Range, marked
-from rag.answering.quantities import fits, quantities
+from rag.answering.quantities import quantities
 from rag.answering.reading import Answering
+from rag.answering.rows import asked_rows
 from rag.answering.units import COLONS, Unit, cut
 from rag.core.messages import messages
 from rag.core.text import terms
@@ -76,7 +78,7 @@ def _add(question: Question, places: list[_Place], place: _Place) -> None:
         known = other.quoted[0]
         if first.group and (first.passage.key, first.group) == (known.passage.key, known.group):
             named = {term for unit in other.quoted for term in _named_terms(question, unit)}
-            if not _named_terms(question, first) <= named and fits(question.quantities, first.readable()) is not False:
+            if not _named_terms(question, first) <= named and _fits(question, first) is not False:
                 more = [unit for unit in place.units if unit not in other.units]
                 quoted = sorted((*other.quoted, *more), key=lambda unit: unit.block)
                 places[index] = other._replace(quoted=quoted, left_out=[*other.left_out, *place.left_out])
@@ -100,10 +102,10 @@ def _sentences(question: Question, place: _Place, read: Mapping[tuple[str, Span]
 
 def _is_undecided(question: Question, place: _Place) -> bool:
     """Whether rows are quoted because none is for the amount that was asked about: a mark would seem to choose."""
-    rows = [unit.readable() for unit in place.quoted if unit.kind is BlockKind.TABLE_ROW]
+    rows = [unit for unit in place.quoted if unit.kind is BlockKind.TABLE_ROW]
     if len(rows) < 2 or not question.quantities:
         return False
-    return not any(fits(question.quantities, row) or question.quantities & quantities(row) for row in rows)
+    return not any(_fits(question, row) or question.quantities & quantities(row.readable()) for row in rows)
 
 
 def plain_text(sentences: Iterable[Sentence]) -> str:
@@ -146,9 +148,7 @@ def _expand(question: Question, best: RankedUnit) -> _Place:
         return _within([*_lead(unit, units), *_parents(unit, items)], alike, unit, MAX_ITEMS)
     if unit.kind is BlockKind.TABLE_ROW:
         rows = [other for other in units if other.group == unit.group and other.kind is BlockKind.TABLE_ROW]
-        if _names_row(question, unit):
-            rows = [other for other in rows if _matches_alike(question, unit, other)]
-        return _within(_caption(unit), rows, unit, MAX_ITEMS)
+        return _within(_caption(unit), asked_rows(question, unit, rows), unit, MAX_ITEMS)
     if unit.kind is BlockKind.PARAGRAPH and unit.lead and not unit.lead.rstrip().endswith(COLONS):
         answer = [other for other in units if other.lead == unit.lead and other.kind is BlockKind.PARAGRAPH]
         place = _within([], answer, unit, MAX_SENTENCES)
@@ -157,8 +157,8 @@ def _expand(question: Question, best: RankedUnit) -> _Place:
 
 
 def _within(above: list[Unit], wanted: list[Unit], unit: Unit, most: int) -> _Place:
-    """So many of the wanted units at most, the given one among them."""
-    first = max(0, wanted.index(unit) - most + 1)
+    """So many of the wanted units at most, the given one among them where it is wanted."""
+    first = max(0, wanted.index(unit) - most + 1) if unit in wanted else 0
     return _Place(above, wanted[first : first + most], [*wanted[:first], *wanted[first + most :]])
 
 
@@ -196,12 +196,15 @@ def _parents(item: Unit, items: Sequence[Unit]) -> list[Unit]:
 
 
 def _matches_alike(question: Question, unit: Unit, other: Unit) -> bool:
-    """Whether another row or item has all that the question says of this one, and is as much for what it asks about."""
-    ours, theirs = unit.readable(), other.readable()
-    if fits(question.quantities, ours) is not fits(question.quantities, theirs):
+    """Whether another item has all that the question says of this one, and is as much for what it asks about."""
+    if _fits(question, unit) is not _fits(question, other):
         return False
-    amounts = quantities(ours) & question.quantities
-    return amounts <= quantities(theirs) and _named_terms(question, unit) <= _named_terms(question, other)
+    amounts = quantities(unit.readable()) & question.quantities
+    return amounts <= quantities(other.readable()) and _named_terms(question, unit) <= _named_terms(question, other)
+
+
+def _fits(question: Question, unit: Unit) -> bool | None:
+    return fits(amounts_asked(question.text, question.language), unit)
 
 
 def _named_terms(question: Question, unit: Unit) -> set[str]:
@@ -233,15 +236,6 @@ def _block_above(unit: Unit) -> list[Unit]:
         if block.kind in (BlockKind.HEADING, BlockKind.TITLE, BlockKind.PARAGRAPH)
         and passage.slice(block.span) == unit.lead
     ][-1:]
-
-
-def _names_row(question: Question, unit: Unit) -> bool:
-    """Whether the question asks for this row, not for the whole table: picking one vaccine of eight would mislead."""
-    if fits(question.quantities, unit.readable()):
-        return True
-    language = unit.passage.document.language
-    cells = set(terms(unit.text, language)) - set(terms(" ".join((unit.lead, *unit.head)), language))
-    return any(term in cells for term in question.weights)
 
 
 def _same_words(one: Unit, other: Unit) -> bool:

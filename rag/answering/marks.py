@@ -11,10 +11,12 @@ import regex
 from rag.answering.claims import CONJUNCTIONS, take_apart
 from rag.answering.evidence import Question
 from rag.answering.expectation import Kind, gives
+from rag.answering.fitting import amounts_asked, text_fits
 from rag.answering.measures import COUNTING, in_base, number_words, units, whole_words
 from rag.answering.polarity import Sense, without_comparators
-from rag.answering.quantities import CLOCK, DATE, Quantity, fits, normal, places, quantities
+from rag.answering.quantities import CLOCK, DATE, Quantity, normal, places, quantities
 from rag.answering.reading import Answering
+from rag.answering.rows import may_be_marked
 from rag.answering.units import Unit
 from rag.answering.wording import is_said
 from rag.core.text import as_whole_words, content_terms, fold, is_stopword, stem, terms, tokens
@@ -66,17 +68,18 @@ def marked(question: Question, unit: Unit, answering: Answering | None) -> list[
     """Where the answer stands in `unit.readable()`; nothing where that cannot be told.
 
     Of a row, the cell under a head that was asked for; else the words that a reader found, else quantities new to the
-    question. Nothing is marked where the text is for another weight, age or the like than was asked about.
+    question. Nothing is marked where the text is for another weight, age or the like than was asked about, or may be.
     """
     text, language = unit.readable(), unit.passage.document.language
-    if fits(question.quantities, text) is False:
+    if not may_be_marked(question, unit):
         return []
     if unit.kind is BlockKind.TABLE_ROW and len(unit.head) == len(unit.cells):
         return _asked_cell(question, unit)
     found = values(text, language)
     if answering is not None and answering.probability >= LEAST_MARKED:
         start, end = _widened(text, found, answering.start, answering.end)
-        if any(fits(question.quantities, part) is False for part in _around(text, found, start, language)):
+        amounts = amounts_asked(question.text, question.language)
+        if any(text_fits(amounts, part, language) is False for part in _around(text, found, start, language)):
             return []
         inside = [value for value in found if value.start < end and value.end > start]
         return [(start, end)] if all(_is_meant(question, unit, found, value, inside) for value in inside) else []
@@ -213,12 +216,13 @@ def _told_by(
         return None
     before = [_content(text[start : value.start], language) for value, (start, _) in zip(group, own, strict=True)]
     asked = [term for term in question.weights if not term[0].isdigit() and term not in _measures(question.language)]
+    amounts = amounts_asked(question.text, question.language)
     said: dict[Value, set[str]] = {}
     for number, (value, (start, end)) in enumerate(zip(group, own, strict=True)):
         words = _content(text[value.end : end], language)
         words |= before[number] if number or all(before) else set()
         said[value] = {term for term in asked if is_said(term, frozenset(words), language)}
-        if fits(question.quantities, text[start:end]):
+        if text_fits(amounts, text[start:end], language):
             said[value].add(_RIGHT_RANGE)
     return said
 
@@ -282,17 +286,17 @@ def _asked_cell(question: Question, unit: Unit) -> list[Range]:
 
 
 def _worth(question: Question, head: str, cell: str, language: str) -> float:
-    headed = f"{head}: {cell}"
-    if _is_given(question, headed, cell, language):
+    if _is_given(question, head, cell, language):
         return 0.0
     said = sum(question.weights.get(term, 0.0) for term in set(terms(head, language)))
     return said + sum(_holds(kind, head, cell, question, language) for kind in question.expected)
 
 
-def _is_given(question: Question, headed: str, cell: str, language: str) -> bool:
+def _is_given(question: Question, head: str, cell: str, language: str) -> bool:
     """Whether the question says itself what the cell says: what the row is for, not what is asked of it."""
     asked = {quantity for quantity in question.quantities if quantity.unit}
-    if fits(question.quantities, headed) or not asked.isdisjoint(quantities(cell)):
+    amounts = amounts_asked(question.text, question.language)
+    if text_fits(amounts, cell, language, head) is not None or not asked.isdisjoint(quantities(cell)):
         return True
     words = [
         term for term in content_terms(cell, language) if not term[0].isdigit() and term not in _measures(language)

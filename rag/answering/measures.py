@@ -25,7 +25,7 @@ _UNITS: Final = {
     "cup:cup cups|vial:vial vials|ampoule:ampoule ampoules|injection:injection injections|unit:unit units|"
     "volt:volt volts|watt:watt watts|dollar:dollar dollars|shilling:shilling shillings|euro:euro euros|"
     "pound:pound pounds|peso:peso pesos|rupee:rupee rupees|dinar:dinar dinars|franc:franc francs|"
-    "l/day:litres/day|visit:visit visits|bag:bag bags",
+    "l/day:litres/day|visit:visit visits|bag:bag bags|week:wk wks|year:yr yrs",
     "fr": "%:pourcent|°c:degré degrés|mg:milligramme milligrammes|g:gramme grammes|kg:kilogramme kilogrammes kilos|"
     "ml:millilitre millilitres|l:litre litres|m:mètre mètres|cm:centimètre centimètres|km:kilomètre kilomètres|"
     "s:seconde secondes|min:minute minutes|h:heure heures|day:jour jours|night:nuit nuits|week:semaine semaines|"
@@ -64,7 +64,7 @@ _UNITS: Final = {
     "cup:kikombe vikombe|shilling:shilingi sh|dollar:dola|step:hatua",
     "tr": "%:yüzde|°c:derece|mg:miligram|g:gram|kg:kilo kilogram|ml:mililitre|l:litre|m:metre|s:saniye|min:dakika|"
     "h:saat|day:gün|night:gece|week:hafta|month:ay|year:yıl yaş yaşından|tablet:tablet hap|drop:damla|dose:doz|"
-    "time:kez kere defa|spoon:kaşık|lira:lira tl ₺",
+    "time:kez kere defa|spoon:kaşık|lira:lira tl ₺|year:yaşında yaşındaki",
     "ru": "%:процент процента процентов|°c:градус градуса градусов|mg:мг|g:г грамм граммов|kg:кг килограмм килограммов|"
     "ml:мл|l:л литр литра литров|m:м метр метра метров|cm:см|s:секунда секунды секунд|min:мин минута минуты "
     "минут|h:ч час часа часов|day:день дня дней сутки суток|night:ночь ночи ночей|week:неделя недели недель "
@@ -241,3 +241,8 @@ def whole_words(language: str) -> Mapping[str, str]:
 def in_base(unit: str) -> tuple[str, Fraction]:
     """The unit in which sizes of one kind are compared exactly, and the factor to it: 1000 mg = 1 g, 24 h = 1 day."""
     return _TO_BASE.get(unit, (unit, Fraction(1)))
+
+
+def is_convertible(unit: str) -> bool:
+    """Whether sizes in the unit are compared with those in others: "kg" and "month" are, "tablet" is not."""
+    return unit in _TO_BASE

@@ -65,72 +65,87 @@ _TERMS: Final = {
     "less than, not less than, no fewer than, no earlier than, minimum of, a minimum of, from, since, starting "
     "at, <or more, <and more, <and above, <or above, <and over, <or over, <or older, <and older, <at least, "
     "<onwards|within: within, in less than|before: before, prior to|after: after, following|only: only, solely|"
-    "except: unless, except, other than, apart from, instead of, rather than|if: if, provided that",
+    "except: unless, except, other than, apart from, instead of, rather than|if: if, provided that"
+    "|at least: <and up, <and upwards, <of age and older, <of age or older, <of age and over, <of age or over, "
+    "<of age and above, greater than or equal to|at most: less than or equal to, <and below, <or below, <and younger",
     "fr": "every: toutes les, tous les, chaque|lasting: pendant, durant|below: moins de, au-dessous de, en dessous "
     "de, inferieur a, inferieure a, sous|above: plus de, au-dessus de, superieur a, superieure a|at most: au plus, au "
     "maximum, jusqu'a, pas plus de, maximum de, ne doit pas depasser, ne doivent pas depasser, ne depasse pas, ne pas "
     "depasser, <au plus, <au maximum, <maximum, <ou moins|at least: au moins, a partir de, minimum de, pas moins de, "
     "depuis, <au moins, <ou plus, <et plus, <minimum|within: dans les, en moins de|before: avant|after: apres|only: "
-    "seulement, uniquement|except: sauf, excepte, a moins que, hormis|if: si",
+    "seulement, uniquement|except: sauf, excepte, a moins que, hormis|if: si"
+    "|above: et plus de|at least: <et au-dela, <et au-dessus",
     "es": "every: cada|lasting: durante|below: menos de, menor de, menores de, por debajo de, inferior a|above: mas "
     "de, mayor de, mayores de, por encima de, superior a, superiores a|at most: como maximo, hasta, a lo sumo, no mas "
     "de, maximo de, no debe superar, no deben superar, no debe exceder, no supera, no superar, no exceder, <como "
     "maximo, <o menos, <como mucho|at least: al menos, por lo menos, a partir de, desde, como minimo, minimo de, no "
     "menos de, <o mas, <como minimo, <al menos|within: dentro de, dentro de los|before: antes de, antes|after: "
-    "despues de, tras, despues|only: solo, solamente, unicamente|except: salvo, excepto, a menos que|if: si",
+    "despues de, tras, despues|only: solo, solamente, unicamente|except: salvo, excepto, a menos que|if: si"
+    "|above: y mas de|at least: <y mas, <y mayores, <o mayores, <en adelante",
     "pt": "every: cada|lasting: durante|"
     "below: menos de, abaixo de, menor de, menores de, inferior a|above: mais de, acima de, maior de, maiores "
     "de, superior a|at most: no maximo, ate, nao mais de, nao mais que, maximo de, <no maximo, <ou menos|at "
     "least: pelo menos, a partir de, desde, no minimo, <ou mais, <no minimo|within: dentro de|before: antes de, "
-    "antes|after: depois de, depois, apos|only: so, somente, apenas|except: salvo, exceto, a menos que|if: se",
+    "antes|after: depois de, depois, apos|only: so, somente, apenas|except: salvo, exceto, a menos que|if: se"
+    "|above: e mais de|at least: <e mais, <em diante",
     "it": "every: ogni|"
     "below: meno di, sotto, sotto i, inferiore a, al di sotto di|above: piu di, oltre, sopra, sopra i, superiore "
     "a|at most: al massimo, fino a, non piu di, <al massimo, <o meno|at least: almeno, a partire da, non meno "
     "di, <o piu, <almeno|within: entro|before: prima di, prima|after: dopo|only: solo, soltanto|except: tranne, "
-    "a meno che, salvo|if: se",
+    "a meno che, salvo|if: se"
+    "|above: e piu di|at least: <e piu, <e oltre, <in su",
     "de": "every: alle, jede|lasting: fur, <lang|"
     "below: unter, weniger als, junger als, unterhalb|above: uber, mehr als, alter als, langer als, oberhalb|at "
     "most: hochstens, bis zu, maximal, nicht mehr als, bis, <hochstens, <oder weniger|at least: mindestens, ab, "
     "wenigstens, nicht weniger als, <oder mehr, <und mehr|within: innerhalb von, binnen|before: vor, bevor|"
-    "after: nach, nachdem|only: nur, ausschliesslich|except: ausser, es sei denn|if: wenn, falls",
+    "after: nach, nachdem|only: nur, ausschliesslich|except: ausser, es sei denn|if: wenn, falls"
+    "|at least: <und alter, <oder alter, <und daruber",
     "nl": "every: elke, iedere|lasting: gedurende, <lang|"
     "below: onder, minder dan, jonger dan|above: boven, meer dan, ouder dan, langer dan|at most: hoogstens, "
     "maximaal, tot, niet meer dan, ten hoogste, <of minder|at least: minstens, ten minste, minimaal, vanaf, niet "
     "minder dan, <of meer|within: binnen|before: voor, voordat|after: na, nadat|only: alleen, slechts|except: "
-    "tenzij, behalve|if: als, indien",
+    "tenzij, behalve|if: als, indien"
+    "|at least: <en meer, <en ouder, <of ouder",
     "sw": "every: kila, kila baada ya|lasting: kwa muda wa, kwa|"
     "below: chini ya, pungufu ya, kabla ya umri wa|above: zaidi ya, juu ya, kuzidi|at most: hadi, mpaka, "
     "isizidi, usizidi, yasizidi, si zaidi ya, sio zaidi ya, <au chini|at least: angalau, kuanzia, tangu, si "
     "chini ya, sio chini ya, <na zaidi, <au zaidi|within: ndani ya|before: kabla ya|after: baada ya|only: tu, "
-    "pekee|except: isipokuwa, ila, labda|if: ikiwa, kama, endapo",
+    "pekee|except: isipokuwa, ila, labda|if: ikiwa, kama, endapo"
+    "|at least: <na kuendelea",
     "tr": "every: her|lasting: <boyunca, <sureyle|"
     "below: <altinda, <altindaki, <az, <kucuk|above: <ustunde, <uzerinde, <fazla, <buyuk, <cok|at most: en "
     "fazla, en cok, azami, <kadar|at least: en az, asgari, <itibaren|within: <icinde|before: <once|after: <sonra|"
-    "only: sadece, yalnizca|except: <haric, <disinda, olmadikca|if: eger",
+    "only: sadece, yalnizca|except: <haric, <disinda, olmadikca|if: eger"
+    "|at least: <ve uzeri, <ve ustu",
     "ru": "every: каждые, каждый|"
     "below: ниже, менее, меньше, младше, до достижения|above: выше, более, больше, старше, свыше|at most: не "
     "более, до, не больше, максимум, <не более|at least: не менее, не меньше, минимум, от, по крайней мере, "
     "начиная с, <и более, <и старше|within: в течение|before: перед|after: после, через|only: только|except: "
-    "кроме, если не|if: если",
+    "кроме, если не|if: если"
+    "|at least: <и больше, <и выше",
     "ar": "every: كل|lasting: لمدة|"
     "below: أقل من, اقل من, دون, تحت, أصغر من|above: أكثر من, فوق, أكبر من, يزيد عن, تزيد عن, يتجاوز, تتجاوز|at "
     "most: لا يزيد عن, لا تزيد عن, لا يتجاوز, لا تتجاوز, حتى, بحد أقصى, على الأكثر, <على الأكثر, <كحد أقصى, "
     "<فأقل|at least: على الأقل, لا يقل عن, لا تقل عن, ما لا يقل عن, ابتداء من, منذ, <على الأقل, <فأكثر, <أو أكثر|"
-    "within: خلال, في غضون|before: قبل|after: بعد|only: فقط|except: إلا, ما عدا, باستثناء, إلا إذا|if: إذا, لو",
+    "within: خلال, في غضون|before: قبل|after: بعد|only: فقط|except: إلا, ما عدا, باستثناء, إلا إذا|if: إذا, لو"
+    "|at least: <وأكثر, <فما فوق, <وما فوق",
     "ur": "every: ہر|"
     "below: <سے کم, <کم, <سے نیچے|above: <سے زیادہ, <سے اوپر, <سے زائد, <زیادہ|at most: زیادہ سے زیادہ, سے زیادہ "
     "سے زیادہ, <تک, <سے زیادہ نہ, <سے زیادہ نہیں|at least: کم از کم, سے کم از کم, <سے کم نہ, <سے کم نہیں, <یا "
     "زیادہ, <یا اس سے زیادہ|within: <کے اندر|before: <سے پہلے, <سے قبل|after: <کے بعد, <بعد|only: صرف|except: "
-    "<سوائے, <کے علاوہ|if: اگر",
+    "<سوائے, <کے علاوہ|if: اگر"
+    "|at least: <اور زیادہ, <اور اس سے زیادہ",
     "hi": "every: हर|"
     "below: <से कम, <से नीचे, <कम|above: <से अधिक, <से ज़्यादा, <से ज्यादा, <से ऊपर, <अधिक|at most: अधिक से "
     "अधिक, से अधिक से अधिक, ज़्यादा से ज़्यादा, अधिकतम, <तक, <से अधिक न, <से अधिक नहीं, <से ज़्यादा न, <से "
     "ज़्यादा नहीं|at least: कम से कम, से कम से कम, न्यूनतम, <से कम न, <से कम नहीं, <या अधिक, <या उससे अधिक|"
     "within: <के अंदर, <के भीतर|before: <से पहले, <पहले|after: <के बाद, <बाद|only: केवल, सिर्फ|except: <के "
-    "अलावा, <को छोड़कर|if: अगर, यदि",
+    "अलावा, <को छोड़कर|if: अगर, यदि"
+    "|at least: <और अधिक, <और उससे अधिक, <या ज़्यादा, <और ज़्यादा",
     "th": "below: ต่ำกว่า, น้อยกว่า|above: สูงกว่า, มากกว่า, เกิน|at most: ไม่เกิน, จนถึง|at least: อย่างน้อย, "
     "ไม่น้อยกว่า, ตั้งแต่|within: ภายใน|before: ก่อน|after: หลัง|only: เท่านั้น|except: ยกเว้น, เว้นแต่|if: ถ้า, "
-    "หาก",
+    "หาก"
+    "|at least: <ขึ้นไป",
     "zh": "below: 低于, 少于, 小于, 不到, 不足, <以下|"
     "above: 高于, 多于, 超过, 大于, <以上|"
     "at most: 不超过, 最多, 至多, 不高于|"

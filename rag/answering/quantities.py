@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache, lru_cache
@@ -28,6 +28,7 @@ _NUMBER: Final = regex.compile(
 _NEXT: Final = regex.compile(rf"[ \-]{{0,2}}(%|[$€£¥₹₺]|{_WORD})")
 _BEFORE: Final = regex.compile(r"(?:^|[^\p{L}\p{M}])([$€£¥₹₺]|[\p{L}\p{M}]+)[ .(:)]{0,3}$")
 _LINKS: Final = "to till until - al hadi mpaka bis tot ate до الى الي حتى حتي سي से ถึง 至 到 hasta ila va"
+_LINK_WORDS: Final = frozenset(_LINKS.split())
 _JOINS: Final = "et and or und ou na و اور और veya ve"
 # Words that mean other things in other languages.
 _SHORT_LINKS: Final = {"fr": "a", "es": "a", "pt": "a", "it": "a", "ro": "la"}
@@ -61,16 +62,6 @@ CLOCK: Final = "o'clock"
 """The unit of a time of day."""
 DATE: Final = "date"
 """The unit of a day of the calendar, see `rag.answering.dates`."""
-
-_DIGITS: Final = r"\d+(?:[.,]\d+)*"
-_RANGE: Final = regex.compile(
-    rf"(?<![\p{{L}}\d.,])(?P<low>{_DIGITS})\s*(?:to|-|and|a|hadi|سي|الى|الي|से)\s*(?P<high>{_DIGITS})"
-)
-_BOUND: Final = regex.compile(
-    rf"\b(?:under|below|less than|younger than|up to|moins de|menos de|chini ya)\s+(?P<below>{_DIGITS})"
-    rf"|\b(?:over|above|more than|older than|from|plus de|mas de|zaidi ya)\s+(?P<above>{_DIGITS})"
-    rf"|(?<![\p{{L}}\d.,])(?P<from>{_DIGITS})\s*(?P<unit>[\p{{L}}\p{{M}}]+)\s+(?:and|or)\s+(?:more|over|older|above)\b"
-)
 
 
 class Quantity(NamedTuple):
@@ -132,20 +123,6 @@ def quantities(text: str, language: str = "") -> frozenset[Quantity]:
             languages and English number words.
     """
     return frozenset(placed.quantity for placed in places(normal(text, language), language))
-
-
-def fits(asked: frozenset[Quantity], text: str) -> bool | None:
-    """Whether a quantity that was asked about lies in a range that `text` names, such as "10 to 17 kg".
-
-    None when it names no range in a unit that was asked about, so that nothing can be said.
-    """
-    verdicts = [
-        low <= float(quantity.number) <= high
-        for low, high, unit in _ranges(normal(text))
-        for quantity in asked
-        if quantity.unit == unit and unit and _is_plain(quantity.number)
-    ]
-    return any(verdicts) if verdicts else None
 
 
 def absent(claimed: Iterable[Quantity], source: Iterable[Quantity]) -> list[Quantity]:
@@ -265,6 +242,12 @@ def without_measures(text: str, language: str) -> str:
     return text
 
 
+def links(between: str, language: str) -> bool:
+    """Whether normal text between two numbers makes them a range, as " to " does and " and " does not."""
+    match = _link(language).fullmatch(between)
+    return match is not None and match["link"] is not None
+
+
 @cache
 def _link(language: str) -> regex.Pattern[str]:
     links = "|".join(f"{_LINKS} {_SHORT_LINKS.get(language, '')}".split())
@@ -356,13 +339,13 @@ _CURRENCIES: Final = frozenset("usd eur gbp kes ksh tzs tsh ugx rs inr pkr cny t
 @lru_cache(maxsize=16384)
 def _is_function_word(word: str, language: str) -> bool:
     known = (language, "en") if language else LANGUAGES
-    return word in _LINKING or any(is_stopword(word, one) for one in known) or len(word) < 2
+    return word in _LINKING or word in _LINK_WORDS or any(is_stopword(word, one) for one in known) or len(word) < 2
 
 
 # What the lists of stop words leave out: "over 65 because of ...", "children younger than 5 receive ...".
 _LINKING: Final = frozenset(
     "because due since owing according including during until unless without within when while whenever if are is was "
-    "were may must should can receive receives get gets take takes pay pays need needs".split()
+    "were may must should can receive receives get gets take takes pay pays need needs below under above over".split()
 )
 
 
@@ -396,24 +379,6 @@ def _trimmed(number: str) -> str:
     whole, _, fraction = number.partition(".")
     fraction = fraction.rstrip("0")
     return f"{whole.lstrip('0') or '0'}{'.' + fraction if fraction else ''}"
-
-
-def _ranges(text: str) -> Iterator[tuple[float, float, str]]:
-    """(lowest, highest, unit) of each range in normal text."""
-    for match in _RANGE.finditer(text):
-        unit, _, measured = _unit(text, match.end(), "")
-        low, high = _readings(match["low"], "")[0], _readings(match["high"], "")[0]
-        if measured and _is_plain(low) and _is_plain(high):
-            yield float(low), float(high), unit
-    for match in _BOUND.finditer(text):
-        written = match["below"] or match["above"] or match["from"]
-        number = _readings(written, "")[0]
-        if not _is_plain(number):
-            continue
-        unit = match["unit"] or _unit(text, match.end(), "")[0]
-        unit = units("").get(unit, unit)
-        # "below 5 kg" does not hold 5 kg itself.
-        yield (0.0, float(number) - 1e-9, unit) if match["below"] else (float(number), float("inf"), unit)
 
 
 def _is_plain(number: str) -> bool:

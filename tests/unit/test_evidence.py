@@ -84,6 +84,21 @@ def test_the_row_whose_range_holds_the_asked_weight_comes_first(make: Make, ques
     assert row in best(make(), question, [DOSES]).unit.text
 
 
+def test_a_range_counts_most_where_the_questions_words_are(make: Make) -> None:
+    # No row for 22 kg of the asked medicine; one of another.
+    other = make_passage(
+        [
+            (BlockKind.PARAGRAPH, "Zinc, by weight"),
+            (BlockKind.TABLE_HEAD, "Weight | Dose"),
+            (BlockKind.TABLE_ROW, "10 to 19 kg | 10 mg"),
+            (BlockKind.TABLE_ROW, "20 to 29 kg | 20 mg"),
+        ],
+        key="[2]",
+    )
+    assert best(make(0.0), "What dose of paracetamol at 22 kg?", [other, DOSES]).unit.passage is DOSES
+    assert "20 to 29 kg" in best(make(0.0), "What dose of zinc at 22 kg?", [other, DOSES]).unit.text
+
+
 def test_what_holds_the_kind_of_thing_asked_for_comes_first(make: Make) -> None:
     with_number = "The vaccine fridge is checked 2 times."
     passage = said("The vaccine fridge is checked many times.", with_number)

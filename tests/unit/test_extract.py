@@ -38,6 +38,33 @@ KIT = make_passage(
         (BlockKind.PARAGRAPH, "Check it weekly."),
     ]
 )
+BY_AGE = make_passage(
+    [
+        (BlockKind.PARAGRAPH, "Paracetamol, every 6 hours"),
+        (BlockKind.TABLE_HEAD, "Age | Weight (kg) | Dose"),
+        (BlockKind.TABLE_ROW, "2 to 11 months | 4 to 9 | 60 mg"),
+        (BlockKind.TABLE_ROW, "1 to 4 years | 10 to 17 | 120 mg"),
+        (BlockKind.TABLE_ROW, "12 years and more | 40 and more | 1000 mg"),
+        (BlockKind.TABLE_ROW, "Adults | 40 and more | 1000 mg"),
+    ]
+)
+MEDICINES = make_passage(
+    [
+        (BlockKind.TABLE_HEAD, "Medicine | Weight | Tablets"),
+        (BlockKind.TABLE_ROW, "Paracetamol | 10 to 17 kg | 1"),
+        (BlockKind.TABLE_ROW, "Paracetamol | 18 to 25 kg | 2"),
+        (BlockKind.TABLE_ROW, "Amoxicillin | 4 to 9 kg | 3"),
+        (BlockKind.TABLE_ROW, "Amoxicillin | 10 to 17 kg | 4"),
+    ]
+)
+PLAN = make_passage(
+    [
+        (BlockKind.TABLE_HEAD, "Age | Vaccines"),
+        (BlockKind.TABLE_ROW, "Birth | BCG"),
+        (BlockKind.TABLE_ROW, "9 months | Measles 1"),
+        (BlockKind.TABLE_ROW, "18 months | Measles 2"),
+    ]
+)
 FAQ = make_passage(
     [
         (BlockKind.HEADING, "Can the lamp get wet?"),
@@ -101,7 +128,7 @@ def test_a_row_comes_with_its_tables_caption() -> None:
             (BlockKind.TABLE_ROW, "18 to 25 kg | 250 mg"),
         ]
     )
-    question = replace(ask("Paracetamol dose at 20 kg?"), quantities=quantities("at 20 kg"))
+    question = ask("Paracetamol dose at 20 kg?")
     sentences = compose(question, ranked(question, [unit(table, "18 to 25")], [0.9]))
     assert [sentence.text for sentence in sentences] == [
         "“Paracetamol, every 6 hours”",
@@ -116,6 +143,82 @@ def test_a_question_that_names_no_row_gets_the_whole_table() -> None:
         "Paracetamol | 10 to 15 kg | 150 mg",
         "Paracetamol | 15 to 20 kg | 240 mg",
     ]
+
+
+def quoted(text: str, passage: Passage, start: str) -> list[str]:
+    """The rows that are quoted, marks in brackets, where the row that begins with `start` is the best."""
+    question = ask(text)
+    said = compose(question, ranked(question, [unit(passage, start)], [0.9]))
+    rows = [sentence for sentence in said if " | " in sentence.citations[0].quote]
+    return [
+        sentence.citations[0].quote + "".join(f" [{sentence.text[a:b]}]" for a, b in sentence.emphasis)
+        for sentence in rows
+    ]
+
+
+ALL_AGES = [piece.text for piece in cut(BY_AGE) if piece.kind is BlockKind.TABLE_ROW]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What dose of paracetamol for a child of 25 kg?",
+        "What dose of paracetamol for a child of 3 kg?",
+        "What dose of paracetamol for a child of 9 years?",
+        "What dose of paracetamol for a baby of 4 weeks?",
+        "What dose of paracetamol for a child of 3 years and 25 kg?",
+    ],
+)
+@pytest.mark.parametrize("best", ["2 to 11", "1 to 4", "12 years", "Adults"])
+def test_without_a_row_for_the_asked_amount_the_whole_table_is_quoted_unmarked(question: str, best: str) -> None:
+    assert quoted(question, BY_AGE, best) == ALL_AGES
+
+
+def test_the_row_for_the_asked_amount_is_quoted_also_when_another_ranks_higher() -> None:
+    for question in ("What dose for a child of 12 kg?", "What dose for a child of 18 months?"):
+        (row,) = quoted(question, BY_AGE, "2 to 11")
+        assert row.startswith("1 to 4 years | 10 to 17 | 120 mg")
+
+
+def test_all_rows_that_hold_the_asked_amount_are_quoted() -> None:
+    question = "What is the dose of paracetamol at 15 kg?"
+    assert quoted(question, DOSES, "Paracetamol | 10") == [
+        "Paracetamol | 10 to 15 kg | 150 mg [150 mg]",
+        "Paracetamol | 15 to 20 kg | 240 mg [240 mg]",
+    ]
+
+
+def test_a_word_names_a_row_only_if_no_other_row_has_as_many() -> None:
+    assert quoted("What dose for adults?", BY_AGE, "Adults") == ["Adults | 40 and more | 1000 mg [1000 mg]"]
+    assert len(quoted("What dose of paracetamol?", DOSES, "Paracetamol | 10")) == 2
+    assert quoted("How many tablets of amoxicillin at 12 kg?", MEDICINES, "Amoxicillin | 10") == [
+        "Amoxicillin | 10 to 17 kg | 4 [4]"
+    ]
+
+
+def test_where_words_and_amount_name_different_rows_both_are_quoted_unmarked() -> None:
+    assert quoted("What dose for an adult of 12 kg?", BY_AGE, "1 to 4") == [
+        "1 to 4 years | 10 to 17 | 120 mg",
+        "Adults | 40 and more | 1000 mg",
+    ]
+    assert quoted("How many tablets of amoxicillin at 20 kg?", MEDICINES, "Paracetamol | 18") == [
+        "Paracetamol | 18 to 25 kg | 2",
+        "Amoxicillin | 4 to 9 kg | 3",
+        "Amoxicillin | 10 to 17 kg | 4",
+    ]
+
+
+def test_a_row_that_states_the_asked_age_is_quoted_alone() -> None:
+    assert quoted("Which vaccines at 9 months?", PLAN, "9 months") == ["9 months | Measles 1 [Measles 1]"]
+    assert len(quoted("Which vaccines at 10 months?", PLAN, "9 months")) == 3
+
+
+def test_nothing_is_marked_in_what_is_said_of_another_amount() -> None:
+    wound = make_passage([(BlockKind.PARAGRAPH, "A wound less than 8 hours old may be closed with 3 stitches.")])
+    question = ask("How many stitches close a wound 10 hours old?")
+    (entry,) = ranked(question, cut(wound), [0.9])
+    (sentence,) = compose(question, [replace(entry, answering=Answering(0, 7, 0.9))])
+    assert sentence.emphasis == ()
 
 
 def test_a_question_for_a_list_gets_all_of_it_with_its_lead() -> None:
