@@ -22,6 +22,8 @@ from rag.answering.quantities import CLOCK, Quantity, absent, quantities
         ("٢٨ يوم", {Quantity("28", "day")}),
         ("२८ दिन", {Quantity("28", "day")}),
         ("code A1 has none", set()),
+        ("above 10⁹ cells", {Quantity("1000000000", "cells")}),
+        ("500¹ mg", {Quantity("500", "mg")}),
     ],
 )
 def test_numbers_and_units_are_found(text: str, expected: set[Quantity]) -> None:
