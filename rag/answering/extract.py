@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -15,7 +16,7 @@ from rag.answering.reading import Answering
 from rag.answering.rows import asked_rows
 from rag.answering.units import COLONS, Unit, cut
 from rag.core.messages import messages
-from rag.core.text import terms
+from rag.core.text import fold, terms, tokens
 from rag.core.types import BlockKind, Citation, Sentence, Span, Support
 
 MAX_SOURCES: Final = 3
@@ -26,6 +27,25 @@ MAX_SENTENCES: Final = 6
 """Sentences quoted together from one FAQ answer."""
 FURTHER_SHARE: Final = 0.85
 """A further place is quoted when it scores at least this share of the best."""
+
+# What a sentence begins with that goes on from the one before it.
+_SENTENCE_PRONOUNS: Final[Mapping[str, str]] = {
+    "en": "it its they them their he she his her this these those",
+    "fr": "il elle ils elles cela ça ceci celui-ci celle-ci ce cette ces",
+    "es": "él ella ellos ellas eso esto ello ese esa esos esas este esta estos estas",
+    "pt": "ele ela eles elas isso isto esse essa esses essas este esta estes estas",
+    "it": "esso essa essi esse questo questa questi queste ciò",
+    "nl": "hij zij ze dit deze die",
+    "de": "er sie es dies dieser diese dieses diese",
+    "ro": "acesta aceasta acestea aceștia el ea ei ele",
+    "sw": "hiyo hizo hicho hivyo huyo hao hilo huo hii hizi hiki hawa",
+    "tr": "bu şu o bunlar onlar",
+    "ru": "он она оно они это этот эта эти",
+    "el": "αυτό αυτά αυτή αυτός αυτές αυτοί",
+    "ar": "هذا هذه ذلك تلك هؤلاء هو هي هم",
+    "ur": "یہ وہ اسے انہیں",
+    "hi": "यह वह ये वे इसे उसे इन्हें उन्हें",
+}
 
 
 class _Place(NamedTuple):
@@ -56,12 +76,17 @@ def compose(question: Question, ranked: Sequence[RankedUnit]) -> list[Sentence]:
     for candidate in ranked:
         if len(places) == MAX_SOURCES or candidate.score < FURTHER_SHARE * best.score:
             break
+        if not _is_of_the_same(question, best, candidate):
+            continue
         known = [unit for place in places for unit in (*place.quoted, *place.left_out)]
         place = _expand(question, candidate)
         if not any(_same_words(unit, other) for unit in place.quoted for other in known):
             _add(question, places, place)
     composed: list[Sentence] = []
     for number, place in enumerate(places):
+        if number and not place.above:
+            # A FAQ's answer says of itself what it answers; elsewhere its question has to be told.
+            place = place._replace(above=_block_above(place.quoted[0]))
         # In further places the reader's mark is wrong too often: there only quantities are marked.
         said = _sentences(question, place, {} if number else answering)
         if number:
@@ -69,6 +94,16 @@ def compose(question: Question, ranked: Sequence[RankedUnit]) -> list[Sentence]:
             composed[-1] = replace(composed[-1], separator="\n\n")
         composed += said
     return composed
+
+
+def _is_of_the_same(question: Question, best: RankedUnit, candidate: RankedUnit) -> bool:
+    """Whether a further unit speaks of what the best one does: it has no word of less weight in place of another.
+
+    Of "zinc for a child of 6 months" a unit on vitamin A has the child and the months, and lacks the zinc.
+    """
+    weights = question.weights
+    lacking = max((weights[term] for term in best.matched - candidate.matched), default=0.0)
+    return max((weights[term] for term in candidate.matched), default=0.0) >= lacking
 
 
 def _add(question: Question, places: list[_Place], place: _Place) -> None:
@@ -153,7 +188,20 @@ def _expand(question: Question, best: RankedUnit) -> _Place:
         answer = [other for other in units if other.lead == unit.lead and other.kind is BlockKind.PARAGRAPH]
         place = _within([], answer, unit, MAX_SENTENCES)
         return place._replace(quoted=[part for one in place.quoted for part in _with_led(units, one)])
-    return _Place([], [unit], [])
+    return _Place(_referred_to(unit, units), [unit], [])
+
+
+def _referred_to(unit: Unit, units: Sequence[Unit]) -> list[Unit]:
+    """The sentence before one that begins with "It" or "They": without it nobody knows what is spoken of."""
+    language = unit.passage.document.language
+    first = next((token.text for token in tokens(unit.text)), "")
+    before = [other for other in units[: units.index(unit)] if other.block == unit.block and other.text == unit.before]
+    return before[-1:] if unit.before and first in _pronouns(language) else []
+
+
+@cache
+def _pronouns(language: str) -> frozenset[str]:
+    return frozenset(map(fold, _SENTENCE_PRONOUNS.get(language, "").split()))
 
 
 def _within(above: list[Unit], wanted: list[Unit], unit: Unit, most: int) -> _Place:

@@ -57,6 +57,7 @@ MEDICINES = make_passage(
         (BlockKind.TABLE_ROW, "Amoxicillin | 10 to 17 kg | 4"),
     ]
 )
+FRONT = make_passage([(BlockKind.PARAGRAPH, "An opened vial is kept in front.")], key="[5]")
 PLAN = make_passage(
     [
         (BlockKind.TABLE_HEAD, "Age | Vaccines"),
@@ -246,11 +247,11 @@ def test_a_faq_answer_is_quoted_whole() -> None:
 
 def test_further_places_come_after_the_best_and_weak_ones_stay_out() -> None:
     question = ask("How long may an opened vial be kept?")
-    units = [unit(VIALS, "An opened"), unit(FAQ, "Yes"), unit(KIT, "Check")]
+    units = [unit(VIALS, "An opened"), unit(FRONT, "An opened"), unit(KIT, "Check")]
     sentences = compose(question, ranked(question, units, [0.9, 0.85, 0.3]))
     assert [sentence.text for sentence in sentences] == [
         "“An opened vial may be kept for 28 days.”",
-        "Also: “Yes, for two years.”",
+        "Also: “An opened vial is kept in front.”",
     ]
 
 
@@ -279,12 +280,12 @@ def test_the_asked_cell_of_a_row_is_marked_whatever_a_reader_found() -> None:
 
 def test_in_further_places_a_readers_words_are_not_marked() -> None:
     question = ask("How long may an opened vial be kept?")
-    first, second = ranked(question, [unit(VIALS, "An opened"), unit(FAQ, "Light rain")], [0.9, 0.89])
+    first, second = ranked(question, [unit(VIALS, "An opened"), unit(FRONT, "An opened")], [0.9, 0.89])
     sentences = compose(
         question, [replace(first, answering=Answering(0, 14, 0.9)), replace(second, answering=Answering(0, 10, 0.9))]
     )
     marked = [[sentence.text[start:end] for start, end in sentence.emphasis] for sentence in sentences]
-    assert marked == [["An opened vial"], [], []]
+    assert marked == [["An opened vial"], []]
 
 
 QUEUE = make_passage(
@@ -452,3 +453,39 @@ def test_rows_of_which_none_is_for_the_asked_amount_are_not_marked() -> None:
     question = replace(ask("What dose at 9 kg?"), quantities=quantities("at 9 kg"))
     sentences = compose(question, ranked(question, [unit(table, "1 to 4")], [0.9]))
     assert [sentence.emphasis for sentence in sentences] == [(), ()]
+
+
+CARE = make_passage(
+    [
+        (BlockKind.PARAGRAPH, "Vitamin A is given to children from 6 months on. It is not given again within a month."),
+        (BlockKind.HEADING, "Is the shop open on Saturday?"),
+        (BlockKind.PARAGRAPH, "From 9:00 to 14:00."),
+    ],
+    key="[2]",
+)
+
+
+def test_a_further_place_speaks_of_the_same_thing() -> None:
+    question = replace(ask("How much zinc for children?"), weights={"zinc": 0.8, "children": 0.2})
+    zinc = make_passage([(BlockKind.PARAGRAPH, "Zinc: 20 mg for children.")])
+    units = [unit(zinc, "Zinc"), unit(CARE, "Vitamin")]
+    assert said(compose(question, ranked(question, units, [0.9, 0.88]))) == ["“Zinc: 20 mg for children.”"]
+    alike = replace(question, weights={"zinc": 0.2, "children": 0.8})
+    assert len(compose(alike, ranked(alike, units, [0.9, 0.88]))) == 2
+
+
+def test_a_sentence_that_goes_on_from_another_is_quoted_with_it() -> None:
+    question = ask("Is it given again?")
+    sentences = compose(question, ranked(question, [unit(CARE, "It is not")], [0.9]))
+    assert said(sentences) == [
+        "“Vitamin A is given to children from 6 months on.”",
+        "“It is not given again within a month.”",
+    ]
+
+
+def test_an_answer_from_elsewhere_is_told_with_its_question() -> None:
+    question = ask("When is the laboratory open?")
+    laboratory = make_passage([(BlockKind.PARAGRAPH, "The laboratory is open from 8:00 on.")])
+    units = [unit(laboratory, "The laboratory"), unit(CARE, "From 9:00")]
+    sentences = compose(question, ranked(question, units, [0.9, 0.88]))
+    assert said(sentences)[1:] == ["Also: “Is the shop open on Saturday?”", "“From 9:00 to 14:00.”"]
