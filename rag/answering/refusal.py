@@ -31,14 +31,14 @@ class Weights(NamedTuple):
     bias: float
 
 
-READ: Final = Weights(meaning=4.37, missing=-1.7, lacking=-1.57, untrusted=1.97, reading=3.71, bias=-3.53)
-UNREAD: Final = Weights(meaning=5.73, missing=-2.75, lacking=-1.82, untrusted=2.99, reading=0.0, bias=-2.45)
+READ: Final = Weights(meaning=4.6, missing=-1.28, lacking=-1.45, untrusted=2.02, reading=3.89, bias=-4.06)
+UNREAD: Final = Weights(meaning=5.96, missing=-2.66, lacking=-1.83, untrusted=3.09, reading=0.0, bias=-2.58)
 """Where the reader is trusted, and where it is not. Fitted by `python -m rag.evaluation.calibrate` on the tune half of
-sample_docs/golden.jsonl, on one article of SQuAD 2.0 and on invented sections (docs/decisions/0004, 0012, 0013): what
+sample_docs/golden.jsonl, on one article of SQuAD 2.0 and on invented sections (docs/decisions/0004, 0012, 0014): what
 is reported on is never looked at for this. Both kinds of questions weigh alike: inventing an answer is no smaller a
 harm than withholding one, and a refusal still shows the nearest passages."""
-THRESHOLDS: Final[Mapping[Caution, float]] = {"careful": 0.53, "balanced": 0.42, "eager": 0.35}
-"""Answer when the probability is at least this: 0.95, 0.9 and 0.7 of the tune half's unanswerable questions fall
+THRESHOLDS: Final[Mapping[Caution, float]] = {"careful": 0.488, "balanced": 0.454, "eager": 0.3}
+"""Answer when the probability is at least this: all, 0.86 and 0.7 of the tune half's unanswerable questions fall
 below."""
 HOPELESS: Final = 0.2
 """A model is not even asked when meaning and words both stay below this: it could only invent."""

@@ -21,8 +21,9 @@ from rag.build import open_kitabu
 from rag.core.config import load_settings
 from rag.evaluation.datasets import load_questions
 
-SHARES: Final = {"careful": 0.95, "balanced": 0.9, "eager": 0.7}
-"""Share of the first file's unanswerable questions that each setting refuses."""
+SHARES: Final = {"careful": 1.0, "balanced": 0.86, "eager": 0.7}
+"""Share of the first file's unanswerable questions that each setting refuses: all, as many as the project's goal wants
+(0.85, which is 30 of 35), and as many as cost few answers."""
 FIRST: Final = 4
 """The first set weighs so many times what each other does: it is most like what people ask."""
 
@@ -38,28 +39,34 @@ def main() -> None:
     rows, answerable = (np.concatenate(parts) for parts in zip(*sets, strict=True))
     # In each set, answerable and unanswerable questions weigh alike.
     weights = np.concatenate([balance(labels) * (1 if number else FIRST) for number, (_, labels) in enumerate(sets)])
-    read = LogisticRegression(C=10.0).fit(rows, answerable, sample_weight=weights)
-    unread = LogisticRegression(C=10.0).fit(rows[:, :-1], answerable, sample_weight=weights)
+    read = LogisticRegression(C=10.0).fit(rows[:, :-1], answerable, sample_weight=weights)
+    unread = LogisticRegression(C=10.0).fit(rows[:, :-2], answerable, sample_weight=weights)
     for name, model, rest in (("READ", read, []), ("UNREAD", unread, [0.0])):
         factors = [*model.coef_[0].round(2), *rest, model.intercept_[0].round(2)]
         print(f"{name}: Final = {Weights._make(map(float, factors))}")  # noqa: T201
     first, labels = sets[0]
-    probabilities = read.predict_proba(first)[:, 1]
+    trust = first[:, -1]
+    probabilities = (
+        trust * read.predict_proba(first[:, :-1])[:, 1] + (1 - trust) * unread.predict_proba(first[:, :-2])[:, 1]
+    )
     for name, share in SHARES.items():
-        threshold = float(np.quantile(probabilities[~labels], share))
+        # Upwards, so that the question on the edge is among those that are refused; two digits would be too few, there
+        # are four answerable ones between 0.453 and 0.46.
+        threshold = float(np.ceil(1000 * np.quantile(probabilities[~labels], share)) / 1000)
         answered = float((probabilities[labels] >= threshold).mean())
-        print(f"{name}: {threshold:.2f} (answers {answered:.2f} of the answerable)")  # noqa: T201
+        print(f"{name}: {threshold:.3f} (answers {answered:.2f} of the answerable)")  # noqa: T201
 
 
 def measured(questions: Path, data: Path) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Evidence for each question of the split "tune", shape (questions, measures), and whether it is answerable."""
+    """Evidence for each question of the split "tune", shape (questions, measures), the trust in the reader last, and
+    whether it is answerable."""
     rows: list[tuple[float, ...]] = []
     answerable: list[bool] = []
     with open_kitabu(load_settings(data=data, model="none")) as kitabu:
         for question in load_questions(questions, split="tune"):
             evidence = kitabu.engine.evidence(rewrite(question.question, question.history, None).question)
             if evidence is not None:
-                rows.append(astuple(evidence)[:-1])
+                rows.append(astuple(evidence))
                 answerable.append(question.answerable)
     return np.array(rows), np.array(answerable)
 
