@@ -16,11 +16,11 @@ from rag.cli.wording import show_progress
 from rag.core.config import Settings
 from rag.core.errors import InvalidDataset, StoreUnavailable
 from rag.engine import Engine
-from rag.evaluation.answers import report, run_answers
+from rag.evaluation.answers import Scored, report, run_answers
 from rag.evaluation.beir import Record, load_corpus, load_judgements, load_queries
 from rag.evaluation.corpus import CorpusLibrary, corpus_library
 from rag.evaluation.datasets import load_set
-from rag.evaluation.kept import library_digest, run_of, settings_of
+from rag.evaluation.kept import ask_and_keep
 from rag.evaluation.retrieval import run_retrieval
 from rag.evaluation.verdict import counts, judge_run
 from rag.store.catalog import FILE_NAME
@@ -103,20 +103,11 @@ def golden(settings: Settings, console: Console) -> int:
         questions = [one.golden for one in kept if not one.draft]
         if not questions:
             raise InvalidDataset("The library keeps no golden questions.", "Add some on the app's page Quality.")
-        began, started_at, model = time.perf_counter(), time.time(), kitabu.chooser.resolve()
-        documents = library_digest(kitabu.library.catalog)
-        asked_with = settings_of(settings, model, kitabu.library.catalog)
-        tell = _counter(console, len(questions), "questions")
-        scored = run_answers(kitabu.engine, questions, model=model, on_scored=tell)
-        run, results = run_of(
-            scored,
-            wanted=len(questions),
-            started_at=started_at,
-            seconds=time.perf_counter() - began,
-            settings=asked_with,
-            library=documents,
-        )
-        number = kitabu.library.runs.keep(run, results)
+        scored: list[Scored] = []
+        told_each = _counter(console, len(questions), "questions")
+        done = ask_and_keep(kitabu, questions, len(questions), scored, told_each)
+        assert done is not None
+        number, run, results = done
         targets = kitabu.library.golden.targets()
     console.end()
     verdict = judge_run(counts(result.figures for result in results), targets)

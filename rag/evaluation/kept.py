@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 from rag.core.config import Settings
 from rag.core.golden import GoldenQuestion, KeptQuestion, Source
 from rag.core.text import detect_language
-from rag.evaluation.answers import Scored, report
+from rag.evaluation.answers import Scored, ask_each, report
 from rag.evaluation.compare import Run
 from rag.evaluation.drafts import Draft
 from rag.store.catalog import Catalog
@@ -19,6 +19,9 @@ from rag.store.conversations import StoredTurn
 from rag.store.golden import GoldenQuestions
 from rag.store.runs import Run as KeptRun
 from rag.store.runs import RunResult
+
+if TYPE_CHECKING:
+    from rag.build import Kitabu
 
 NOT_ABOUT_ANSWERS: Final = frozenset(
     {
@@ -49,6 +52,50 @@ def library_digest(catalog: Catalog) -> str:
     """Tells whether two runs were asked of the same documents."""
     ids = sorted(document.id for document in catalog.documents())
     return hashlib.sha256("".join(ids).encode()).hexdigest()[:16]
+
+
+def ask_and_keep(
+    kitabu: Kitabu,
+    questions: Iterable[GoldenQuestion],
+    wanted: int,
+    scored: list[Scored],
+    on_scored: Callable[[Scored], None] = lambda _scored: None,
+) -> tuple[int, KeptRun, list[RunResult]] | None:
+    """Ask golden questions of a library and keep the run, also as far as it came when one of them fails.
+
+    Args:
+        kitabu: the library.
+        questions: may end before all that are wanted were asked.
+        wanted: how many there are.
+        scored: what each brought is added to it at once.
+        on_scored: called after each.
+
+    Returns:
+        The run's number, the run, and what each question brought; None when no question was asked.
+
+    Raises:
+        KitabuError: a question could not be answered; those before it are kept.
+    """
+    library, started_at, began = kitabu.library, time.time(), time.monotonic()
+    model = kitabu.chooser.resolve()
+    asked_with, documents = settings_of(kitabu.settings, model, library.catalog), library_digest(library.catalog)
+    kept = None
+    try:
+        for one in ask_each(kitabu.engine, questions, model=model):
+            scored.append(one)
+            on_scored(one)
+    finally:  # what was asked before one question failed has cost as much as any other
+        if scored:
+            run, results = run_of(
+                scored,
+                wanted=wanted,
+                started_at=started_at,
+                seconds=time.monotonic() - began,
+                settings=asked_with,
+                library=documents,
+            )
+            kept = library.runs.keep(run, results), run, results
+    return kept
 
 
 def run_of(

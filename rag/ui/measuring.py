@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from rag.build import Kitabu
 from rag.core.golden import GoldenQuestion
-from rag.evaluation.answers import Scored, ask_each
-from rag.evaluation.kept import library_digest, run_of, settings_of
+from rag.evaluation.answers import Scored
+from rag.evaluation.kept import ask_and_keep
 
 log = logging.getLogger(__name__)
 
@@ -68,25 +68,8 @@ class Measurement:
         return Progress(asked, wanted, left, self._stopping.is_set(), done, self._error)
 
     def _run(self) -> None:
-        started_at = time.time()
         try:
-            library, settings = self._kitabu.library, self._kitabu.settings
-            model = self._kitabu.chooser.resolve()
-            asked_with, documents = settings_of(settings, model, library.catalog), library_digest(library.catalog)
-            try:
-                for scored in ask_each(self._kitabu.engine, self._wanted(), model=model):
-                    self._scored.append(scored)
-            finally:  # what was asked before one question failed has cost as much as any other
-                if self._scored:
-                    run, results = run_of(
-                        self._scored,
-                        wanted=len(self._questions),
-                        started_at=started_at,
-                        seconds=time.monotonic() - self._began,
-                        settings=asked_with,
-                        library=documents,
-                    )
-                    library.runs.keep(run, results)
+            ask_and_keep(self._kitabu, self._wanted(), len(self._questions), self._scored)
         except Exception as error:  # a thread's boundary: whatever it is, the page must say that it ended
             log.warning("the run over the golden questions broke off", exc_info=error)
             self._error = error
