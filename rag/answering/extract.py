@@ -90,6 +90,9 @@ def compose(question: Question, ranked: Sequence[RankedUnit]) -> list[Sentence]:
         # In further places the reader's mark is wrong too often: there only quantities are marked.
         said = _sentences(question, place, {} if number else answering)
         if number:
+            if not any(sentence.emphasis for sentence in composed):
+                # Where the best place does not tell which value is meant, one marked below it would seem to be.
+                said = [replace(sentence, emphasis=()) for sentence in said]
             said[0] = _prefixed(said[0], f"{messages(question.language).also} ")
             composed[-1] = replace(composed[-1], separator="\n\n")
         composed += said

@@ -474,6 +474,21 @@ def test_a_further_place_speaks_of_the_same_thing() -> None:
     assert len(compose(alike, ranked(alike, units, [0.9, 0.88]))) == 2
 
 
+def test_nothing_is_marked_below_an_answer_that_leaves_open_which_value_is_meant() -> None:
+    question = ask("What dose of adrenaline at 9 kg?")
+    table = make_passage(
+        [
+            (BlockKind.TABLE_HEAD, "Age | Adrenaline"),
+            (BlockKind.TABLE_ROW, "1 to 4 years | 5 mg"),
+            (BlockKind.TABLE_ROW, "5 to 12 years | 10 mg"),
+        ]
+    )
+    other = make_passage([(BlockKind.PARAGRAPH, "Lidocaine with adrenaline: 3 mg.")], key="[2]")
+    sentences = compose(question, ranked(question, [unit(table, "5 to"), unit(other, "Lidocaine")], [0.9, 0.88]))
+    assert said(sentences)[-1] == "Also: “Lidocaine with adrenaline: 3 mg.”"
+    assert not any(sentence.emphasis for sentence in sentences)
+
+
 def test_a_sentence_that_goes_on_from_another_is_quoted_with_it() -> None:
     question = ask("Is it given again?")
     sentences = compose(question, ranked(question, [unit(CARE, "It is not")], [0.9]))
