@@ -194,7 +194,11 @@ class EvidenceRanker:
         """
         best = ranked[0]
         mentioned = self._mentioned(question, best.unit.passage)
-        missing = max((share for term, share in question.weights.items() if term not in mentioned), default=0.0)
+        # "8 months" need not stand there: the row "6 to 11 months" speaks of them.
+        held = fits(amounts_asked(question.text, question.language), best.unit)
+        looked_for = naming_terms(question.text, question.language) if held else question.weights.keys()
+        lacked = question.weights.keys() & looked_for - mentioned
+        missing = max((question.weights[term] for term in lacked), default=0.0)
         named = question.named - persons_among(question.named, question.language)
         elsewhere = (entry.unit.passage for entry in ranked[1:])
         if named and not named & mentioned and any(named & self._mentioned(question, other) for other in elsewhere):

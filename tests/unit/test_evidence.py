@@ -189,6 +189,15 @@ def test_what_is_missing_is_the_weightiest_word(make: Make) -> None:
     assert evidence.missing == question.weights["typhoid"] > question.weights["vaccin"]
 
 
+def test_an_amount_that_the_best_unit_holds_is_not_missing(make: Make) -> None:
+    ranker = make()
+    question = ask(ranker, "How much vitamin A at 8 months?")
+    passages = [said("Infants from 6 to 11 months get 100,000 units of vitamin A.")]
+    assert ranker.weigh(question, ranker.rank(question, passages)).missing == 0.0
+    others = [said("Infants from 6 to 7 months get 100,000 units of vitamin A.")]
+    assert ranker.weigh(question, ranker.rank(question, others)).missing > 0.0
+
+
 def test_evidence_says_whether_the_kind_is_given_and_how_far_meaning_counts(make: Make) -> None:
     ranker = make(0.25)
     text = "How many carriers are there?"
