@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import pairwise, zip_longest
 from typing import Final, cast
@@ -209,7 +209,7 @@ class EvidenceRanker:
             missing=missing,
             lacking=0.0 if gives_expected(question, best.unit) else 1.0,
             untrusted=1.0 - question.trust,
-            reading=_on_scale(max((entry.answering.probability for entry in ranked if entry.answering), default=0.0)),
+            reading=_on_scale(max(_readings(question, ranked), default=0.0)),
             read=self._reader.trust(question.language) if any(entry.answering for entry in ranked) else 0.0,
         )
 
@@ -263,6 +263,13 @@ class EvidenceRanker:
         matched = frozenset(term for term in question.weights if term in own or term in around)
         coverage = sum(question.weights[term] * (1.0 if term in own else CONTEXT_WEIGHT) for term in matched)
         return RankedUnit(unit, coverage + fitting + _fitness(question, unit), 0.0, coverage, matched)
+
+
+def _readings(question: Question, ranked: Sequence[RankedUnit]) -> Iterator[float]:
+    """How likely each unit that was read holds the answer; of a dose, only units that can."""
+    for entry in ranked:
+        if entry.answering and (Kind.DOSE not in question.expected or gives_expected(question, entry.unit)):
+            yield entry.answering.probability
 
 
 def _named_first(question: Question, ranked: Sequence[RankedUnit]) -> list[RankedUnit]:

@@ -226,6 +226,14 @@ def test_the_best_units_are_read_and_the_surest_counts(make: Make) -> None:
     assert lowest + (highest - lowest) * weighed.reading == pytest.approx(math.log(surest / (1 - surest)))
 
 
+def test_a_strength_in_stock_is_read_for_no_dose(make: Make) -> None:
+    ranker = make()
+    stock = [said("Doxycycline 100 mg: at most 1000 in stock.")]
+    dose, amount = (ask(ranker, f"{asked} of doxycycline?") for asked in ("What is the dose", "How much"))
+    assert ranker.weigh(amount, ranker.rank(amount, stock)).reading > 0.0
+    assert ranker.weigh(dose, ranker.rank(dose, stock)).reading == 0.0
+
+
 def test_nothing_is_read_in_a_language_that_the_reader_does_not_know(make: Make) -> None:
     ranker = make(1.0, 0.05)
     question = ask(ranker, "How cold is the carrier?")
