@@ -15,7 +15,7 @@ from rag.answering.parallel import persons_among
 from rag.answering.polarity import negations
 from rag.answering.quantities import normal, places
 from rag.answering.units import Unit, cut
-from rag.core.text import terms, tokens
+from rag.core.text import is_stopword, terms, tokens
 from rag.core.types import BlockKind, Span
 
 _PARTS: Final = regex.compile(r"[;؛；,،，。.।۔](?!\p{N})")
@@ -181,16 +181,20 @@ def _asked_terms(question: Question) -> frozenset[str]:
 
 @lru_cache(maxsize=2048)
 def _cell_terms(cell: str, language: str, *, is_first: bool, denied: bool) -> frozenset[str]:
-    """The terms of a cell's parts that can name its row: no part that denies something, or holds what the row gives.
+    """The terms of a cell's parts that can name its row: no part that denies something, or says what the row gives.
+
+    That begins with an amount, "2 ml of syrup"; a name may end in one, "panel 20 W".
 
     Args:
-        is_first: of the first column, where an amount is part of a name: "Panel 20 W".
+        is_first: of the first column, where an amount is always part of a name.
         denied: the question itself denies something: then a part that does may be meant.
     """
     found = frozenset[str]()
     for part in _PARTS.split(cell):
         said = normal(part, language)
-        given = not is_first and any(placed.measured for placed in places(said, language))
-        if not given and (denied or not negations(said, language)):
+        amount = next((placed for placed in places(said, language) if placed.measured), None)
+        before = tokens(said[: amount.start]) if amount else []
+        gives = amount and all(is_stopword(word.text, language) for word in before)
+        if (is_first or not gives) and (denied or not negations(said, language)):
             found |= naming_terms(part, language)
     return found

@@ -316,6 +316,17 @@ def test_that_something_is_given_names_no_row_and_nor_does_what_a_row_gives() ->
     assert len(quoted("What is not shaken?", table, "Measles")) == 1
 
 
+def test_a_name_may_end_in_an_amount_in_any_column() -> None:
+    stock = make_passage(
+        [
+            (BlockKind.TABLE_HEAD, "Code | Item | Stock"),
+            (BlockKind.TABLE_ROW, "A-1 | Solar lamp | 64"),
+            (BlockKind.TABLE_ROW, "A-2 | Solar panel 20 W | 14"),
+        ]
+    )
+    assert len(quoted("How many solar panels are there?", stock, "A-2")) == 1
+
+
 def test_a_single_letter_names_rows() -> None:
     levels = make_passage(
         [
