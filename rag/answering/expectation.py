@@ -105,6 +105,11 @@ def expected(question: str) -> frozenset[Kind]:
     return frozenset(kind for kind, pattern in _ASKS.items() if pattern.search(question))
 
 
+def is_of_dosing(word: str) -> bool:
+    """Whether a word, as it is written, says that a medicine is given or taken, or how often."""
+    return _GIVES[Kind.DOSE].fullmatch(word) is not None
+
+
 def gives(kind: Kind, text: str, around: str, passage: str, asked: frozenset[Quantity]) -> bool:
     """Whether `text` holds such a thing.
 

@@ -136,11 +136,14 @@ def amounts_asked(question: str, language: str) -> tuple[Interval, ...]:
 
 
 @lru_cache(maxsize=256)
-def naming_terms(question: str, language: str) -> frozenset[str]:
-    """The index terms of a question that can name a thing: neither its numbers nor measures, which many rows have."""
-    said = without_measures(normal(question, language), language)
+def naming_terms(text: str, language: str) -> frozenset[str]:
+    """The index terms of a text that can name a thing: neither its numbers nor measures, which many rows have.
+
+    A letter that measures nothing is a name: "level M".
+    """
+    said = without_measures(normal(text, language), language)
     words = {term for term in terms(said, language) if any(char.isalpha() for char in term)}
-    return frozenset(words - _measures(language))
+    return frozenset(word for word in words if len(word) == 1 or word not in _measures(language))
 
 
 @cache

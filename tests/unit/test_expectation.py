@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.answering.expectation import Kind, expected, gives
+from rag.answering.expectation import Kind, expected, gives, is_of_dosing
 from rag.answering.quantities import quantities
 
 NUMBER, MONEY, TIME, CLOCK, DOSE = Kind.NUMBER, Kind.MONEY, Kind.TIME, Kind.CLOCK, Kind.DOSE
@@ -141,3 +141,8 @@ def test_the_number_in_the_question_is_no_answer_to_it() -> None:
     asked = quantities("How much does a child of 12 kg get?")
     assert not gives(NUMBER, "A child of 12 kg gets what the nurse decides.", "", "", asked)
     assert gives(NUMBER, "A child of 12 kg gets 1 tablet.", "", "", asked)
+
+
+def test_a_word_of_dosing_is_a_whole_word() -> None:
+    assert all(map(is_of_dosing, ("given", "Given", "donné", "toma", "hupewa", "يعطى", "दिया")))
+    assert not any(map(is_of_dosing, ("forgiven", "paracetamol", "شكل", "शहर")))

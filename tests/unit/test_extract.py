@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rag.answering.evidence import Question, RankedUnit
 from rag.answering.extract import compose, plain_text
@@ -76,10 +78,10 @@ FAQ = make_passage(
 )
 
 
-def ask(text: str) -> Question:
-    words = content_terms(text, "en")
+def ask(text: str, language: str = "en") -> Question:
+    words = content_terms(text, language)
     vector = np.zeros(384, dtype=np.float32)
-    return Question(text, "en", vector, dict.fromkeys(words, 1 / len(words)), 1.0, frozenset(), frozenset())
+    return Question(text, language, vector, dict.fromkeys(words, 1 / len(words)), 1.0, frozenset(), frozenset())
 
 
 def ranked(question: Question, units: list[Unit], scores: list[float]) -> list[RankedUnit]:
@@ -146,9 +148,9 @@ def test_a_question_that_names_no_row_gets_the_whole_table() -> None:
     ]
 
 
-def quoted(text: str, passage: Passage, start: str) -> list[str]:
+def quoted(text: str, passage: Passage, start: str, language: str = "en") -> list[str]:
     """The rows that are quoted, marks in brackets, where the row that begins with `start` is the best."""
-    question = ask(text)
+    question = ask(text, language)
     said = compose(question, ranked(question, [unit(passage, start)], [0.9]))
     rows = [sentence for sentence in said if " | " in sentence.citations[0].quote]
     return [
@@ -202,11 +204,140 @@ def test_where_words_and_amount_name_different_rows_both_are_quoted_unmarked() -
         "1 to 4 years | 10 to 17 | 120 mg",
         "Adults | 40 and more | 1000 mg",
     ]
-    assert quoted("How many tablets of amoxicillin at 20 kg?", MEDICINES, "Paracetamol | 18") == [
-        "Paracetamol | 18 to 25 kg | 2",
+    signs = make_passage(
+        [
+            (BlockKind.TABLE_HEAD, "Age | Sign | Syrup (ml)"),
+            (BlockKind.TABLE_ROW, "1 to 4 years | fever | 5"),
+            (BlockKind.TABLE_ROW, "5 to 12 years | cough | 10"),
+        ]
+    )
+    assert quoted("How much syrup for a child of 3 years with cough?", signs, "5 to 12") == [
+        "1 to 4 years | fever | 5",
+        "5 to 12 years | cough | 10",
+    ]
+
+
+@pytest.mark.parametrize("best", ["Paracetamol | 18", "Amoxicillin | 4"])
+def test_a_row_of_another_medicine_is_not_quoted_for_its_range(best: str) -> None:
+    assert quoted("How many tablets of amoxicillin at 20 kg?", MEDICINES, best) == [
         "Amoxicillin | 4 to 9 kg | 3",
         "Amoxicillin | 10 to 17 kg | 4",
     ]
+    assert quoted("How many tablets of amoxicillin at 12 kg?", MEDICINES, best) == ["Amoxicillin | 10 to 17 kg | 4 [4]"]
+
+
+@given(medicine=st.sampled_from(["Paracetamol", "Amoxicillin"]), weight=st.integers(1, 60), best=st.integers(0, 3))
+def test_only_rows_of_the_named_medicine_are_quoted(medicine: str, weight: int, best: int) -> None:
+    text = f"How many tablets of {medicine.lower()} for a child of {weight} kg?"
+    start = [piece.text for piece in cut(MEDICINES)][best]
+    rows = quoted(text, MEDICINES, start)
+    assert rows
+    assert all(row.startswith(medicine) for row in rows)
+    assert sum("[" in row for row in rows) <= 1
+
+
+def test_empty_cells_at_the_beginning_of_a_row_belong_to_the_medicine_above() -> None:
+    merged = make_passage(
+        [
+            (BlockKind.TABLE_HEAD, "Medicine | Weight | Tablets"),
+            (BlockKind.TABLE_ROW, "Paracetamol | 10 to 17 kg | 1"),
+            (BlockKind.TABLE_ROW, "| 18 to 25 kg | 2"),
+            (BlockKind.TABLE_ROW, "Amoxicillin | 4 to 9 kg | 3"),
+            (BlockKind.TABLE_ROW, "| 10 to 17 kg | 4"),
+        ]
+    )
+    assert quoted("How many tablets of amoxicillin at 12 kg?", merged, "Paracetamol") == ["| 10 to 17 kg | 4 [4]"]
+
+
+HOURS = make_passage(
+    [
+        (BlockKind.TABLE_HEAD, "Service | Days | Hours"),
+        (BlockKind.TABLE_ROW, "Outpatient desk | Saturday | 08:30 to 12:30"),
+        (BlockKind.TABLE_ROW, "Antenatal clinic | Wednesday | 08:30 to 14:00"),
+        (BlockKind.TABLE_ROW, "Laboratory | Monday to Friday | 08:00 to 15:00"),
+        (BlockKind.TABLE_ROW, "Pharmacy window | Monday to Saturday | 08:30 to 16:00"),
+    ]
+)
+
+
+def test_a_row_that_shares_a_condition_does_not_join_the_named_service() -> None:
+    (row,) = quoted("When is the laboratory open on Saturday?", HOURS, "Laboratory")
+    assert row.startswith("Laboratory")
+    (row,) = quoted("When is the antenatal clinic open on Friday?", HOURS, "Antenatal")
+    assert row.startswith("Antenatal")
+    assert [row[:6] for row in quoted("What is open on Saturday?", HOURS, "Outpatient")] == ["Outpat", "Pharma"]
+
+
+def test_a_row_that_lacks_what_names_another_quoted_row_is_not_marked() -> None:
+    for best, count in (("Outpatient", 3), ("Laboratory", 1)):
+        rows = quoted("At what hours is the laboratory open on Saturday?", HOURS, best)
+        assert len(rows) == count
+        assert not any("[" in row for row in rows)
+
+
+def test_of_all_rows_of_a_table_none_is_marked() -> None:
+    rows = quoted("At what hours are services open?", HOURS, "Laboratory")
+    assert len(rows) == 4
+    assert not any("[" in row for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("language", "question", "denied"),
+    [
+        ("en", "How is diazepam given?", "Not given"),
+        ("en", "Is diazepam used in children?", "Not used"),
+        ("fr", "Comment utilise-t-on le diazépam ?", "pas de diazépam"),
+        ("es", "¿Cómo se usa el diazepam?", "no se usa"),
+        ("sw", "Diazepam hutumiwa vipi?", "bila diazepam"),
+        ("ar", "كيف يستخدم الدواء؟", "لا يستخدم"),
+        ("ur", "دوا کیسے استعمال کریں؟", "استعمال نہ کریں"),
+        ("hi", "दवा का उपयोग कैसे करें?", "उपयोग नहीं करें"),
+    ],
+)
+def test_a_cell_that_denies_names_no_row(language: str, question: str, denied: str) -> None:
+    table = make_passage(
+        [(BlockKind.TABLE_ROW, f"0 - 1 | {denied}"), (BlockKind.TABLE_ROW, "2 - 4 | 5 mg")],
+        document=make_document(language=language),
+    )
+    assert len(quoted(question, table, "0", language)) == 2
+
+
+def test_that_something_is_given_names_no_row_and_nor_does_what_a_row_gives() -> None:
+    table = make_passage(
+        [
+            (BlockKind.TABLE_HEAD, "Vaccine | Amount | Remark"),
+            (BlockKind.TABLE_ROW, "Rota | 2 ml of syrup | Given by mouth"),
+            (BlockKind.TABLE_ROW, "Measles | half a millilitre | Kept cold, not shaken"),
+        ]
+    )
+    for question in ("How is polio given?", "How much syrup?", "What is shaken?"):
+        assert [len(quoted(question, table, best)) for best in ("Rota", "Measles")] == [2, 2]
+    assert len(quoted("What goes into the mouth?", table, "Rota")) == 1
+    assert len(quoted("What is not shaken?", table, "Measles")) == 1
+
+
+def test_a_name_may_end_in_an_amount_in_any_column() -> None:
+    stock = make_passage(
+        [
+            (BlockKind.TABLE_HEAD, "Code | Item | Stock"),
+            (BlockKind.TABLE_ROW, "A-1 | Solar lamp | 64"),
+            (BlockKind.TABLE_ROW, "A-2 | Solar panel 20 W | 14"),
+        ]
+    )
+    assert len(quoted("How many solar panels are there?", stock, "A-2")) == 1
+
+
+def test_a_single_letter_names_rows() -> None:
+    levels = make_passage(
+        [
+            (BlockKind.TABLE_HEAD, "Medicine | Level"),
+            (BlockKind.TABLE_ROW, "Diazepam | C"),
+            (BlockKind.TABLE_ROW, "Oxytocin | M"),
+            (BlockKind.TABLE_ROW, "Methyldopa | M"),
+        ]
+    )
+    rows = quoted("Which medicines are level M?", levels, "Methyldopa")
+    assert [row.split(" ")[0] for row in rows] == ["Oxytocin", "Methyldopa"]
 
 
 def test_a_row_that_states_the_asked_age_is_quoted_alone() -> None:

@@ -203,3 +203,5 @@ def test_numbers_and_measures_name_nothing() -> None:
     assert naming_terms("How many adult tablets at 12 kg, per kg, for 3 years?", "en") >= {"adult", "tablet"}
     assert naming_terms("How many at 12 kg, per kg, for 3 years?", "en").isdisjoint({"12", "kg", "3", "year"})
     assert "second" in naming_terms("The second visit?", "en")
+    assert "m" in naming_terms("Which medicines are level M?", "en")
+    assert naming_terms("A rope of 5 m", "en") == {"a", "rope", "of"}
