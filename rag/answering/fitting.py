@@ -194,6 +194,13 @@ def _unit_of(head: str, language: str) -> str:
     return next(iter(sure)) if len(sure) == 1 and not rate else ""
 
 
+@lru_cache(maxsize=1024)
+def units_named(head: str, language: str) -> frozenset[str]:
+    """The measures that a head names: of "Times a day" times and days. A single letter counts only in brackets."""
+    inside = _named_units(" ".join(_BRACKETS.findall(head)), language, 1)
+    return frozenset(inside | _named_units(_BRACKETS.sub(" ", head), language, 2))
+
+
 def _named_units(text: str, language: str, letters: int) -> set[str]:
     table = units(language)
     words = [word for word in _WORDS.findall(fold(text)) if len(word) >= letters]

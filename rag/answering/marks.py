@@ -8,24 +8,22 @@ from typing import Final, NamedTuple
 
 import regex
 
-from rag.answering.claims import CONJUNCTIONS, take_apart
+from rag.answering.asked_cell import asked_cell, measure_stems
+from rag.answering.claims import CONJUNCTIONS
 from rag.answering.evidence import Question
-from rag.answering.expectation import Kind, gives
 from rag.answering.fitting import amounts_asked, text_fits
 from rag.answering.measures import COUNTING, in_base, number_words, units, whole_words
-from rag.answering.polarity import Sense, without_comparators
-from rag.answering.quantities import CLOCK, DATE, Quantity, normal, places, quantities
+from rag.answering.polarity import without_comparators
+from rag.answering.quantities import Quantity, normal, places
 from rag.answering.reading import Answering
 from rag.answering.rows import may_be_marked
 from rag.answering.units import Unit
 from rag.answering.wording import is_said
-from rag.core.text import as_whole_words, content_terms, fold, is_stopword, stem, terms, tokens
+from rag.core.text import as_whole_words, fold, is_stopword, stem, tokens
 from rag.core.types import BlockKind
 
 LEAST_MARKED: Final = 0.1
 """Words that a reader thinks less likely to answer are not marked: a wrong mark misleads, none only costs a second."""
-GIVEN: Final = 0.5
-"""Share of a cell's content words from which on the question gives the cell and does not ask for it."""
 
 _UNSPACED: Final = frozenset({"th", "zh", "ja"})
 _UNIT_FIRST: Final = frozenset({"sw"})
@@ -46,9 +44,6 @@ _BESIDE: Final = frozenset({"", " ", ".", ". "})
 _PER: Final = r"(?:per|par|por|pro|je|al|kwa(?: kila)?|на|لكل|فی|प्रति)"
 _RATE: Final = regex.compile(rf"\s{_PER}\s([\p{{L}}\p{{M}}]+)(?!\s*\p{{N}})\b")
 _RATE_BEFORE: Final = regex.compile(rf"(?:^|(?<=\s)){_PER}\s([\p{{L}}\p{{M}}]+)\s$")
-_OF_PERSONS: Final = frozenset({"kg", "year", "month", "week", "day"})
-_BOUNDS: Final = frozenset({Sense.BELOW, Sense.ABOVE, Sense.AT_MOST, Sense.AT_LEAST})
-_TIMES: Final = frozenset({CLOCK, DATE, "min", "h", "day", "night", "week", "month", "year"})
 
 Range = tuple[int, int]
 
@@ -74,7 +69,8 @@ def marked(question: Question, unit: Unit, answering: Answering | None) -> list[
     if not may_be_marked(question, unit):
         return []
     if unit.kind is BlockKind.TABLE_ROW and len(unit.head) == len(unit.cells):
-        return _asked_cell(question, unit)
+        cell = asked_cell(question, unit)
+        return [cell] if cell else []
     found = values(text, language)
     if answering is not None and answering.probability >= LEAST_MARKED:
         start, end = _widened(text, found, answering.start, answering.end)
@@ -215,7 +211,9 @@ def _told_by(
     if len(set(own)) < len(own):
         return None
     before = [_content(text[start : value.start], language) for value, (start, _) in zip(group, own, strict=True)]
-    asked = [term for term in question.weights if not term[0].isdigit() and term not in _measures(question.language)]
+    asked = [
+        term for term in question.weights if not term[0].isdigit() and term not in measure_stems(question.language)
+    ]
     amounts = amounts_asked(question.text, question.language)
     said: dict[Value, set[str]] = {}
     for number, (value, (start, end)) in enumerate(zip(group, own, strict=True)):
@@ -261,66 +259,4 @@ def _content(text: str, language: str) -> set[str]:
     said = without_comparators(normal(text, language), language)
     words = (said[token.start : token.end] for token in tokens(said))
     kept = {stem(word, language) for word in words if not word[0].isdigit() and not is_stopword(word, language)}
-    return kept - _measures(language)
-
-
-@cache
-def _measures(language: str) -> frozenset[str]:
-    return frozenset(stem(word, language) for word in units(_known(language)))
-
-
-def _asked_cell(question: Question, unit: Unit) -> list[Range]:
-    """The one cell that answers best: by what its head says of the question, and by the kind of thing it holds."""
-    best, most, position = (0, 0), 0.0, 0
-    for head, cell in zip(unit.head, unit.cells, strict=True):
-        if not cell:
-            continue
-        start = position + (len(head) + 2 if head else 0)
-        position = start + len(cell) + 2
-        worth = _worth(question, head, cell, unit.passage.document.language)
-        if worth > most:
-            best, most = (start, start + len(cell)), worth
-        elif worth == most:
-            best = (0, 0)
-    return [best] if best != (0, 0) else []
-
-
-def _worth(question: Question, head: str, cell: str, language: str) -> float:
-    if _is_given(question, head, cell, language):
-        return 0.0
-    said = sum(question.weights.get(term, 0.0) for term in set(terms(head, language)))
-    return said + sum(_holds(kind, head, cell, question, language) for kind in question.expected)
-
-
-def _is_given(question: Question, head: str, cell: str, language: str) -> bool:
-    """Whether the question says itself what the cell says: what the row is for, not what is asked of it."""
-    asked = {quantity for quantity in question.quantities if quantity.unit}
-    amounts = amounts_asked(question.text, question.language)
-    if text_fits(amounts, cell, language, head) is not None or not asked.isdisjoint(quantities(cell)):
-        return True
-    words = [
-        term for term in content_terms(cell, language) if not term[0].isdigit() and term not in _measures(language)
-    ]
-    return bool(words) and sum(term in question.weights for term in words) >= GIVEN * len(words)
-
-
-def _holds(kind: Kind, head: str, cell: str, question: Question, language: str) -> bool:
-    """Whether a cell holds such a thing; a bare number is no time, and measures nothing."""
-    amounts = take_apart(cell, language).amounts
-    # "10 to 13 kg", "12 years and more" say whom the row is for.
-    found = {
-        amount.quantity.unit
-        for amount in amounts
-        if not (amount.quantity.unit in _OF_PERSONS and (amount.edge or amount.sense in _BOUNDS))
-        and amount.quantity not in question.quantities
-    }
-    match kind:
-        case Kind.NUMBER:
-            return any(found - {CLOCK, DATE})
-        case Kind.TIME:
-            said = regex.sub(r"\p{N}", "", cell)
-            return not found.isdisjoint(_TIMES) or gives(kind, said, head, "", question.quantities)
-        case Kind.DOSE:
-            return any(found - _TIMES)
-        case Kind.MONEY | Kind.CLOCK:
-            return gives(kind, cell, head, "", question.quantities)
+    return kept - measure_stems(language)

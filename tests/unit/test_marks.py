@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 
 from rag.answering.evidence import Question
 from rag.answering.expectation import Kind
+from rag.answering.expectation import expected as kinds_of
 from rag.answering.marks import marked
 from rag.answering.quantities import quantities
 from rag.answering.reading import Answering
 from rag.answering.units import Unit, cut
 from rag.core.text import content_terms
 from rag.core.types import BlockKind
-from rag.testing.passages import make_passage, said_in
+from rag.testing.passages import make_document, make_passage, said_in
 
 DOSES = make_passage(
     [
@@ -171,3 +172,68 @@ def test_a_value_of_another_condition_is_not_marked(asked: str, text: str, found
 )
 def test_a_value_of_another_thing_is_not_marked(language: str, asked: str, text: str, wrong: str) -> None:
     assert alone(ask(asked, language), text, (wrong, 0.9), language) == []
+
+
+TABLETS = ("Weight | Four-medicine tablets | Vitamin B6", "55 to 70 kg | 4 | 25 mg")
+VIAL = ("Vaccine | Doses in a vial | Use after opening | Remark", "BCG | 20 | 4 hours | Protect from light")
+BLEACH = ("Use | Strength | Parts bleach to water", "Floors | 0.1 percent | 1 to 49")
+SOLBETA = ("Medicine | Body weight | Dose | Times a day", "Solbeta | over 20 kg | 15 mg | 2")
+PUFFS = ("Age (years) | Puffs | Interval (hours)", "6-11 | 2 | 6")
+BY_AGE = ("Age | Weight | Dose", "1 to 4 years | 10 to 17 kg | 120 mg")
+BLOOD = ("Test | Sample | Result after | Price", "Blood group | 2 ml blood | 45 minutes | 60 shillings")
+STOCK = ("Medicine | Unit | Minimum", "BCG vaccine | vial of 20 | 8")
+
+
+@pytest.mark.parametrize(
+    ("language", "asked", "table", "expected"),
+    [
+        ("en", "How many four-medicine tablets at 70 kg?", TABLETS, ["4"]),
+        ("en", "How many milligrams of vitamin B6 at 70 kg?", TABLETS, ["25 mg"]),
+        ("en", "What dose at 70 kg?", TABLETS, []),
+        ("en", "How many doses are in a vial of BCG?", VIAL, ["20"]),
+        ("en", "How long is BCG used after opening?", VIAL, ["4 hours"]),
+        ("en", "How many doses are in a vial of BCG?", STOCK, []),
+        ("en", "How many parts bleach to water for floors?", BLEACH, ["1 to 49"]),
+        ("en", "How many times a day is Solbeta given at 30 kg?", SOLBETA, ["2"]),
+        ("en", "How often is Solbeta given at 30 kg?", SOLBETA, ["2"]),
+        ("en", "What is the dose of Solbeta at 30 kg?", SOLBETA, ["15 mg"]),
+        ("en", "How many hours between Pulmadex puffs for an 8 year old?", PUFFS, ["6"]),
+        ("en", "How many puffs of Pulmadex for a child of 8 years?", PUFFS, ["2"]),
+        ("en", "How many times a day is paracetamol given to a child of 12 kg?", BY_AGE, []),
+        ("en", "blood group test cost How long does it take?", BLOOD, ["45 minutes"]),
+        ("en", "What does a blood group test cost?", BLOOD, ["60 shillings"]),
+        ("en", "What is the dose of Zoranol at 12 kg?", ("Weight (kg) | Dose (ml)", "10–14.9 | 5"), ["5"]),
+        ("fr", "Combien de fois par jour à 10 kg ?", ("Poids | Dose | Fois par jour", "8 à 15 kg | 80 mg | 2"), ["2"]),
+        ("es", "¿Cuántas veces al día a 10 kg?", ("Peso | Dosis | Veces al día", "8 a 15 kg | 80 mg | 2"), ["2"]),
+        (
+            "sw",
+            "Mara ngapi kwa siku, kilo 10?",
+            ("Uzito | Kipimo | Mara kwa siku", "kilo 8 hadi 15 | 80 mg | 2"),
+            ["2"],
+        ),
+        ("ar", "كم مرة في اليوم لوزن 10 كغ؟", ("الوزن | الكمية | مرات", "8 إلى 15 كغ | 80 mg | 2"), ["2"]),
+        ("ur", "10 کلو پر دن میں کتنی بار؟", ("وزن | مقدار | بار", "8 سے 15 کلو | 80 mg | 2"), ["2"]),
+        ("hi", "10 किलो पर दिन में कितनी बार?", ("वज़न | मात्रा | बार", "8 से 15 किलो | 80 mg | 2"), ["2"]),
+    ],
+)
+def test_the_cell_of_the_asked_measure_is_marked_be_its_number_bare_or_not(
+    language: str, asked: str, table: tuple[str, str], expected: list[str]
+) -> None:
+    head, cells = table
+    rows = make_passage(
+        [(BlockKind.TABLE_HEAD, head), (BlockKind.TABLE_ROW, cells)], document=make_document(language=language)
+    )
+    question = replace(ask(asked, language), expected=kinds_of(asked))
+    assert shown(question, cut(rows)[0]) == expected
+
+
+def test_the_new_words_of_a_follow_up_choose_the_column() -> None:
+    table = make_passage(
+        [
+            (BlockKind.TABLE_HEAD, "Age | Into the rectum | Into a vein"),
+            (BlockKind.TABLE_ROW, "1 to 4 years | 5 mg | 3 mg"),
+        ]
+    )
+    question = replace(ask("What dose into the rectum at 3 years? And into a vein?"), expected=frozenset({Kind.DOSE}))
+    assert shown(replace(question, named=frozenset({"vein"})), cut(table)[0]) == ["3 mg"]
+    assert shown(question, cut(table)[0]) == []
