@@ -8,18 +8,19 @@ from typing import Final, NamedTuple
 
 import regex
 
-from rag.answering.asked_cell import asked_cell, measure_stems
-from rag.answering.claims import CONJUNCTIONS
+from rag.answering.asked_cell import BOUNDS, OF_PERSONS, asked_cell, measure_stems
+from rag.answering.claims import CONJUNCTIONS, take_apart
 from rag.answering.evidence import Question
-from rag.answering.fitting import amounts_asked, text_fits
+from rag.answering.fitting import Interval, amounts_asked, text_fits
 from rag.answering.measures import COUNTING, in_base, number_words, units, whole_words
+from rag.answering.parallel import persons_among
 from rag.answering.polarity import without_comparators
-from rag.answering.quantities import Quantity, normal, places
+from rag.answering.quantities import CLOCK, Quantity, normal, places
 from rag.answering.reading import Answering
 from rag.answering.rows import may_be_marked
 from rag.answering.units import Unit
 from rag.answering.wording import is_said
-from rag.core.text import as_whole_words, fold, is_stopword, stem, tokens
+from rag.core.text import as_whole_words, fold, is_stopword, stem, terms, tokens
 from rag.core.types import BlockKind
 
 LEAST_MARKED: Final = 0.1
@@ -31,6 +32,7 @@ _LONGEST: Final = 6
 """Words of a quantity: "between 2 and 3 litres" has five. In scripts without spaces, characters behind a number."""
 _WORD: Final = regex.compile(r"\p{N}+(?:[.,:/]\p{N}+)*|[\p{L}\p{M}\p{Cf}]+(?:/[\p{L}\p{M}]+)?|[%°$€£¥₹₺½¼¾⅓⅔]")
 _NUMBERING: Final = regex.compile(r"\s*\(?\p{N}{1,3}[.)](?=\s)")
+_BULLET: Final = regex.compile(r"\s*[•◦▪‣●○■□☐☑✓✔·*–—−-]\s+")
 # Scripts that part words by spaces: a mark in the others may end between any two letters.
 _LETTER: Final = r"(?:(?![\p{Han}\p{Thai}\p{Hiragana}\p{Katakana}])[\p{L}\p{N}]|[\p{M}\p{Cf}])"
 _LETTER_AT: Final = regex.compile(_LETTER)
@@ -72,16 +74,54 @@ def marked(question: Question, unit: Unit, answering: Answering | None) -> list[
         cell = asked_cell(question, unit)
         return [cell] if cell else []
     found = values(text, language)
+    amounts = amounts_asked(question.text, question.language)
+    conditions = _conditions(amounts, unit, found)
     if answering is not None and answering.probability >= LEAST_MARKED:
-        start, end = _widened(text, found, answering.start, answering.end)
-        amounts = amounts_asked(question.text, question.language)
+        start, end = _widened(text, found, max(answering.start, _bullet_end(unit, text)), answering.end)
         if any(text_fits(amounts, part, language) is False for part in _around(text, found, start, language)):
             return []
         inside = [value for value in found if value.start < end and value.end > start]
+        if start >= end or (_asks_of_person(question, amounts) and not conditions.isdisjoint(inside)):
+            return []
         return [(start, end)] if all(_is_meant(question, unit, found, value, inside) for value in inside) else []
-    new = [value for value in found if _is_new(question, text, value)]
+    new = [value for value in found if value not in conditions and _is_new(question, text, value)]
+    new = [value for value in new if text_fits(amounts, _clause(text, found, value, language), language) is not False]
     meant = [value for value in new if _is_meant(question, unit, found, value, [value])]
-    return [_widened(text, [], value.start, value.end) for value in meant or new]
+    # Hours are told together, "08:00 to 12:30"; of two doses both marked would be one too many.
+    told = meant or [value for value in new if value.quantity.unit == CLOCK]
+    return [_widened(text, [], value.start, value.end) for value in told]
+
+
+def _conditions(amounts: Sequence[Interval], unit: Unit, found: Sequence[Value]) -> set[Value]:
+    """The values that say whom a sentence is for: "under 12 years", "6 to 11 months", "20 kg and more".
+
+    A length of time is one only where persons are spoken of or asked about: records are kept "at least 10 years".
+    """
+    language = unit.passage.document.language
+    bounded = {
+        amount.quantity
+        for amount in take_apart(unit.readable(), language).amounts
+        if amount.edge or amount.sense in BOUNDS
+    }
+    kinds = {amount.kind for amount in amounts if amount.is_of_person}
+    persons = bool(persons_among(terms(f"{unit.lead} {unit.readable()}", language), language))
+    return {
+        value
+        for value in found
+        if value.quantity.unit in OF_PERSONS
+        and value.quantity in bounded
+        and (value.quantity.unit == "kg" or persons or in_base(value.quantity.unit)[0] in kinds)
+    }
+
+
+def _asks_of_person(question: Question, amounts: Sequence[Interval]) -> bool:
+    named = persons_among(question.weights, question.language)
+    return bool(named) or any(amount.is_of_person for amount in amounts)
+
+
+def _bullet_end(unit: Unit, text: str) -> int:
+    bullet = _BULLET.match(text) if unit.kind is BlockKind.LIST_ITEM else None
+    return bullet.end() if bullet else 0
 
 
 def _known(language: str) -> str:
@@ -174,13 +214,13 @@ def _is_meant(question: Question, unit: Unit, found: Sequence[Value], value: Val
     Args:
         inside: values that are marked together, none of which stands against another.
     """
-    base, text = in_base(value.quantity.unit)[0], unit.readable()
+    base, text = _measured(value), unit.readable()
     rivals = [
         other
         for other in found
         if other not in inside
         and other.measured
-        and in_base(other.quantity.unit)[0] == base
+        and _measured(other) == base
         and not other.quantity.agrees(value.quantity)
         and _is_new(question, text, other)
     ]
@@ -191,6 +231,11 @@ def _is_meant(question: Question, unit: Unit, found: Sequence[Value], value: Val
         return False
     own, others = said[value], [said[rival] for rival in rivals]
     return bool(own.difference(*others)) and all(other <= own for other in others)
+
+
+def _measured(value: Value) -> str:
+    """The base unit; a dose for each kilogram stands against a dose."""
+    return in_base(value.quantity.unit.removesuffix("/kg"))[0]
 
 
 _RIGHT_RANGE: Final = " "
@@ -230,6 +275,10 @@ def _clauses(text: str, found: Sequence[Value], language: str) -> list[Range]:
     cuts = [cut for cut in cuts if not any(value.start < cut[1] and cut[0] < value.end for value in found)]
     starts = [0, *(end for _, end in cuts)]
     return list(zip(starts, [*(start for start, _ in cuts), len(text)], strict=True))
+
+
+def _clause(text: str, found: Sequence[Value], value: Value, language: str) -> str:
+    return next(text[start:end] for start, end in _clauses(text, found, language) if start <= value.start < end)
 
 
 def _around(text: str, found: Sequence[Value], position: int, language: str) -> Iterator[str]:

@@ -237,3 +237,49 @@ def test_the_new_words_of_a_follow_up_choose_the_column() -> None:
     question = replace(ask("What dose into the rectum at 3 years? And into a vein?"), expected=frozenset({Kind.DOSE}))
     assert shown(replace(question, named=frozenset({"vein"})), cut(table)[0]) == ["3 mg"]
     assert shown(question, cut(table)[0]) == []
+
+
+KELORIN = "Kelorin is given at 10 mg/kg for children under 12 years, and 15 mg/kg from 12 years."
+NAXOTOL = "Give naxotol 0.1 mg/kg to children below 20 kg and 2 mg to everyone heavier."
+VITAMIN = "Children from 6 to 11 months get one blue capsule of 100,000 units."
+
+
+@pytest.mark.parametrize(
+    ("language", "asked", "text", "wrong"),
+    [
+        ("en", "What is the dose of Kelorin for an adult?", KELORIN, {"12 years", "10 mg/kg"}),
+        ("en", "How much naxotol for a man of 120 kg?", NAXOTOL, {"20 kg", "0.1 mg/kg"}),
+        ("en", "Artemether for a child of 4.8 kg?", "Children under 5 kg are not given artemether.", {"5 kg"}),
+        ("en", "What vitamin A dose at 8 months?", VITAMIN, {"6 to 11 months"}),
+        ("fr", "Quelle dose ?", "Donner 2 comprimés aux enfants de moins de 12 ans.", {"12 ans"}),
+        ("es", "¿Qué dosis?", "Se dan 2 tabletas a los niños de menos de 12 años.", {"12 años"}),
+        ("sw", "Kipimo gani?", "Watoto chini ya miaka 12 wape vidonge 2.", {"miaka 12"}),
+        ("ar", "ما الجرعة؟", "للأطفال أقل من 12 سنة 2 قرص.", {"12 سنة"}),
+        ("ur", "کتنی خوراک؟", "12 سال سے کم بچوں کو 2 گولیاں دیں۔", {"12 سال"}),
+        ("hi", "कितनी खुराक?", "12 साल से कम बच्चों को 2 गोलियाँ दें।", {"12 साल"}),
+    ],
+)
+def test_whom_a_sentence_is_for_is_not_marked(language: str, asked: str, text: str, wrong: set[str]) -> None:
+    assert wrong.isdisjoint(alone(ask(asked, language), text, language=language))
+
+
+def test_a_reader_marks_no_bound_of_a_person_and_a_length_of_time_all_the_same() -> None:
+    question = ask("What vitamin A dose for a child of 8 months?")
+    assert alone(question, VITAMIN, ("6 to 11 months", 0.9)) == []
+    assert alone(question, VITAMIN, ("100,000 units", 0.9)) == ["100,000 units"]
+    records = "Records are kept for at least 10 years."
+    assert alone(ask("How long are records kept?"), records) == ["10 years"]
+    assert alone(ask("How long are records kept?"), records, ("10 years", 0.9)) == ["10 years"]
+
+
+def test_of_two_doses_that_no_word_tells_apart_none_is_marked() -> None:
+    assert alone(ask("How much magnesium sulfate?"), MAGNESIUM) == []
+    assert alone(ask("How much magnesium sulfate into the muscle?"), MAGNESIUM) == ["10 g"]
+
+
+@pytest.mark.parametrize("text", ["• vials of glass", "- vials of glass", "– vials of glass"])
+def test_a_mark_begins_behind_a_bullet(text: str) -> None:
+    (item,) = cut(make_passage([(BlockKind.LIST_ITEM, text)]))
+    question = ask("What is burned?")
+    assert shown(question, item, Answering(0, 7, 0.9)) == ["vials"]
+    assert shown(question, item, Answering(0, 1, 0.9)) == []
