@@ -64,6 +64,8 @@ def asked_cell(question: Question, unit: Unit) -> tuple[int, int] | None:
     cells = [cell for cell in _cells(unit) if not _is_given(question, cell, language)]
     if counted := _counted(question):
         cells = [cell for cell in cells if not counted.isdisjoint(_measures_of(cell, language))]
+    if Kind.DOSE in question.expected:
+        cells = [cell for cell in cells if not _counts_something_else(cell, language)]
     heads = [_head_terms(head, language) for head in unit.head]
     # Of a follow-up, the new words choose a column, where they name any.
     asked = frozenset(question.named)
@@ -159,6 +161,12 @@ def _measures_of(cell: _Cell, language: str) -> set[str]:
     if not any(found):
         found |= units_named(cell.head, language)
     return {in_base(unit)[0] for unit in found}
+
+
+def _counts_something_else(cell: _Cell, language: str) -> bool:
+    """Whether its number is no dose: it stands bare under a head that names no measure, "Maximum: 48" in a store."""
+    found = {amount.quantity.unit for amount in take_apart(cell.text, language).amounts}
+    return found == {""} and not units_named(cell.head, language)
 
 
 def _holds(kind: Kind, cell: _Cell, question: Question, language: str) -> bool:

@@ -202,6 +202,7 @@ STOCK = ("Medicine | Unit | Minimum", "BCG vaccine | vial of 20 | 8")
         ("en", "How many times a day is paracetamol given to a child of 12 kg?", BY_AGE, []),
         ("en", "blood group test cost How long does it take?", BLOOD, ["45 minutes"]),
         ("en", "What does a blood group test cost?", BLOOD, ["60 shillings"]),
+        ("en", "What is the maximum dose of lidocaine?", ("Medicine | Unit | Maximum", "Lidocaine | vial | 48"), []),
         ("en", "What is the dose of Zoranol at 12 kg?", ("Weight (kg) | Dose (ml)", "10–14.9 | 5"), ["5"]),
         ("fr", "Combien de fois par jour à 10 kg ?", ("Poids | Dose | Fois par jour", "8 à 15 kg | 80 mg | 2"), ["2"]),
         ("es", "¿Cuántas veces al día a 10 kg?", ("Peso | Dosis | Veces al día", "8 a 15 kg | 80 mg | 2"), ["2"]),
