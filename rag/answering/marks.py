@@ -75,6 +75,8 @@ def marked(question: Question, unit: Unit, answering: Answering | None) -> list[
         return [cell] if cell else []
     found = values(text, language)
     amounts = amounts_asked(question.text, question.language)
+    if text_fits(amounts, text, language) is False:
+        return []
     conditions = _conditions(amounts, unit, found)
     if answering is not None and answering.probability >= LEAST_MARKED:
         start, end = _widened(text, found, max(answering.start, _bullet_end(unit, text)), answering.end)

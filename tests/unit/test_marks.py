@@ -284,3 +284,22 @@ def test_a_mark_begins_behind_a_bullet(text: str) -> None:
     question = ask("What is burned?")
     assert shown(question, item, Answering(0, 7, 0.9)) == ["vials"]
     assert shown(question, item, Answering(0, 1, 0.9)) == []
+
+
+SERAVIT = "Adults take 2 tablets in the morning and 1 tablet in the evening."
+
+
+@pytest.mark.parametrize("asked", ["How many tablets at 4 years?", "How many tablets for a child in the morning?"])
+def test_an_adults_dose_is_not_marked_for_a_child(asked: str) -> None:
+    assert alone(ask(asked), SERAVIT) == []
+    assert alone(ask(asked), SERAVIT, ("2 tablets", 0.9)) == []
+    assert alone(ask("How many tablets for an adult in the morning?"), SERAVIT, ("2 tablets", 0.9)) == ["2 tablets"]
+
+
+def test_an_adults_column_is_not_marked_for_a_child() -> None:
+    table = make_passage(
+        [(BlockKind.TABLE_HEAD, "Drug | Children | Adults"), (BlockKind.TABLE_ROW, "Norvexin | 15 mg | 120 mg")]
+    )
+    for asked, expected in (("What dose for children?", ["15 mg"]), ("What dose for an adult?", ["120 mg"])):
+        question = replace(ask(asked), expected=kinds_of(asked))
+        assert shown(question, cut(table)[0]) == expected
