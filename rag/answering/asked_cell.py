@@ -49,6 +49,7 @@ _HOW_MANY: Final = regex.compile(
 class _Cell(NamedTuple):
     head: str
     text: str
+    first: bool
     start: int
     """In characters of the row as it is read."""
 
@@ -62,6 +63,9 @@ def asked_cell(question: Question, unit: Unit) -> tuple[int, int] | None:
     """
     language = unit.passage.document.language
     cells = [cell for cell in _cells(unit) if not _is_given(question, cell, language)]
+    # The first cell names the row, and is no price of a "test" that the question names.
+    names = [cell for cell in cells if cell.first and question.expected and not _gives(question, cell, language)]
+    cells = [cell for cell in cells if cell not in names]
     if counted := _counted(question):
         cells = [cell for cell in cells if not counted.isdisjoint(_measures_of(cell, language))]
     if Kind.DOSE in question.expected:
@@ -86,13 +90,13 @@ def measure_stems(language: str) -> frozenset[str]:
 
 def _cells(unit: Unit) -> Iterator[_Cell]:
     position = 0
-    for head, text in zip(unit.head, unit.cells, strict=True):
+    for index, (head, text) in enumerate(zip(unit.head, unit.cells, strict=True)):
         if not text:
             continue
         start = position + (len(head) + 2 if head else 0)
         position = start + len(text) + 2
         if any(char.isalnum() for char in text):
-            yield _Cell(head, text, start)
+            yield _Cell(head, text, not index, start)
 
 
 def _head_terms(head: str, language: str) -> frozenset[str]:
@@ -109,7 +113,12 @@ def _is_named(head: str, heads: Sequence[frozenset[str]], asked: frozenset[str],
 
 def _worth(question: Question, cell: _Cell, asked: frozenset[str], language: str) -> float:
     said = sum(question.weights.get(term, 0.0) for term in _head_terms(cell.head, language) & asked)
-    return said + sum(_holds(kind, cell, question, language) for kind in question.expected)
+    return said + _gives(question, cell, language)
+
+
+def _gives(question: Question, cell: _Cell, language: str) -> int:
+    """How many kinds of things that the question expects the cell holds."""
+    return sum(_holds(kind, cell, question, language) for kind in question.expected)
 
 
 def _is_given(question: Question, cell: _Cell, language: str) -> bool:
@@ -157,8 +166,10 @@ def _counted(question: Question) -> frozenset[str]:
 
 def _measures_of(cell: _Cell, language: str) -> set[str]:
     """The base units of a cell's amounts, and of its bare numbers those that its head names."""
-    found = {amount.quantity.unit for amount in take_apart(cell.text, language).amounts}
-    if not any(found):
+    amounts = take_apart(cell.text, language).amounts
+    # "A fold that takes longer than 2 seconds" says when something is done, and not how long.
+    found = {amount.quantity.unit for amount in amounts if amount.sense not in (Sense.ABOVE, Sense.BELOW)}
+    if not any(amount.quantity.unit for amount in amounts):
         found |= units_named(cell.head, language)
     return {in_base(unit)[0] for unit in found}
 

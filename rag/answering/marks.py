@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
@@ -83,7 +83,9 @@ def marked(question: Question, unit: Unit, answering: Answering | None) -> list[
         if any(text_fits(amounts, part, language) is False for part in _around(text, found, start, language)):
             return []
         inside = [value for value in found if value.start < end and value.end > start]
-        if start >= end or (_asks_of_person(question, amounts) and not conditions.isdisjoint(inside)):
+        if start >= end or (
+            _asks_of_person(question, amounts) and _only_says_whom(text[start:end], inside, conditions, language)
+        ):
             return []
         return [(start, end)] if all(_is_meant(question, unit, found, value, inside) for value in inside) else []
     new = [value for value in found if value not in conditions and _is_new(question, text, value)]
@@ -119,6 +121,14 @@ def _conditions(amounts: Sequence[Interval], unit: Unit, found: Sequence[Value])
 def _asks_of_person(question: Question, amounts: Sequence[Interval]) -> bool:
     named = persons_among(question.weights, question.language)
     return bool(named) or any(amount.is_of_person for amount in amounts)
+
+
+def _only_says_whom(said: str, inside: Sequence[Value], conditions: Set[Value], language: str) -> bool:
+    """Whether marked words say no more than for whom something is; "not given to people over 65 years" says more."""
+    if conditions.isdisjoint(inside) or not conditions.issuperset(inside):
+        return False
+    words = _content(said, language)
+    return not words - persons_among(words, language)
 
 
 def _bullet_end(unit: Unit, text: str) -> int:

@@ -202,6 +202,8 @@ STOCK = ("Medicine | Unit | Minimum", "BCG vaccine | vial of 20 | 8")
         ("en", "How many times a day is paracetamol given to a child of 12 kg?", BY_AGE, []),
         ("en", "blood group test cost How long does it take?", BLOOD, ["45 minutes"]),
         ("en", "What does a blood group test cost?", BLOOD, ["60 shillings"]),
+        ("en", "What does a malaria test cost?", ("Test | Price", "Malaria slide | 30 shillings"), ["30 shillings"]),
+        ("en", "How long does plan C take?", ("Plan | Signs", "Plan C | Fold takes longer than 2 seconds"), []),
         ("en", "What is the maximum dose of lidocaine?", ("Medicine | Unit | Maximum", "Lidocaine | vial | 48"), []),
         ("en", "What is the dose of Zoranol at 12 kg?", ("Weight (kg) | Dose (ml)", "10–14.9 | 5"), ["5"]),
         ("fr", "Combien de fois par jour à 10 kg ?", ("Poids | Dose | Fois par jour", "8 à 15 kg | 80 mg | 2"), ["2"]),
@@ -268,6 +270,9 @@ def test_a_reader_marks_no_bound_of_a_person_and_a_length_of_time_all_the_same()
     question = ask("What vitamin A dose for a child of 8 months?")
     assert alone(question, VITAMIN, ("6 to 11 months", 0.9)) == []
     assert alone(question, VITAMIN, ("100,000 units", 0.9)) == ["100,000 units"]
+    old = "Glibenclamide is not given to people over 65 years."
+    whole = "not given to people over 65 years"
+    assert alone(ask("Is glibenclamide given to a man of 70 years?"), old, (whole, 0.9)) == [whole]
     records = "Records are kept for at least 10 years."
     assert alone(ask("How long are records kept?"), records) == ["10 years"]
     assert alone(ask("How long are records kept?"), records, ("10 years", 0.9)) == ["10 years"]
