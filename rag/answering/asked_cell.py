@@ -26,6 +26,7 @@ OF_PERSONS: Final = frozenset({"kg", "year", "month", "week", "day"})
 """Measures of a person's weight and age."""
 BOUNDS: Final = frozenset({Sense.BELOW, Sense.ABOVE, Sense.AT_MOST, Sense.AT_LEAST})
 """Senses of the ends of a range."""
+_NOTED: Final = regex.compile(r"[*†‡§¹²³]\s*$")
 _SPANS: Final = frozenset({"s", "min", "h", "day", "night", "week", "month", "year"})
 _TIMES: Final = frozenset({CLOCK, DATE, *_SPANS})
 _HOW_LONG: Final = regex.compile(
@@ -66,7 +67,7 @@ def asked_cell(question: Question, unit: Unit) -> tuple[int, int] | None:
     # The first cell names the row, and is no price of a "test" that the question names.
     names = [cell for cell in cells if cell.first and question.expected and not _gives(question, cell, language)]
     cells = [cell for cell in cells if cell not in names]
-    if counted := _counted(question):
+    if counted := counted_measures(question):
         cells = [cell for cell in cells if not counted.isdisjoint(_measures_of(cell, language))]
     if Kind.DOSE in question.expected:
         cells = [cell for cell in cells if not _counts_something_else(cell, language)]
@@ -79,7 +80,10 @@ def asked_cell(question: Question, unit: Unit) -> tuple[int, int] | None:
     worth = {cell: _worth(question, cell, asked, language) for cell in cells}
     most = max(worth.values(), default=0.0)
     best = [cell for cell in cells if most and worth[cell] == most]
-    return (best[0].start, best[0].start + len(best[0].text)) if len(best) == 1 else None
+    # What a note says of a dose may turn it round, and stands elsewhere.
+    if len(best) != 1 or _NOTED.search(best[0].text):
+        return None
+    return best[0].start, best[0].start + len(best[0].text)
 
 
 @cache
@@ -133,7 +137,7 @@ def _is_given(question: Question, cell: _Cell, language: str) -> bool:
     return bool(words) and sum(term in question.weights for term in words) >= GIVEN * len(words)
 
 
-def _counted(question: Question) -> frozenset[str]:
+def counted_measures(question: Question) -> frozenset[str]:
     """The base units of what a question counts: of times for "how many times a day"; empty where it counts none.
 
     Of "how many hours between puffs" it is the hours, of "how many four-medicine tablets" the tablets: the first

@@ -143,7 +143,8 @@ def _is_for_others(asked: Sequence[Interval], said: Sequence[Interval], *, compa
     ages = [one for one in months if one and (not named or any(not one.misses(other) for other in named))]
     if ages:
         return bool(words) and all(one.misses(other) for one in ages for other in words)
-    others = [*words, *(one for one in said if one.kind == _AGE and not one.is_point)]
+    # Of "children of 6 to 12 years" the word tells that no adult is meant.
+    others = words or [one for one in said if one.kind == _AGE and not one.is_point]
     return not compared and bool(named and others) and all(_are_others(one, other) for one in named for other in others)
 
 

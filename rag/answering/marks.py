@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 import regex
 
-from rag.answering.asked_cell import BOUNDS, OF_PERSONS, asked_cell, measure_stems
+from rag.answering.asked_cell import BOUNDS, OF_PERSONS, asked_cell, counted_measures, measure_stems
 from rag.answering.claims import CONJUNCTIONS, take_apart
 from rag.answering.evidence import Question
 from rag.answering.fitting import Interval, amounts_asked, text_fits
@@ -90,6 +90,8 @@ def marked(question: Question, unit: Unit, answering: Answering | None) -> list[
         return [(start, end)] if all(_is_meant(question, unit, found, value, inside) for value in inside) else []
     new = [value for value in found if value not in conditions and _is_new(question, text, value)]
     new = [value for value in new if text_fits(amounts, _clause(text, found, value, language), language) is not False]
+    if counted := counted_measures(question):
+        new = [value for value in new if in_base(value.quantity.unit)[0] in counted]
     meant = [value for value in new if _is_meant(question, unit, found, value, [value])]
     # Hours are told together, "08:00 to 12:30"; of two doses both marked would be one too many.
     told = meant or [value for value in new if value.quantity.unit == CLOCK]

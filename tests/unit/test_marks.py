@@ -204,6 +204,7 @@ STOCK = ("Medicine | Unit | Minimum", "BCG vaccine | vial of 20 | 8")
         ("en", "What does a blood group test cost?", BLOOD, ["60 shillings"]),
         ("en", "What does a malaria test cost?", ("Test | Price", "Malaria slide | 30 shillings"), ["30 shillings"]),
         ("en", "How long does plan C take?", ("Plan | Signs", "Plan C | Fold takes longer than 2 seconds"), []),
+        ("en", "What is the dose of Zoranol at 20 kg?", ("Weight (kg) | Dose (ml)", "≥20 | 10*"), []),
         ("en", "What is the maximum dose of lidocaine?", ("Medicine | Unit | Maximum", "Lidocaine | vial | 48"), []),
         ("en", "What is the dose of Zoranol at 12 kg?", ("Weight (kg) | Dose (ml)", "10–14.9 | 5"), ["5"]),
         ("fr", "Combien de fois par jour à 10 kg ?", ("Poids | Dose | Fois par jour", "8 à 15 kg | 80 mg | 2"), ["2"]),
@@ -308,3 +309,10 @@ def test_an_adults_column_is_not_marked_for_a_child() -> None:
     for asked, expected in (("What dose for children?", ["15 mg"]), ("What dose for an adult?", ["120 mg"])):
         question = replace(ask(asked), expected=kinds_of(asked))
         assert shown(question, cut(table)[0]) == expected
+
+
+def test_in_a_sentence_only_what_is_counted_is_marked() -> None:
+    text = "Children 6 to 12 years: 1 tablet every 8 hours."
+    assert alone(ask("How many tablets at 8 years?"), text) == ["1 tablet"]
+    assert alone(ask("How many drops at 8 years?"), text) == []
+    assert alone(ask("How many tablets for an adult?"), text) == []
