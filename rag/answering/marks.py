@@ -127,7 +127,7 @@ def _asks_of_person(question: Question, amounts: Sequence[Interval]) -> bool:
 
 def _only_says_whom(said: str, inside: Sequence[Value], conditions: Set[Value], language: str) -> bool:
     """Whether marked words say no more than for whom something is; "not given to people over 65 years" says more."""
-    if conditions.isdisjoint(inside) or not conditions.issuperset(inside):
+    if not inside or not all(value in conditions for value in inside):
         return False
     words = _content(said, language)
     return not words - persons_among(words, language)
