@@ -87,6 +87,11 @@ def compose(question: Question, ranked: Sequence[RankedUnit]) -> list[Sentence]:
         if number and not place.above:
             # A FAQ's answer says of itself what it answers; elsewhere its question has to be told.
             place = place._replace(above=_block_above(place.quoted[0]))
+        if number:
+            # What the place before has just quoted leads to this one too.
+            said_before = (*places[number - 1].above, places[number - 1].quoted[-1])
+            above = [unit for unit in place.above if not any(_same_words(unit, other) for other in said_before)]
+            place = place._replace(above=above)
         # In further places the reader's mark is wrong too often: there only quantities are marked.
         said = _sentences(question, place, {} if number else answering)
         if number:

@@ -13,7 +13,8 @@ import regex
 
 from rag.answering.claims import CONJUNCTIONS, compared
 from rag.answering.measures import in_base, is_convertible, units
-from rag.answering.polarity import POSTPOSITIONAL, Sense, Term, senses
+from rag.answering.persons import names_only_persons, persons
+from rag.answering.polarity import POSTPOSITIONAL, Sense, Term, negations, senses
 from rag.answering.quantities import Placed, Quantity, links, normal, without_measures
 from rag.answering.units import Unit
 from rag.answering.wording import joined
@@ -27,6 +28,8 @@ _LEAST_WEIGHT: Final = Fraction(500 * 10**6)
 births are counted from 500 g (WHO, ICD-10 volume 2, 5.7 Standards and reporting requirements related to fetal,
 perinatal, neonatal and infant mortality)."""
 _AGE: Final = "month"
+_PERSON: Final = "person"
+"""The kind of a word for persons of an age, in months: it tells for whom something is not, and never for whom it is."""
 _DAY: Final = 86400
 _SHORTEST_MONTH: Final = 28 * _DAY
 _LONGEST_MONTH: Final = 31 * _DAY
@@ -83,7 +86,8 @@ class Interval(NamedTuple):
 def fits(asked: Sequence[Interval], unit: Unit) -> bool | None:
     """Whether all amounts asked about lie in the ranges that a unit names, such as "10 to 17 kg".
 
-    Of a row, the first cell that names a range of an amount's kind decides on it.
+    Of a row, the first cell that names a range of an amount's kind decides on it; and a cell that says nothing but
+    "Adults" speaks against it, where others are asked about.
 
     Args:
         asked: as `amounts_asked` gives them.
@@ -96,7 +100,7 @@ def fits(asked: Sequence[Interval], unit: Unit) -> bool | None:
 
 
 def text_fits(asked: Sequence[Interval], text: str, language: str, head: str = "") -> bool | None:
-    """The same of one clause of a sentence, or of one cell.
+    """The same of one clause of a sentence, or of one cell; any word for persons in the clause speaks against it.
 
     Args:
         asked: as `amounts_asked` gives them.
@@ -104,18 +108,60 @@ def text_fits(asked: Sequence[Interval], text: str, language: str, head: str = "
         language: the document's.
         head: the cell's.
     """
-    return _verdict(asked, [_read(text, language, _unit_of(head, language))]) if asked else None
+    if not asked:
+        return None
+    read = _read(text, language, _unit_of(head, language))
+    return _verdict(asked, [(*read, *_persons(f"{head}: {text}" if head else text, language))])
 
 
 def _verdict(asked: Sequence[Interval], cells: Sequence[Sequence[Interval]]) -> bool | None:
-    ranges = [[one for one in cell if not one.is_point] for cell in cells]
+    ranges = [[one for one in cell if not one.is_point and one.kind != _PERSON] for cell in cells]
+    amounts = [amount for amount in asked if amount.kind != _PERSON]
     verdicts = [
         True if any(one.holds(amount) for one in met) else False if all(one.misses(amount) for one in met) else None
-        for amount, met in _met(asked, ranges)
+        for amount, met in _met(amounts, ranges)
     ]
-    if False in verdicts:
+    if False in verdicts or _is_for_others(asked, [one for cell in cells for one in cell], compared=bool(verdicts)):
         return False
     return True if verdicts and None not in verdicts else None
+
+
+def _is_for_others(asked: Sequence[Interval], said: Sequence[Interval], *, compared: bool) -> bool:
+    """Whether all persons that are spoken of are others than those asked about, by their age or by their words.
+
+    Args:
+        compared: a range of weight or age was compared, which says more than two words for persons.
+    """
+    named = [one for one in asked if one.kind == _PERSON]
+    words = [one for one in said if one.kind == _PERSON]
+    months = [
+        one if one.kind == _AGE else _converted(one)
+        for one in asked
+        if one.kind != _PERSON and (named or one.kind == _AGE)
+    ]
+    # The 5 days for which an adult gets something are no age.
+    ages = [one for one in months if one and (not named or any(not one.misses(other) for other in named))]
+    if ages:
+        return bool(words) and all(one.misses(other) for one in ages for other in words)
+    # Of "children of 6 to 12 years" the word tells that no adult is meant.
+    others = words or [one for one in said if one.kind == _AGE and not one.is_point]
+    return not compared and bool(named and others) and all(_are_others(one, other) for one in named for other in others)
+
+
+def _are_others(one: Interval, other: Interval) -> bool:
+    """Whether nobody is both. Ages of children and adults overlap, and yet no child is called an adult."""
+    low, high = min(one, other, key=lambda each: each.high), max(one, other, key=lambda each: each.high)
+    apart = one.kind == other.kind and not low.low[0] and low.high[0] < high.high[0] == float("inf")
+    return apart or one.misses(other)
+
+
+@lru_cache(maxsize=4096)
+def _persons(text: str, language: str) -> tuple[Interval, ...]:
+    """The ages of the persons that a text names, in months; of nobody where it denies something."""
+    if negations(normal(text, language), language):
+        return ()
+    found = sorted(persons(text, language))
+    return tuple(Interval(_PERSON, (Fraction(low), 0), (high, -1)) for low, high in found)
 
 
 def states(asked: Sequence[Interval], unit: Unit) -> bool:
@@ -123,16 +169,16 @@ def states(asked: Sequence[Interval], unit: Unit) -> bool:
 
     Where rows are for ranges, an amount that they state is what they give: "500 mg" chooses no dose.
     """
-    read = [one for cell in _cells(unit) for one in cell] if asked else []
+    read = [one for cell in _cells(unit) for one in cell if one.kind != _PERSON] if asked else []
     return all(one.is_point for one in read) and not set(read).isdisjoint(asked)
 
 
 def amounts_asked(question: str, language: str) -> tuple[Interval, ...]:
     """The amounts that a question names: "a child of 12 kg", "2 years and 3 months", "children under 5 years".
 
-    Not how long, how often or after which time something is done.
+    Not how long, how often or after which time something is done. With them the persons that it names, as ages.
     """
-    return _read(question, language, "")
+    return (*_read(question, language, ""), *_persons(question, language))
 
 
 @lru_cache(maxsize=256)
@@ -181,7 +227,13 @@ def _cells(unit: Unit) -> list[tuple[Interval, ...]]:
     if unit.kind is not BlockKind.TABLE_ROW:
         return [_read(unit.readable(), language, "")]
     heads = unit.head if len(unit.head) == len(unit.cells) else ("",) * len(unit.cells)
-    return [_read(cell, language, _unit_of(head, language)) for head, cell in zip(heads, unit.cells, strict=True)]
+    return [
+        (
+            *_read(cell, language, _unit_of(head, language)),
+            *(_persons(cell, language) if names_only_persons(cell, language) else ()),
+        )
+        for head, cell in zip(heads, unit.cells, strict=True)
+    ]
 
 
 @lru_cache(maxsize=1024)
@@ -195,6 +247,13 @@ def _unit_of(head: str, language: str) -> str:
     sure = {unit for unit in found if is_convertible(unit)} or found
     rate = not inside and any(word in _RATES for word in _WORDS.findall(fold(outside)))
     return next(iter(sure)) if len(sure) == 1 and not rate else ""
+
+
+@lru_cache(maxsize=1024)
+def units_named(head: str, language: str) -> frozenset[str]:
+    """The measures that a head names: of "Times a day" times and days. A single letter counts only in brackets."""
+    inside = _named_units(" ".join(_BRACKETS.findall(head)), language, 1)
+    return frozenset(inside | _named_units(_BRACKETS.sub(" ", head), language, 2))
 
 
 def _named_units(text: str, language: str, letters: int) -> set[str]:

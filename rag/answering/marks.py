@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
 import regex
 
+from rag.answering.asked_cell import BOUNDS, OF_PERSONS, asked_cell, counted_measures, measure_stems
 from rag.answering.claims import CONJUNCTIONS, take_apart
 from rag.answering.evidence import Question
-from rag.answering.expectation import Kind, gives
-from rag.answering.fitting import amounts_asked, text_fits
+from rag.answering.fitting import Interval, amounts_asked, text_fits
 from rag.answering.measures import COUNTING, in_base, number_words, units, whole_words
-from rag.answering.polarity import Sense, without_comparators
-from rag.answering.quantities import CLOCK, DATE, Quantity, normal, places, quantities
+from rag.answering.parallel import persons_among
+from rag.answering.polarity import without_comparators
+from rag.answering.quantities import CLOCK, Quantity, normal, places
 from rag.answering.reading import Answering
 from rag.answering.rows import may_be_marked
 from rag.answering.units import Unit
 from rag.answering.wording import is_said
-from rag.core.text import as_whole_words, content_terms, fold, is_stopword, stem, terms, tokens
+from rag.core.text import as_whole_words, fold, is_stopword, stem, terms, tokens
 from rag.core.types import BlockKind
 
 LEAST_MARKED: Final = 0.1
 """Words that a reader thinks less likely to answer are not marked: a wrong mark misleads, none only costs a second."""
-GIVEN: Final = 0.5
-"""Share of a cell's content words from which on the question gives the cell and does not ask for it."""
 
 _UNSPACED: Final = frozenset({"th", "zh", "ja"})
 _UNIT_FIRST: Final = frozenset({"sw"})
@@ -33,6 +32,7 @@ _LONGEST: Final = 6
 """Words of a quantity: "between 2 and 3 litres" has five. In scripts without spaces, characters behind a number."""
 _WORD: Final = regex.compile(r"\p{N}+(?:[.,:/]\p{N}+)*|[\p{L}\p{M}\p{Cf}]+(?:/[\p{L}\p{M}]+)?|[%°$€£¥₹₺½¼¾⅓⅔]")
 _NUMBERING: Final = regex.compile(r"\s*\(?\p{N}{1,3}[.)](?=\s)")
+_BULLET: Final = regex.compile(r"\s*[•◦▪‣●○■□☐☑✓✔·*–—−-]\s+")
 # Scripts that part words by spaces: a mark in the others may end between any two letters.
 _LETTER: Final = r"(?:(?![\p{Han}\p{Thai}\p{Hiragana}\p{Katakana}])[\p{L}\p{N}]|[\p{M}\p{Cf}])"
 _LETTER_AT: Final = regex.compile(_LETTER)
@@ -46,9 +46,6 @@ _BESIDE: Final = frozenset({"", " ", ".", ". "})
 _PER: Final = r"(?:per|par|por|pro|je|al|kwa(?: kila)?|на|لكل|فی|प्रति)"
 _RATE: Final = regex.compile(rf"\s{_PER}\s([\p{{L}}\p{{M}}]+)(?!\s*\p{{N}})\b")
 _RATE_BEFORE: Final = regex.compile(rf"(?:^|(?<=\s)){_PER}\s([\p{{L}}\p{{M}}]+)\s$")
-_OF_PERSONS: Final = frozenset({"kg", "year", "month", "week", "day"})
-_BOUNDS: Final = frozenset({Sense.BELOW, Sense.ABOVE, Sense.AT_MOST, Sense.AT_LEAST})
-_TIMES: Final = frozenset({CLOCK, DATE, "min", "h", "day", "night", "week", "month", "year"})
 
 Range = tuple[int, int]
 
@@ -74,18 +71,71 @@ def marked(question: Question, unit: Unit, answering: Answering | None) -> list[
     if not may_be_marked(question, unit):
         return []
     if unit.kind is BlockKind.TABLE_ROW and len(unit.head) == len(unit.cells):
-        return _asked_cell(question, unit)
+        cell = asked_cell(question, unit)
+        return [cell] if cell else []
     found = values(text, language)
+    amounts = amounts_asked(question.text, question.language)
+    if text_fits(amounts, text, language) is False:
+        return []
+    conditions = _conditions(amounts, unit, found)
     if answering is not None and answering.probability >= LEAST_MARKED:
-        start, end = _widened(text, found, answering.start, answering.end)
-        amounts = amounts_asked(question.text, question.language)
+        start, end = _widened(text, found, max(answering.start, _bullet_end(unit, text)), answering.end)
         if any(text_fits(amounts, part, language) is False for part in _around(text, found, start, language)):
             return []
         inside = [value for value in found if value.start < end and value.end > start]
+        if start >= end or (
+            _asks_of_person(question, amounts) and _only_says_whom(text[start:end], inside, conditions, language)
+        ):
+            return []
         return [(start, end)] if all(_is_meant(question, unit, found, value, inside) for value in inside) else []
-    new = [value for value in found if _is_new(question, text, value)]
+    new = [value for value in found if value not in conditions and _is_new(question, text, value)]
+    new = [value for value in new if text_fits(amounts, _clause(text, found, value, language), language) is not False]
+    if counted := counted_measures(question):
+        new = [value for value in new if in_base(value.quantity.unit)[0] in counted]
     meant = [value for value in new if _is_meant(question, unit, found, value, [value])]
-    return [_widened(text, [], value.start, value.end) for value in meant or new]
+    # Hours are told together, "08:00 to 12:30"; of two doses both marked would be one too many.
+    told = meant or [value for value in new if value.quantity.unit == CLOCK]
+    return [_widened(text, [], value.start, value.end) for value in told]
+
+
+def _conditions(amounts: Sequence[Interval], unit: Unit, found: Sequence[Value]) -> set[Value]:
+    """The values that say whom a sentence is for: "under 12 years", "6 to 11 months", "20 kg and more".
+
+    A length of time is one only where persons are spoken of or asked about: records are kept "at least 10 years".
+    """
+    language = unit.passage.document.language
+    bounded = {
+        amount.quantity
+        for amount in take_apart(unit.readable(), language).amounts
+        if amount.edge or amount.sense in BOUNDS
+    }
+    kinds = {amount.kind for amount in amounts if amount.is_of_person}
+    persons = bool(persons_among(terms(f"{unit.lead} {unit.readable()}", language), language))
+    return {
+        value
+        for value in found
+        if value.quantity.unit in OF_PERSONS
+        and value.quantity in bounded
+        and (value.quantity.unit == "kg" or persons or in_base(value.quantity.unit)[0] in kinds)
+    }
+
+
+def _asks_of_person(question: Question, amounts: Sequence[Interval]) -> bool:
+    named = persons_among(question.weights, question.language)
+    return bool(named) or any(amount.is_of_person for amount in amounts)
+
+
+def _only_says_whom(said: str, inside: Sequence[Value], conditions: Set[Value], language: str) -> bool:
+    """Whether marked words say no more than for whom something is; "not given to people over 65 years" says more."""
+    if not inside or not all(value in conditions for value in inside):
+        return False
+    words = _content(said, language)
+    return not words - persons_among(words, language)
+
+
+def _bullet_end(unit: Unit, text: str) -> int:
+    bullet = _BULLET.match(text) if unit.kind is BlockKind.LIST_ITEM else None
+    return bullet.end() if bullet else 0
 
 
 def _known(language: str) -> str:
@@ -178,13 +228,13 @@ def _is_meant(question: Question, unit: Unit, found: Sequence[Value], value: Val
     Args:
         inside: values that are marked together, none of which stands against another.
     """
-    base, text = in_base(value.quantity.unit)[0], unit.readable()
+    base, text = _measured(value), unit.readable()
     rivals = [
         other
         for other in found
         if other not in inside
         and other.measured
-        and in_base(other.quantity.unit)[0] == base
+        and _measured(other) == base
         and not other.quantity.agrees(value.quantity)
         and _is_new(question, text, other)
     ]
@@ -195,6 +245,11 @@ def _is_meant(question: Question, unit: Unit, found: Sequence[Value], value: Val
         return False
     own, others = said[value], [said[rival] for rival in rivals]
     return bool(own.difference(*others)) and all(other <= own for other in others)
+
+
+def _measured(value: Value) -> str:
+    """The base unit; a dose for each kilogram stands against a dose."""
+    return in_base(value.quantity.unit.removesuffix("/kg"))[0]
 
 
 _RIGHT_RANGE: Final = " "
@@ -215,7 +270,9 @@ def _told_by(
     if len(set(own)) < len(own):
         return None
     before = [_content(text[start : value.start], language) for value, (start, _) in zip(group, own, strict=True)]
-    asked = [term for term in question.weights if not term[0].isdigit() and term not in _measures(question.language)]
+    asked = [
+        term for term in question.weights if not term[0].isdigit() and term not in measure_stems(question.language)
+    ]
     amounts = amounts_asked(question.text, question.language)
     said: dict[Value, set[str]] = {}
     for number, (value, (start, end)) in enumerate(zip(group, own, strict=True)):
@@ -232,6 +289,10 @@ def _clauses(text: str, found: Sequence[Value], language: str) -> list[Range]:
     cuts = [cut for cut in cuts if not any(value.start < cut[1] and cut[0] < value.end for value in found)]
     starts = [0, *(end for _, end in cuts)]
     return list(zip(starts, [*(start for start, _ in cuts), len(text)], strict=True))
+
+
+def _clause(text: str, found: Sequence[Value], value: Value, language: str) -> str:
+    return next(text[start:end] for start, end in _clauses(text, found, language) if start <= value.start < end)
 
 
 def _around(text: str, found: Sequence[Value], position: int, language: str) -> Iterator[str]:
@@ -261,66 +322,4 @@ def _content(text: str, language: str) -> set[str]:
     said = without_comparators(normal(text, language), language)
     words = (said[token.start : token.end] for token in tokens(said))
     kept = {stem(word, language) for word in words if not word[0].isdigit() and not is_stopword(word, language)}
-    return kept - _measures(language)
-
-
-@cache
-def _measures(language: str) -> frozenset[str]:
-    return frozenset(stem(word, language) for word in units(_known(language)))
-
-
-def _asked_cell(question: Question, unit: Unit) -> list[Range]:
-    """The one cell that answers best: by what its head says of the question, and by the kind of thing it holds."""
-    best, most, position = (0, 0), 0.0, 0
-    for head, cell in zip(unit.head, unit.cells, strict=True):
-        if not cell:
-            continue
-        start = position + (len(head) + 2 if head else 0)
-        position = start + len(cell) + 2
-        worth = _worth(question, head, cell, unit.passage.document.language)
-        if worth > most:
-            best, most = (start, start + len(cell)), worth
-        elif worth == most:
-            best = (0, 0)
-    return [best] if best != (0, 0) else []
-
-
-def _worth(question: Question, head: str, cell: str, language: str) -> float:
-    if _is_given(question, head, cell, language):
-        return 0.0
-    said = sum(question.weights.get(term, 0.0) for term in set(terms(head, language)))
-    return said + sum(_holds(kind, head, cell, question, language) for kind in question.expected)
-
-
-def _is_given(question: Question, head: str, cell: str, language: str) -> bool:
-    """Whether the question says itself what the cell says: what the row is for, not what is asked of it."""
-    asked = {quantity for quantity in question.quantities if quantity.unit}
-    amounts = amounts_asked(question.text, question.language)
-    if text_fits(amounts, cell, language, head) is not None or not asked.isdisjoint(quantities(cell)):
-        return True
-    words = [
-        term for term in content_terms(cell, language) if not term[0].isdigit() and term not in _measures(language)
-    ]
-    return bool(words) and sum(term in question.weights for term in words) >= GIVEN * len(words)
-
-
-def _holds(kind: Kind, head: str, cell: str, question: Question, language: str) -> bool:
-    """Whether a cell holds such a thing; a bare number is no time, and measures nothing."""
-    amounts = take_apart(cell, language).amounts
-    # "10 to 13 kg", "12 years and more" say whom the row is for.
-    found = {
-        amount.quantity.unit
-        for amount in amounts
-        if not (amount.quantity.unit in _OF_PERSONS and (amount.edge or amount.sense in _BOUNDS))
-        and amount.quantity not in question.quantities
-    }
-    match kind:
-        case Kind.NUMBER:
-            return any(found - {CLOCK, DATE})
-        case Kind.TIME:
-            said = regex.sub(r"\p{N}", "", cell)
-            return not found.isdisjoint(_TIMES) or gives(kind, said, head, "", question.quantities)
-        case Kind.DOSE:
-            return any(found - _TIMES)
-        case Kind.MONEY | Kind.CLOCK:
-            return gives(kind, cell, head, "", question.quantities)
+    return kept - measure_stems(language)

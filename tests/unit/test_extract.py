@@ -629,6 +629,15 @@ def test_a_sentence_that_goes_on_from_another_is_quoted_with_it() -> None:
     ]
 
 
+def test_what_was_just_quoted_is_not_quoted_again_above_what_goes_on_from_it() -> None:
+    question = ask("Is vitamin given children again?")
+    units = [unit(CARE, "Vitamin"), unit(CARE, "It is not")]
+    assert said(compose(question, ranked(question, units, [0.9, 0.89]))) == [
+        "“Vitamin A is given to children from 6 months on.”",
+        "Also: “It is not given again within a month.”",
+    ]
+
+
 def test_an_answer_from_elsewhere_is_told_with_its_question() -> None:
     question = ask("When is the laboratory open?")
     laboratory = make_passage([(BlockKind.PARAGRAPH, "The laboratory is open from 8:00 on.")])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.answering.fitting import amounts_asked, fits, naming_terms, states
+from rag.answering.fitting import amounts_asked, fits, naming_terms, states, text_fits
 from rag.answering.units import Unit, cut
 from rag.core.types import BlockKind
 from rag.testing.passages import make_document, make_passage
@@ -205,3 +205,75 @@ def test_numbers_and_measures_name_nothing() -> None:
     assert "second" in naming_terms("The second visit?", "en")
     assert "m" in naming_terms("Which medicines are level M?", "en")
     assert naming_terms("A rope of 5 m", "en") == {"a", "rope", "of"}
+
+
+@pytest.mark.parametrize(
+    ("language", "child", "adult", "age"),
+    [
+        ("en", "Children", "Adults", "{} years"),
+        ("fr", "Enfants", "Adultes", "{} ans"),
+        ("es", "Niños", "Adultos", "{} años"),
+        ("sw", "Watoto", "Watu wazima", "miaka {}"),
+        ("ar", "الأطفال", "البالغين", "{} سنوات"),
+        ("ur", "بچوں", "بالغوں", "{} سال"),
+        ("hi", "बच्चों", "वयस्कों", "{} साल"),
+        ("de", "Kinder", "Erwachsene", "{} Jahre"),
+        ("zh", "儿童", "成人", "{}岁"),
+    ],
+)
+def test_words_for_persons_speak_against_a_row_and_never_for_it(
+    language: str, child: str, adult: str, age: str
+) -> None:
+    rows = [row(child, "1", language=language), row(adult, "2", language=language)]
+    assert [fit(child, one, language) for one in rows] == [None, False]
+    assert [fit(adult, one, language) for one in rows] == [False, None]
+    assert [fit(age.format(4), one, language) for one in rows] == [None, False]
+    assert [fit(age.format(30), one, language) for one in rows] == [False, None]
+
+
+@pytest.mark.parametrize(
+    ("asked", "cell", "expected"),
+    [
+        ("a child of 7 years", "Newborns", False),
+        ("a baby of 6 weeks", "Newborns", False),
+        ("a baby of 6 weeks", "Infants", None),
+        ("a baby of 10 days", "Newborns", None),
+        ("an infant", "Newborns", None),
+        ("a boy of 14 years", "Adults", None),
+        ("an adolescent", "Adults", None),
+        ("an adult", "1 to 4 years", False),
+        ("an adult", "12 years and more", None),
+        ("a child", "12 years and more", None),
+        ("a child", "18 years and more", False),
+        ("a woman of 30 years", "Pregnant women", None),
+        # 5 days are no adult's age, and of somebody's weight a range says more than a word.
+        ("5 days for an adult", "Adults", None),
+        ("an adult of 12 kg", "10 to 17 kg", True),
+    ],
+)
+def test_ages_and_words_for_persons_are_compared(asked: str, cell: str, expected: bool | None) -> None:
+    assert fit(asked, row(cell, "2 tablets")) is expected
+
+
+def test_a_weight_decides_before_a_word_for_persons() -> None:
+    assert fit("an adult of 12 kg", row("1 to 4 years", "10 to 17 kg"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "clause", "expected"),
+    [
+        ("a child of 4 years", "Adults take 2 tablets.", False),
+        ("a child", "Adults take 2 tablets.", False),
+        ("an adult", "Adults take 2 tablets.", None),
+        ("a child of 4 years", "Adults and children take 2 tablets.", None),
+        ("a child of 4 years", "It is not given to adults.", None),
+        ("an adult", "Adults take 2 tablets, children under 5 years half of one.", None),
+    ],
+)
+def test_words_for_persons_speak_against_a_clause(asked: str, clause: str, expected: bool | None) -> None:
+    assert text_fits(amounts_asked(asked, "en"), clause, "en") is expected
+
+
+@given(age=st.integers(0, 99), words=st.sampled_from(["Newborns", "Infants", "Children", "Adults", "Pregnant women"]))
+def test_no_word_for_persons_makes_a_row_fit(age: int, words: str) -> None:
+    assert fit(f"somebody of {age} years", row(words, "2 tablets")) is not True

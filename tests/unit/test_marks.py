@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 
 from rag.answering.evidence import Question
 from rag.answering.expectation import Kind
+from rag.answering.expectation import expected as kinds_of
 from rag.answering.marks import marked
 from rag.answering.quantities import quantities
 from rag.answering.reading import Answering
 from rag.answering.units import Unit, cut
 from rag.core.text import content_terms
 from rag.core.types import BlockKind
-from rag.testing.passages import make_passage, said_in
+from rag.testing.passages import make_document, make_passage, said_in
 
 DOSES = make_passage(
     [
@@ -171,3 +172,147 @@ def test_a_value_of_another_condition_is_not_marked(asked: str, text: str, found
 )
 def test_a_value_of_another_thing_is_not_marked(language: str, asked: str, text: str, wrong: str) -> None:
     assert alone(ask(asked, language), text, (wrong, 0.9), language) == []
+
+
+TABLETS = ("Weight | Four-medicine tablets | Vitamin B6", "55 to 70 kg | 4 | 25 mg")
+VIAL = ("Vaccine | Doses in a vial | Use after opening | Remark", "BCG | 20 | 4 hours | Protect from light")
+BLEACH = ("Use | Strength | Parts bleach to water", "Floors | 0.1 percent | 1 to 49")
+SOLBETA = ("Medicine | Body weight | Dose | Times a day", "Solbeta | over 20 kg | 15 mg | 2")
+PUFFS = ("Age (years) | Puffs | Interval (hours)", "6-11 | 2 | 6")
+BY_AGE = ("Age | Weight | Dose", "1 to 4 years | 10 to 17 kg | 120 mg")
+BLOOD = ("Test | Sample | Result after | Price", "Blood group | 2 ml blood | 45 minutes | 60 shillings")
+STOCK = ("Medicine | Unit | Minimum", "BCG vaccine | vial of 20 | 8")
+
+
+@pytest.mark.parametrize(
+    ("language", "asked", "table", "expected"),
+    [
+        ("en", "How many four-medicine tablets at 70 kg?", TABLETS, ["4"]),
+        ("en", "How many milligrams of vitamin B6 at 70 kg?", TABLETS, ["25 mg"]),
+        ("en", "What dose at 70 kg?", TABLETS, []),
+        ("en", "How many doses are in a vial of BCG?", VIAL, ["20"]),
+        ("en", "How long is BCG used after opening?", VIAL, ["4 hours"]),
+        ("en", "How many doses are in a vial of BCG?", STOCK, []),
+        ("en", "How many parts bleach to water for floors?", BLEACH, ["1 to 49"]),
+        ("en", "How many times a day is Solbeta given at 30 kg?", SOLBETA, ["2"]),
+        ("en", "How often is Solbeta given at 30 kg?", SOLBETA, ["2"]),
+        ("en", "What is the dose of Solbeta at 30 kg?", SOLBETA, ["15 mg"]),
+        ("en", "How many hours between Pulmadex puffs for an 8 year old?", PUFFS, ["6"]),
+        ("en", "How many puffs of Pulmadex for a child of 8 years?", PUFFS, ["2"]),
+        ("en", "How many times a day is paracetamol given to a child of 12 kg?", BY_AGE, []),
+        ("en", "blood group test cost How long does it take?", BLOOD, ["45 minutes"]),
+        ("en", "What does a blood group test cost?", BLOOD, ["60 shillings"]),
+        ("en", "What does a malaria test cost?", ("Test | Price", "Malaria slide | 30 shillings"), ["30 shillings"]),
+        ("en", "How long does plan C take?", ("Plan | Signs", "Plan C | Fold takes longer than 2 seconds"), []),
+        ("en", "What is the dose of Zoranol at 20 kg?", ("Weight (kg) | Dose (ml)", "≥20 | 10*"), []),
+        ("en", "What is the maximum dose of lidocaine?", ("Medicine | Unit | Maximum", "Lidocaine | vial | 48"), []),
+        ("en", "What is the dose of Zoranol at 12 kg?", ("Weight (kg) | Dose (ml)", "10–14.9 | 5"), ["5"]),
+        ("fr", "Combien de fois par jour à 10 kg ?", ("Poids | Dose | Fois par jour", "8 à 15 kg | 80 mg | 2"), ["2"]),
+        ("es", "¿Cuántas veces al día a 10 kg?", ("Peso | Dosis | Veces al día", "8 a 15 kg | 80 mg | 2"), ["2"]),
+        (
+            "sw",
+            "Mara ngapi kwa siku, kilo 10?",
+            ("Uzito | Kipimo | Mara kwa siku", "kilo 8 hadi 15 | 80 mg | 2"),
+            ["2"],
+        ),
+        ("ar", "كم مرة في اليوم لوزن 10 كغ؟", ("الوزن | الكمية | مرات", "8 إلى 15 كغ | 80 mg | 2"), ["2"]),
+        ("ur", "10 کلو پر دن میں کتنی بار؟", ("وزن | مقدار | بار", "8 سے 15 کلو | 80 mg | 2"), ["2"]),
+        ("hi", "10 किलो पर दिन में कितनी बार?", ("वज़न | मात्रा | बार", "8 से 15 किलो | 80 mg | 2"), ["2"]),
+    ],
+)
+def test_the_cell_of_the_asked_measure_is_marked_be_its_number_bare_or_not(
+    language: str, asked: str, table: tuple[str, str], expected: list[str]
+) -> None:
+    head, cells = table
+    rows = make_passage(
+        [(BlockKind.TABLE_HEAD, head), (BlockKind.TABLE_ROW, cells)], document=make_document(language=language)
+    )
+    question = replace(ask(asked, language), expected=kinds_of(asked))
+    assert shown(question, cut(rows)[0]) == expected
+
+
+def test_the_new_words_of_a_follow_up_choose_the_column() -> None:
+    table = make_passage(
+        [
+            (BlockKind.TABLE_HEAD, "Age | Into the rectum | Into a vein"),
+            (BlockKind.TABLE_ROW, "1 to 4 years | 5 mg | 3 mg"),
+        ]
+    )
+    question = replace(ask("What dose into the rectum at 3 years? And into a vein?"), expected=frozenset({Kind.DOSE}))
+    assert shown(replace(question, named=frozenset({"vein"})), cut(table)[0]) == ["3 mg"]
+    assert shown(question, cut(table)[0]) == []
+
+
+KELORIN = "Kelorin is given at 10 mg/kg for children under 12 years, and 15 mg/kg from 12 years."
+NAXOTOL = "Give naxotol 0.1 mg/kg to children below 20 kg and 2 mg to everyone heavier."
+VITAMIN = "Children from 6 to 11 months get one blue capsule of 100,000 units."
+
+
+@pytest.mark.parametrize(
+    ("language", "asked", "text", "wrong"),
+    [
+        ("en", "What is the dose of Kelorin for an adult?", KELORIN, {"12 years", "10 mg/kg"}),
+        ("en", "How much naxotol for a man of 120 kg?", NAXOTOL, {"20 kg", "0.1 mg/kg"}),
+        ("en", "Artemether for a child of 4.8 kg?", "Children under 5 kg are not given artemether.", {"5 kg"}),
+        ("en", "What vitamin A dose at 8 months?", VITAMIN, {"6 to 11 months"}),
+        ("fr", "Quelle dose ?", "Donner 2 comprimés aux enfants de moins de 12 ans.", {"12 ans"}),
+        ("es", "¿Qué dosis?", "Se dan 2 tabletas a los niños de menos de 12 años.", {"12 años"}),
+        ("sw", "Kipimo gani?", "Watoto chini ya miaka 12 wape vidonge 2.", {"miaka 12"}),
+        ("ar", "ما الجرعة؟", "للأطفال أقل من 12 سنة 2 قرص.", {"12 سنة"}),
+        ("ur", "کتنی خوراک؟", "12 سال سے کم بچوں کو 2 گولیاں دیں۔", {"12 سال"}),
+        ("hi", "कितनी खुराक?", "12 साल से कम बच्चों को 2 गोलियाँ दें।", {"12 साल"}),
+    ],
+)
+def test_whom_a_sentence_is_for_is_not_marked(language: str, asked: str, text: str, wrong: set[str]) -> None:
+    assert wrong.isdisjoint(alone(ask(asked, language), text, language=language))
+
+
+def test_a_reader_marks_no_bound_of_a_person_and_a_length_of_time_all_the_same() -> None:
+    question = ask("What vitamin A dose for a child of 8 months?")
+    assert alone(question, VITAMIN, ("6 to 11 months", 0.9)) == []
+    assert alone(question, VITAMIN, ("100,000 units", 0.9)) == ["100,000 units"]
+    old = "Glibenclamide is not given to people over 65 years."
+    whole = "not given to people over 65 years"
+    assert alone(ask("Is glibenclamide given to a man of 70 years?"), old, (whole, 0.9)) == [whole]
+    records = "Records are kept for at least 10 years."
+    assert alone(ask("How long are records kept?"), records) == ["10 years"]
+    assert alone(ask("How long are records kept?"), records, ("10 years", 0.9)) == ["10 years"]
+
+
+def test_of_two_doses_that_no_word_tells_apart_none_is_marked() -> None:
+    assert alone(ask("How much magnesium sulfate?"), MAGNESIUM) == []
+    assert alone(ask("How much magnesium sulfate into the muscle?"), MAGNESIUM) == ["10 g"]
+
+
+@pytest.mark.parametrize("text", ["• vials of glass", "- vials of glass", "– vials of glass"])
+def test_a_mark_begins_behind_a_bullet(text: str) -> None:
+    (item,) = cut(make_passage([(BlockKind.LIST_ITEM, text)]))
+    question = ask("What is burned?")
+    assert shown(question, item, Answering(0, 7, 0.9)) == ["vials"]
+    assert shown(question, item, Answering(0, 1, 0.9)) == []
+
+
+SERAVIT = "Adults take 2 tablets in the morning and 1 tablet in the evening."
+
+
+@pytest.mark.parametrize("asked", ["How many tablets at 4 years?", "How many tablets for a child in the morning?"])
+def test_an_adults_dose_is_not_marked_for_a_child(asked: str) -> None:
+    assert alone(ask(asked), SERAVIT) == []
+    assert alone(ask(asked), SERAVIT, ("2 tablets", 0.9)) == []
+    assert alone(ask("How many tablets for an adult in the morning?"), SERAVIT, ("2 tablets", 0.9)) == ["2 tablets"]
+
+
+def test_an_adults_column_is_not_marked_for_a_child() -> None:
+    table = make_passage(
+        [(BlockKind.TABLE_HEAD, "Drug | Children | Adults"), (BlockKind.TABLE_ROW, "Norvexin | 15 mg | 120 mg")]
+    )
+    for asked, expected in (("What dose for children?", ["15 mg"]), ("What dose for an adult?", ["120 mg"])):
+        question = replace(ask(asked), expected=kinds_of(asked))
+        assert shown(question, cut(table)[0]) == expected
+
+
+def test_in_a_sentence_only_what_is_counted_is_marked() -> None:
+    text = "Children 6 to 12 years: 1 tablet every 8 hours."
+    assert alone(ask("How many tablets at 8 years?"), text) == ["1 tablet"]
+    assert alone(ask("How many drops at 8 years?"), text) == []
+    assert alone(ask("How many tablets for an adult?"), text) == []

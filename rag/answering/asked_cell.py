@@ -1,0 +1,210 @@
+"""Which cell of a row a question asks for: by the head that it names, and by the measure that it counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import Final, NamedTuple
+
+import regex
+
+from rag.answering.claims import take_apart
+from rag.answering.evidence import Question
+from rag.answering.expectation import Kind, gives
+from rag.answering.fitting import amounts_asked, text_fits, units_named
+from rag.answering.measures import in_base, units
+from rag.answering.polarity import Sense
+from rag.answering.quantities import CLOCK, DATE, quantities
+from rag.answering.units import Unit
+from rag.core.text import content_terms, is_stopword, stem, tokens
+
+GIVEN: Final = 0.5
+"""Share of a cell's content words from which on the question gives the cell and does not ask for it."""
+
+_BRACKETS: Final = regex.compile(r"[(\[（][^()\[\]（）]*[)\]）]")
+OF_PERSONS: Final = frozenset({"kg", "year", "month", "week", "day"})
+"""Measures of a person's weight and age."""
+BOUNDS: Final = frozenset({Sense.BELOW, Sense.ABOVE, Sense.AT_MOST, Sense.AT_LEAST})
+"""Senses of the ends of a range."""
+_NOTED: Final = regex.compile(r"[*†‡§¹²³]\s*$")
+_SPANS: Final = frozenset({"s", "min", "h", "day", "night", "week", "month", "year"})
+_TIMES: Final = frozenset({CLOCK, DATE, *_SPANS})
+_HOW_LONG: Final = regex.compile(
+    r"\b(?:how\slong|combien\sde\stemps|quelle\s(?:est\sla\s)?durée|cu[aá]nto\s(?:tiempo|dura|tarda)|quanto\s(?:tempo|"
+    r"dura)|hoe\slang|wie\slange|muda\sgani|cât\stimp|bao\slâu|сколько\sвремени|как\sдолго|كم\s(?:من\s)?(?:الوقت|المدة|"
+    r"[يت]ستغرق|[يت]دوم)|کتن\S+\s(?:دیر|وقت|عرص\S+)|कितन\S+\s(?:देर|समय))(?!\p{M})|多久|多长时间|นานเท่าไ",
+    regex.IGNORECASE,
+)
+_HOW_OFTEN: Final = regex.compile(
+    r"\b(?:how\soften|à\squelle\sfréquence|con\squé\sfrecuencia|cada\scuánto|wie\soft|hoe\svaak|com\sque\sfrequência|"
+    r"ogni\squanto|как\sчасто|ne\ssıklıkla)\b",
+    regex.IGNORECASE,
+)
+_HOW_MANY: Final = regex.compile(
+    r"\b(?:how\s(?:many|much)|combien|cu[aá]nt[oa]s?|\p{L}*ngapi|wie\s?viele?|quant[oaei]s?|câ[tț][ie]?|hoeveel|kaç|"
+    r"сколько|πόσ[οαεη]\p{L}*|bao\snhiêu|mấy|كم|کتن\S+|कितन\S+)(?![\p{L}\p{M}])",
+    regex.IGNORECASE,
+)
+
+
+class _Cell(NamedTuple):
+    head: str
+    text: str
+    first: bool
+    start: int
+    """In characters of the row as it is read."""
+
+
+def asked_cell(question: Question, unit: Unit) -> tuple[int, int] | None:
+    """Where the one cell that is asked for stands in a row's `readable()`; None where that cannot be told.
+
+    Only cells of the measure that the question counts ("how many times", "how long") come into question, where it
+    counts one. Of these it is the one whose head the question names in full; else the one that the words of its head
+    and the kind of thing in it speak for.
+    """
+    language = unit.passage.document.language
+    cells = [cell for cell in _cells(unit) if not _is_given(question, cell, language)]
+    # The first cell names the row, and is no price of a "test" that the question names.
+    names = [cell for cell in cells if cell.first and question.expected and not _gives(question, cell, language)]
+    cells = [cell for cell in cells if cell not in names]
+    if counted := counted_measures(question):
+        cells = [cell for cell in cells if not counted.isdisjoint(_measures_of(cell, language))]
+    if Kind.DOSE in question.expected:
+        cells = [cell for cell in cells if not _counts_something_else(cell, language)]
+    heads = [_head_terms(head, language) for head in unit.head]
+    # Of a follow-up, the new words choose a column, where they name any.
+    asked = frozenset(question.named)
+    if not any(asked & head for head in heads):
+        asked = frozenset(question.weights)
+    cells = [cell for cell in cells if _is_named(cell.head, heads, asked, language)] or cells
+    worth = {cell: _worth(question, cell, asked, language) for cell in cells}
+    most = max(worth.values(), default=0.0)
+    best = [cell for cell in cells if most and worth[cell] == most]
+    # What a note says of a dose may turn it round, and stands elsewhere.
+    if len(best) != 1 or _NOTED.search(best[0].text):
+        return None
+    return best[0].start, best[0].start + len(best[0].text)
+
+
+@cache
+def measure_stems(language: str) -> frozenset[str]:
+    """The index terms of a language's words of measure."""
+    return frozenset(stem(word, language) for word in units("" if language == "und" else language))
+
+
+def _cells(unit: Unit) -> Iterator[_Cell]:
+    position = 0
+    for index, (head, text) in enumerate(zip(unit.head, unit.cells, strict=True)):
+        if not text:
+            continue
+        start = position + (len(head) + 2 if head else 0)
+        position = start + len(text) + 2
+        if any(char.isalnum() for char in text):
+            yield _Cell(head, text, not index, start)
+
+
+def _head_terms(head: str, language: str) -> frozenset[str]:
+    """Of "Dose (ml)" the dose: a measure in brackets is no name."""
+    return frozenset(content_terms(_BRACKETS.sub(" ", head), language))
+
+
+def _is_named(head: str, heads: Sequence[frozenset[str]], asked: frozenset[str], language: str) -> bool:
+    """Whether the question has all words by which a head differs from the others."""
+    own = _head_terms(head, language)
+    distinct = own.difference(*(other for other in heads if other != own))
+    return bool(distinct) and distinct <= asked
+
+
+def _worth(question: Question, cell: _Cell, asked: frozenset[str], language: str) -> float:
+    said = sum(question.weights.get(term, 0.0) for term in _head_terms(cell.head, language) & asked)
+    return said + _gives(question, cell, language)
+
+
+def _gives(question: Question, cell: _Cell, language: str) -> int:
+    """How many kinds of things that the question expects the cell holds."""
+    return sum(_holds(kind, cell, question, language) for kind in question.expected)
+
+
+def _is_given(question: Question, cell: _Cell, language: str) -> bool:
+    """Whether the question says itself what the cell says: what the row is for, not what is asked of it."""
+    asked = {quantity for quantity in question.quantities if quantity.unit}
+    amounts = amounts_asked(question.text, question.language)
+    fitting = text_fits(amounts, cell.text, language, cell.head)
+    if fitting is not None or not asked.isdisjoint(quantities(cell.text)):
+        return True
+    stems = measure_stems(language)
+    words = [term for term in content_terms(cell.text, language) if not term[0].isdigit() and term not in stems]
+    return bool(words) and sum(term in question.weights for term in words) >= GIVEN * len(words)
+
+
+def counted_measures(question: Question) -> frozenset[str]:
+    """The base units of what a question counts: of times for "how many times a day"; empty where it counts none.
+
+    Of "how many hours between puffs" it is the hours, of "how many four-medicine tablets" the tablets: the first
+    measure behind the words that ask, with nothing but names before it; in Swahili the word before them.
+    """
+    text, language = question.text, question.language
+    if Kind.CLOCK in question.expected:
+        return frozenset()
+    if _HOW_LONG.search(text):
+        return frozenset(in_base(unit)[0] for unit in _SPANS)
+    if _HOW_OFTEN.search(text):
+        return frozenset({"time", *(in_base(unit)[0] for unit in _SPANS)})
+    asking = _HOW_MANY.search(text)
+    if asking is None:
+        return frozenset()
+    table, words = units(language), tokens(text)
+    behind = [word.text for word in words if word.start >= asking.end()]
+    while behind and is_stopword(behind[0], language):
+        behind.pop(0)
+    end = next((index for index, word in enumerate(behind) if is_stopword(word, language)), len(behind))
+    phrase = behind[:end]
+    if language == "sw":
+        phrase = [word.text for word in words if word.end <= asking.start()][-1:]
+    measures = [table[word] for word in phrase if len(word) > 1 and word in table]
+    # "कितनी खुराक" asks how large a dose is, not for a number of them.
+    if not measures or (measures[0] == "dose" and Kind.DOSE in question.expected):
+        return frozenset()
+    return frozenset({in_base(measures[0])[0]})
+
+
+def _measures_of(cell: _Cell, language: str) -> set[str]:
+    """The base units of a cell's amounts, and of its bare numbers those that its head names."""
+    amounts = take_apart(cell.text, language).amounts
+    # "A fold that takes longer than 2 seconds" says when something is done, and not how long.
+    found = {amount.quantity.unit for amount in amounts if amount.sense not in (Sense.ABOVE, Sense.BELOW)}
+    if not any(amount.quantity.unit for amount in amounts):
+        found |= units_named(cell.head, language)
+    return {in_base(unit)[0] for unit in found}
+
+
+def _counts_something_else(cell: _Cell, language: str) -> bool:
+    """Whether its number is no dose: it stands bare under a head that names no measure, "Maximum: 48" in a store."""
+    found = {amount.quantity.unit for amount in take_apart(cell.text, language).amounts}
+    return found == {""} and not units_named(cell.head, language)
+
+
+def _holds(kind: Kind, cell: _Cell, question: Question, language: str) -> bool:
+    """Whether a cell holds such a thing; a bare number is of the measure that its head names, and is no time."""
+    named = units_named(cell.head, language)
+    # "10 to 13 kg", "12 years and more" say whom the row is for.
+    found = {
+        amount.quantity.unit
+        for amount in take_apart(cell.text, language).amounts
+        if not (
+            not OF_PERSONS.isdisjoint({amount.quantity.unit} if amount.quantity.unit else named)
+            and (amount.edge or amount.sense in BOUNDS)
+        )
+        and (not amount.quantity.unit or amount.quantity not in question.quantities)
+    }
+    match kind:
+        case Kind.NUMBER:
+            return bool(found - {CLOCK, DATE})
+        case Kind.TIME:
+            said = regex.sub(r"\p{N}", "", cell.text)
+            return not found.isdisjoint(_TIMES) or gives(kind, said, cell.head, "", question.quantities)
+        case Kind.DOSE:
+            of_time = not named.isdisjoint({"time", *_SPANS})
+            return bool(found - _TIMES - ({""} if of_time else set()))
+        case Kind.MONEY | Kind.CLOCK:
+            return gives(kind, cell.text, cell.head, "", question.quantities)
