@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from rag.answering.evidence import Question, RankedUnit
 from rag.answering.fitting import amounts_asked, fits
 from rag.answering.marks import Range, marked
+from rag.answering.noted import noted_by, notes_below
 from rag.answering.quantities import quantities
 from rag.answering.reading import Answering
 from rag.answering.rows import asked_rows
@@ -76,19 +77,22 @@ def compose(question: Question, ranked: Sequence[RankedUnit]) -> list[Sentence]:
     for candidate in ranked:
         if len(places) == MAX_SOURCES or candidate.score < FURTHER_SHARE * best.score:
             break
-        if not _is_of_the_same(question, best, candidate):
+        if not _is_of_the_same(question, best, candidate) or (places and candidate.unit.note):
             continue
-        known = [unit for place in places for unit in (*place.quoted, *place.left_out)]
+        known = [unit for place in places for unit in (*place.units, *place.left_out)]
         place = _expand(question, candidate)
         if not any(_same_words(unit, other) for unit in place.quoted for other in known):
             _add(question, places, place)
     composed: list[Sentence] = []
+    told: list[Unit] = [unit for place in places for unit in place.units]
     for number, place in enumerate(places):
         if number and not place.above:
             # A FAQ's answer says of itself what it answers; elsewhere its question has to be told.
             place = place._replace(above=_block_above(place.quoted[0]))
         # In further places the reader's mark is wrong too often: there only quantities are marked.
-        said = _sentences(question, place, {} if number else answering)
+        notes = [note for note in notes_below(place.units) if note not in told]
+        told += notes
+        said = _sentences(question, place, notes, {} if number else answering)
         if number:
             if not any(sentence.emphasis for sentence in composed):
                 # Where the best place does not tell which value is meant, one marked below it would seem to be.
@@ -124,17 +128,21 @@ def _add(question: Question, places: list[_Place], place: _Place) -> None:
     places.append(place)
 
 
-def _sentences(question: Question, place: _Place, read: Mapping[tuple[str, Span], Answering | None]) -> list[Sentence]:
+def _sentences(
+    question: Question, place: _Place, notes: list[Unit], read: Mapping[tuple[str, Span], Answering | None]
+) -> list[Sentence]:
     said = [_sentence(unit, []) for unit in place.above]
     for unit in place.quoted:
         found = read.get((unit.passage.key, unit.span))
-        said.append(_sentence(unit, [] if _is_undecided(question, place) else marked(question, unit, found)))
-    for index, (unit, following) in enumerate(pairwise(place.units)):
-        if BlockKind.PARAGRAPH not in (unit.kind, following.kind) or following.kind is not BlockKind.PARAGRAPH:
-            said[index] = replace(said[index], separator="\n")
+        unmarked = unit.note or _is_undecided(question, place)
+        said.append(_sentence(unit, [] if unmarked else marked(question, unit, found)))
     if place.left_out:
         more = messages(question.language).more_there.format(count=len(place.left_out))
         said[-1] = replace(said[-1], text=f"{said[-1].text} {more}")
+    said += [_sentence(note, []) for note in notes]
+    for index, (unit, following) in enumerate(pairwise([*place.units, *notes])):
+        if following.kind is not BlockKind.PARAGRAPH or (following.note and following.note != unit.note):
+            said[index] = replace(said[index], separator="\n")
     return said
 
 
@@ -175,6 +183,9 @@ def _expand(question: Question, best: RankedUnit) -> _Place:
     unit = best.unit
     units = cut(unit.passage)
     position = units.index(unit)
+    if unit.note:
+        noted, note = noted_by(unit)
+        return _Place([*_caption(noted[0]), *noted[:MAX_ITEMS]], note, [])
     if unit.kind is BlockKind.PARAGRAPH and unit.text.rstrip().endswith(COLONS):
         items = _led_by(units, position)
         return _Place([], [unit, *items[:MAX_ITEMS]], items[MAX_ITEMS:])
