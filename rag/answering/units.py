@@ -174,12 +174,15 @@ def _note_units(passage: Passage, block: Block, index: int) -> list[Unit]:
 
 def _head(passage: Passage, group: int, width: int) -> tuple[str, ...]:
     """The cells of a table's head, for a row of `width` cells: the last columns may have no head."""
+    title: tuple[str, ...] = ()
     for block in passage.blocks:
         if block.kind is BlockKind.TABLE_HEAD and block.group == group:
             found = split_cells(passage.slice(block.span))
             # A head of one cell is a title over the whole table.
-            return (*found, *[""] * (width - len(found))) if len(found) > 1 else found
-    return ()
+            if len(found) > 1:
+                return (*found, *[""] * (width - len(found)))
+            title = title or found
+    return title
 
 
 def _whole(passage: Passage) -> list[Unit]:

@@ -603,6 +603,17 @@ def test_a_sentence_and_an_item_take_their_notes_along() -> None:
         assert said(compose(question, ranked(question, [unit(page, start)], [0.9]))) == expected
 
 
+def test_a_title_over_a_tables_heads_names_no_column() -> None:
+    table = make_passage(
+        [
+            (BlockKind.TABLE_HEAD, "Doses of Zoranol"),
+            (BlockKind.TABLE_HEAD, "Weight | Dose"),
+            (BlockKind.TABLE_ROW, "5 to 19 kg | 5 ml"),
+        ]
+    )
+    assert unit(table, "5 to").readable() == "Weight: 5 to 19 kg; Dose: 5 ml"
+
+
 @pytest.mark.parametrize(
     "lines",
     [
