@@ -184,8 +184,7 @@ def _expand(question: Question, best: RankedUnit) -> _Place:
     units = cut(unit.passage)
     position = units.index(unit)
     if unit.note:
-        noted, note = noted_by(unit)
-        return _Place([*_caption(noted[0]), *noted[:MAX_ITEMS]], note, [])
+        return _noted_place(question, unit, units)
     if unit.kind is BlockKind.PARAGRAPH and unit.text.rstrip().endswith(COLONS):
         items = _led_by(units, position)
         return _Place([], [unit, *items[:MAX_ITEMS]], items[MAX_ITEMS:])
@@ -203,6 +202,18 @@ def _expand(question: Question, best: RankedUnit) -> _Place:
         place = _within([], answer, unit, MAX_SENTENCES)
         return place._replace(quoted=[part for one in place.quoted for part in _with_led(units, one)])
     return _Place(_referred_to(unit, units), [unit], [])
+
+
+def _noted_place(question: Question, unit: Unit, units: Sequence[Unit]) -> _Place:
+    """A note below what refers to it, and below the rows that the question asks for where it names some."""
+    noted, note = noted_by(unit)
+    first = next((other for other in noted if other.kind is BlockKind.TABLE_ROW), None)
+    if first is not None:
+        rows = [other for other in units if other.group == first.group and other.kind is BlockKind.TABLE_ROW]
+        asked = asked_rows(question, first, rows)
+        if len(asked) < len(rows):
+            noted = [other for other in units if other in noted or other in asked]
+    return _Place([*(_caption(noted[0]) if noted else ()), *noted[:MAX_ITEMS]], note, [])
 
 
 def _referred_to(unit: Unit, units: Sequence[Unit]) -> list[Unit]:

@@ -562,6 +562,14 @@ def test_a_note_that_answers_is_quoted_with_what_refers_to_it_and_nothing_is_mar
         "“* In kidney disease, no more than 5 ml.”",
     ]
     assert not any(sentence.emphasis for sentence in sentences)
+    question = ask("How much Zoranol at 7 kg in kidney disease?")
+    sentences = compose(question, ranked(question, [unit(table, "* In"), unit(table, "5 to")], [0.9, 0.9]))
+    assert said(sentences)[1:] == [
+        "“Weight (kg): 5 to 19; Dose (ml): 5”",
+        "“Weight (kg): 20 and more; Dose (ml): 10*”",
+        "“* In kidney disease, no more than 5 ml.”",
+    ]
+    assert not any(sentence.emphasis for sentence in sentences)
 
 
 def test_notes_are_of_the_head_too_and_each_of_several_stands_with_its_mark() -> None:
