@@ -18,7 +18,7 @@ from ingest.readers.ooxml import properties, usual_form
 from ingest.readers.ooxml_graphics import A, add_chart, add_diagram, is_chart
 from ingest.readers.remarks import comment, counted
 from ingest.readers.source import Source
-from ingest.readers.tables import Grid, looks_like_head
+from ingest.readers.tables import Grid, heads
 from rag.core.types import BlockKind, ParsedDocument
 
 if TYPE_CHECKING:
@@ -204,13 +204,11 @@ class _Walk:
             grid.add_row(placed)
             flagged.append(row.find(f"{W}trPr/{W}tblHeader") is not None)
         group = self.document.new_group()
-        head_rows = 0
-        while head_rows < len(flagged) - 1 and flagged[head_rows]:
-            head_rows += 1
-        if not head_rows and looks_like_head(grid.rows[0], grid.rows[1:]):
-            head_rows = 1
-        for index, texts in enumerate(grid.rows):
-            kind = BlockKind.TABLE_HEAD if index < head_rows else BlockKind.TABLE_ROW
+        # A table of which all rows are flagged tells of none.
+        marked = flagged.index(False) if False in flagged else 0
+        head_rows, head = heads(grid.rows, grid.wide, marked)
+        for index, texts in enumerate([*head, *grid.rows[head_rows:]]):
+            kind = BlockKind.TABLE_HEAD if index < len(head) else BlockKind.TABLE_ROW
             self.page.add(kind, join_cells(texts) if any(texts) else "", group=group)
         self._collect_notes(table)
         self._graphics(table)

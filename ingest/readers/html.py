@@ -14,7 +14,7 @@ from ingest.readers.formats import HTML
 from ingest.readers.html_elements import BLOCKS, hidden, is_backlink, note_mark, parse_tree, skipped
 from ingest.readers.html_marks import show_marks
 from ingest.readers.source import Source
-from ingest.readers.tables import Grid, looks_like_head
+from ingest.readers.tables import Grid, among, heads
 from rag.core.errors import UnsupportedFormat
 from rag.core.types import BlockKind, ParsedDocument
 
@@ -302,14 +302,14 @@ class _Walk:
         if layout or widest < 2:
             self.children(element)
             return
-        grid, heads = Grid(), []
+        grid, headed = Grid(), []
         for row, own in zip(rows, cells, strict=True):
             if not own or skipped(row, self.keep_around):
                 continue
             grid.add_row(
                 [(one_line("".join(self._strings(c))), _number(c, "rowspan"), _number(c, "colspan")) for c in own]
             )
-            heads.append(next(row.iterancestors()).tag == "thead" or all(cell.tag == "th" for cell in own))
+            headed.append(next(row.iterancestors()).tag == "thead" or all(cell.tag == "th" for cell in own))
         filled = [
             place
             for place in range(max(map(len, grid.rows), default=0))
@@ -322,14 +322,17 @@ class _Walk:
         self.flush()
         for caption in element.iterchildren("caption"):
             self.page.add(BlockKind.PARAGRAPH, one_line("".join(self._strings(caption))))
-        marked = any(heads[:-1])
+        shown = [index for index, row_texts in enumerate(grid.rows) if any(row_texts)]
+        texts = [[grid.rows[index][place] for place in filled if place < len(grid.rows[index])] for index in shown]
+        marked = [headed[index] for index in shown]
+        wide = [among(grid.wide[index], filled) for index in shown]
+        # Heads that stand only further down, or that all rows are said to be, are those of rows.
+        named = marked.index(False) if False in marked else 0
+        count, head = heads(texts, wide, named) if named or not any(marked[:-1]) or all(marked) else (0, [])
         group = self.document.new_group()
-        for index, row_texts in enumerate(grid.rows):
-            texts = [row_texts[place] for place in filled if place < len(row_texts)]
-            if not any(texts):
-                continue
-            head = all(heads[: index + 1]) if marked else index == 0 and looks_like_head(texts, grid.rows[1:])
-            self.page.add(BlockKind.TABLE_HEAD if head else BlockKind.TABLE_ROW, join_cells(texts), group=group)
+        for index, row_texts in enumerate([*head, *texts[count:]]):
+            kind = BlockKind.TABLE_HEAD if index < len(head) else BlockKind.TABLE_ROW
+            self.page.add(kind, join_cells(row_texts), group=group)
 
     def _outside_cells(self, part: HtmlElement) -> None:
         """What a table holds outside of its rows' cells, which browsers show above it."""

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from ingest.readers.builder import DocumentBuilder, PageBuilder, join_cells, one_line, sensible_title
 from ingest.readers.source import Source
-from ingest.readers.tables import is_figure, looks_like_head
+from ingest.readers.tables import among, heads, is_figure
 from rag.core.types import BlockKind, ParsedDocument
 
 MOST_COLUMNS: Final = 500
@@ -99,7 +99,7 @@ class Workbook:
         if (rows or lines) and (self._sheets > 1 or not _DEFAULT_NAME.fullmatch(page.label.strip())):
             page.add(BlockKind.HEADING, one_line(page.label), level=1)
         _fill_down(rows, merged)
-        _Tables(self._document, page).write(rows)
+        _Tables(self._document, page, merged).write(rows)
         for line in lines:
             page.add(BlockKind.PARAGRAPH, line)
 
@@ -145,9 +145,14 @@ def _fill_down(rows: Sequence[Row], merged: Sequence[Merged]) -> None:
 class _Tables:
     """Writes one sheet: runs of rows between empty ones are tables, unless they go on with the table above."""
 
-    def __init__(self, document: DocumentBuilder, page: PageBuilder) -> None:
+    def __init__(self, document: DocumentBuilder, page: PageBuilder, merged: Sequence[Merged]) -> None:
         self.document = document
         self.page = page
+        self.across: dict[int, list[Merged]] = {}
+        """The cells merged over columns, by their first row."""
+        for each in merged:
+            if each.first_column < each.last_column:
+                self.across.setdefault(each.first_row, []).append(each)
         self.group = 0
         self.columns: dict[int, bool | None] = {}
         """The table's columns, and what each holds (`_holds_figures`)."""
@@ -177,8 +182,9 @@ class _Tables:
         cells = [[row.cells[place] if place < len(row.cells) else "" for place in columns] for row in rows]
         telling = cells[:_TELLING_ROWS]
         unmarked = self.group > 0 and not rows[0].bold
-        head = looks_like_head(cells[0], cells[1:]) and not (unmarked and _recurs(telling))
-        held = dict(zip(columns, map(_holds_figures, zip(*telling[head:], strict=True)), strict=True))
+        count, lines = heads(cells, [self._wide(row.number, columns) for row in rows])
+        head = count > 0 and not (unmarked and _recurs(telling))
+        held = dict(zip(columns, map(_holds_figures, zip(*telling[count * head :], strict=True)), strict=True))
         figures = True in held.values() or any(is_figure(cell) for row in cells for cell in row)
         if self._goes_on(held) and not (head and (rows[0].bold or figures)):
             cells = [[row.cells[place] if place < len(row.cells) else "" for place in self.columns] for row in rows]
@@ -190,9 +196,15 @@ class _Tables:
             )
             head = head and not (unmarked and any(map(_begins_with_figure, counted)))
             self.group, self.columns = self.document.new_group(), held
-        for index, row in enumerate(cells):
-            kind = BlockKind.TABLE_HEAD if head and index == 0 else BlockKind.TABLE_ROW
-            self.page.add(kind, join_cells(row), group=self.group)
+        for line in lines if head else ():
+            self.page.add(BlockKind.TABLE_HEAD, join_cells(line), group=self.group)
+        for row in cells[count:] if head else cells:
+            self.page.add(BlockKind.TABLE_ROW, join_cells(row), group=self.group)
+
+    def _wide(self, number: int, columns: Sequence[int]) -> dict[int, int]:
+        """The cells of a row that are merged over several of the columns: the first place of each, and how many."""
+        merged = {first: last - first + 1 for _, _, first, last in self.across.get(number, ())}
+        return among(merged, columns)
 
     def _goes_on(self, held: dict[int, bool | None]) -> bool:
         """Whether rows of these columns can be more of the table above: none has words where that has figures."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 _LONGEST_HEAD_CELL: Final = 80
+_MOST_HEADS: Final = 3
+"""Rows of heads above each other."""
+_NUMBER: Final = re.compile(r"\d[\d.,/]*")
 
 
 def looks_like_head(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
@@ -26,16 +30,114 @@ def is_figure(text: str) -> bool:
     return digits > 0 and digits >= letters
 
 
+def heads(
+    rows: Sequence[Sequence[str]], wide: Sequence[Mapping[int, int]], marked: int = 0
+) -> tuple[int, list[list[str]]]:
+    """How many of a table's first rows are its head, and what is written of them: one line, and titles over it.
+
+    Heads that stand above each other are joined: below "Dose", merged over two columns, "80 mg vial" is "Dose: 80 mg
+    vial".
+
+    Args:
+        rows: all of them; a cell merged over columns stands in its first, one merged over rows in each.
+        wide: for each row the cells that are merged over columns: the first of them, and how many.
+        marked: how many first rows the document itself calls heads.
+    """
+    # People mark rows of data too, up to the last that is to be repeated.
+    stated = next((index for index in range(1, marked) if _states(rows[index], rows[index - 1])), marked)
+    count = marked = stated if stated <= _MOST_HEADS else 1
+    # In plain data the same pattern comes again: a name merged down, with a line over all beside it.
+    if marked < 2 and (named := _named_below(rows, wide, 0)) and not _is_again(rows, wide):
+        figures = any(is_figure(rows[1][place]) or _recurs(place, rows[1], rows[2:]) for place in named)
+        if not figures and looks_like_head(_joined(rows[:2], wide), rows[2:]):
+            count = 2
+    if not count and rows and looks_like_head(rows[0], rows[1:]):
+        count = 1
+    titles = [index for index in range(count) if wide[index].get(0, 1) >= len(rows[index])]
+    naming = [index for index in range(count) if index not in titles]
+    lines = []
+    for index in range(count):
+        if index in titles:
+            lines.append(list(rows[index]))
+        elif index == naming[0]:
+            lines.append(_joined([rows[each] for each in naming], [wide[each] for each in naming]))
+    return count, lines
+
+
+def among(wide: Mapping[int, int], columns: Sequence[int]) -> dict[int, int]:
+    """Merged cells, by their first column and how many, as they are where only some of the columns are taken."""
+    found: dict[int, int] = {}
+    for start, width in wide.items():
+        places = [place for place, column in enumerate(columns) if start <= column < start + width]
+        if len(places) > 1:
+            found[places[0]] = len(places)
+    return found
+
+
+def _states(row: Sequence[str], above: Sequence[str]) -> bool:
+    """Whether a row below a head is one of data: it has a key of its own, and figures."""
+    return row[:1] not in ([""], list(above[:1])) and any(map(is_figure, row))
+
+
+def _is_again(rows: Sequence[Sequence[str]], wide: Sequence[Mapping[int, int]]) -> bool:
+    return any(_named_below(rows, wide, index) for index in range(2, len(rows) - 1))
+
+
+def _named_below(rows: Sequence[Sequence[str]], wide: Sequence[Mapping[int, int]], index: int) -> set[int]:
+    """The columns that the next row names one by one below a row's wide cells; none where it says anything else."""
+    if len(rows) < index + 2:
+        return set()
+    above, below = rows[index], rows[index + 1]
+    named: set[int] = set()
+    for start, columns in wide[index].items():
+        under = below[start : start + columns]
+        if above[start] and under[:1] != [above[start]] and len(under) > 1:
+            if not all(under) or len(set(under)) < len(under):
+                return set()
+            named |= set(range(start, start + len(under)))
+    others = set(range(max(len(above), len(below)))) - named
+    if not any(place < len(above) and above[place] for place in others):
+        return set()
+    if any(place < len(below) and below[place] not in ("", *above[place : place + 1]) for place in others):
+        return set()
+    return named
+
+
+def _recurs(place: int, row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
+    """Whether a cell has the same text below, be it with another number: "5 ml" above "10 ml" is no head."""
+    text = _NUMBER.sub("0", row[place])
+    return any(place < len(other) and _NUMBER.sub("0", other[place]) == text for other in below)
+
+
+def _joined(rows: Sequence[Sequence[str]], wide: Sequence[Mapping[int, int]]) -> list[str]:
+    """Rows of heads as one row, each column's texts from top to bottom."""
+    texts: list[list[str]] = [[] for _ in range(max(map(len, rows)))]
+    for index, row in enumerate(rows):
+        filled = list(row)
+        if index < len(rows) - 1:
+            for start, columns in wide[index].items():
+                filled[start : start + columns] = [row[start]] * len(row[start : start + columns])
+        for place, text in enumerate(filled):
+            if text and text not in texts[place]:
+                texts[place].append(text)
+    return [": ".join(column) for column in texts]
+
+
 class Grid:
-    """Places cells of a table with spans; a cell over several rows is repeated in each, over columns it stands once."""
+    """Places cells of a table with spans; a cell over several rows is repeated in each, over columns it stands once.
+
+    `wide` has for each row the cells that are merged over columns: the first of them, and how many.
+    """
 
     def __init__(self) -> None:
         self.rows: list[list[str]] = []
+        self.wide: list[dict[int, int]] = []
         self._hanging: dict[int, tuple[int, str]] = {}
 
     def add_row(self, cells: Sequence[tuple[str, int, int]]) -> None:
         """Append a row of (text, rows spanned, columns spanned)."""
         row: list[str] = []
+        wide: dict[int, int] = {}
         carried, self._hanging = self._hanging, {}
         pending = list(cells)
         column = 0
@@ -52,9 +154,12 @@ class Grid:
                 column += 1
                 continue
             text, down, across = pending.pop(0)
+            if across > 1:
+                wide[column] = across
             for step in range(max(1, across)):
                 row.append(text if step == 0 else "")
                 if down > 1:
                     self._hanging[column] = (down - 1, text if step == 0 else "")
                 column += 1
         self.rows.append(row)
+        self.wide.append(wide)

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from rag.answering.evidence import Question, RankedUnit
 from rag.answering.fitting import amounts_asked, fits
 from rag.answering.marks import Range, marked
+from rag.answering.noted import noted_by, notes_below
 from rag.answering.quantities import quantities
 from rag.answering.reading import Answering
 from rag.answering.rows import asked_rows
@@ -76,13 +77,14 @@ def compose(question: Question, ranked: Sequence[RankedUnit]) -> list[Sentence]:
     for candidate in ranked:
         if len(places) == MAX_SOURCES or candidate.score < FURTHER_SHARE * best.score:
             break
-        if not _is_of_the_same(question, best, candidate):
+        if not _is_of_the_same(question, best, candidate) or (places and candidate.unit.note):
             continue
-        known = [unit for place in places for unit in (*place.quoted, *place.left_out)]
+        known = [unit for place in places for unit in (*place.units, *place.left_out)]
         place = _expand(question, candidate)
         if not any(_same_words(unit, other) for unit in place.quoted for other in known):
             _add(question, places, place)
     composed: list[Sentence] = []
+    told: list[Unit] = [unit for place in places for unit in place.units]
     for number, place in enumerate(places):
         if number and not place.above:
             # A FAQ's answer says of itself what it answers; elsewhere its question has to be told.
@@ -93,7 +95,9 @@ def compose(question: Question, ranked: Sequence[RankedUnit]) -> list[Sentence]:
             above = [unit for unit in place.above if not any(_same_words(unit, other) for other in said_before)]
             place = place._replace(above=above)
         # In further places the reader's mark is wrong too often: there only quantities are marked.
-        said = _sentences(question, place, {} if number else answering)
+        notes = [note for note in notes_below(place.units) if note not in told]
+        told += notes
+        said = _sentences(question, place, notes, {} if number else answering)
         if number:
             if not any(sentence.emphasis for sentence in composed):
                 # Where the best place does not tell which value is meant, one marked below it would seem to be.
@@ -129,17 +133,21 @@ def _add(question: Question, places: list[_Place], place: _Place) -> None:
     places.append(place)
 
 
-def _sentences(question: Question, place: _Place, read: Mapping[tuple[str, Span], Answering | None]) -> list[Sentence]:
+def _sentences(
+    question: Question, place: _Place, notes: list[Unit], read: Mapping[tuple[str, Span], Answering | None]
+) -> list[Sentence]:
     said = [_sentence(unit, []) for unit in place.above]
     for unit in place.quoted:
         found = read.get((unit.passage.key, unit.span))
-        said.append(_sentence(unit, [] if _is_undecided(question, place) else marked(question, unit, found)))
-    for index, (unit, following) in enumerate(pairwise(place.units)):
-        if BlockKind.PARAGRAPH not in (unit.kind, following.kind) or following.kind is not BlockKind.PARAGRAPH:
-            said[index] = replace(said[index], separator="\n")
+        unmarked = unit.note or _is_undecided(question, place)
+        said.append(_sentence(unit, [] if unmarked else marked(question, unit, found)))
     if place.left_out:
         more = messages(question.language).more_there.format(count=len(place.left_out))
         said[-1] = replace(said[-1], text=f"{said[-1].text} {more}")
+    said += [_sentence(note, []) for note in notes]
+    for index, (unit, following) in enumerate(pairwise([*place.units, *notes])):
+        if following.kind is not BlockKind.PARAGRAPH or (following.note and following.note != unit.note):
+            said[index] = replace(said[index], separator="\n")
     return said
 
 
@@ -180,6 +188,8 @@ def _expand(question: Question, best: RankedUnit) -> _Place:
     unit = best.unit
     units = cut(unit.passage)
     position = units.index(unit)
+    if unit.note:
+        return _noted_place(question, unit, units)
     if unit.kind is BlockKind.PARAGRAPH and unit.text.rstrip().endswith(COLONS):
         items = _led_by(units, position)
         return _Place([], [unit, *items[:MAX_ITEMS]], items[MAX_ITEMS:])
@@ -197,6 +207,18 @@ def _expand(question: Question, best: RankedUnit) -> _Place:
         place = _within([], answer, unit, MAX_SENTENCES)
         return place._replace(quoted=[part for one in place.quoted for part in _with_led(units, one)])
     return _Place(_referred_to(unit, units), [unit], [])
+
+
+def _noted_place(question: Question, unit: Unit, units: Sequence[Unit]) -> _Place:
+    """A note below what refers to it, and below the rows that the question asks for where it names some."""
+    noted, note = noted_by(unit)
+    first = next((other for other in noted if other.kind is BlockKind.TABLE_ROW), None)
+    if first is not None:
+        rows = [other for other in units if other.group == first.group and other.kind is BlockKind.TABLE_ROW]
+        asked = asked_rows(question, first, rows)
+        if len(asked) < len(rows):
+            noted = [other for other in units if other in noted or other in asked]
+    return _Place([*(_caption(noted[0]) if noted else ()), *noted[:MAX_ITEMS]], note, [])
 
 
 def _referred_to(unit: Unit, units: Sequence[Unit]) -> list[Unit]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final
 
+from rag.answering.notes import beginning, note_blocks
 from rag.core.cells import split_cells
 from rag.core.text import QUESTION_MARKS, sentences
 from rag.core.types import Block, BlockKind, Passage, Span
@@ -34,6 +37,8 @@ class Unit:
     """The table's head cells, for a row."""
     before: str = ""
     """The sentence before it in its paragraph, which its "it" and "they" may stand for."""
+    note: str = ""
+    """The mark of the note that it is part of, which something above refers to; "" where it is no note's."""
 
     @property
     def cells(self) -> tuple[str, ...]:
@@ -53,6 +58,8 @@ class Unit:
         if self.kind is BlockKind.TABLE_ROW and len(self.head) == len(self.cells):
             pairs = zip(self.head, self.cells, strict=True)
             return "; ".join(f"{head}: {cell}" if head else cell for head, cell in pairs if cell)
+        if self.note:
+            return " ".join(cell for cell in split_cells(" ".join(self.text.split())) if cell)
         return " ".join(self.text.split())
 
 
@@ -60,13 +67,18 @@ def cut(passage: Passage) -> list[Unit]:
     """The passage's units in reading order.
 
     Headings, table captions, and questions that a paragraph of their own asks are no units: they are the lead of what
-    follows. A line that ends in a colon leads to the list or table right behind it, and to nothing behind that.
+    follows. A line that ends in a colon leads to the list or table right behind it, and to nothing behind that. A note
+    is text of its own, also where it stands in a table's row.
     """
     units: list[Unit] = []
+    notes = note_blocks(passage)
     heading = asked = lead = caption = ""
     led = 0  # the group of the list or table that `lead` and `caption` belong to, 0 before it has begun
     for index, block in enumerate(passage.blocks):
         text = passage.slice(block.span)
+        if index in notes:
+            units += _note_units(passage, block, index)
+            continue
         if block.kind in (BlockKind.LIST_ITEM, BlockKind.TABLE_ROW) and block.group != led:
             if led:
                 lead = caption = ""
@@ -146,14 +158,31 @@ def _sentence_units(passage: Passage, block: Block, index: int, text: str, lead:
     return units
 
 
+def _note_units(passage: Passage, block: Block, index: int) -> list[Unit]:
+    """The sentences of a block of notes, each with the mark that it stands behind."""
+    text = passage.slice(block.span)
+    begins = [match.start() for match in re.finditer(r"^", text, re.MULTILINE) if beginning(text[match.start() :])]
+    units: list[Unit] = []
+    mark = ""
+    for start, end in pairwise([*begins, len(text)]):
+        lines = replace(block, span=Span(block.span.page, block.span.start + start, block.span.start + end))
+        for unit in _sentence_units(passage, lines, index, text[start:end], ""):
+            mark = beginning(unit.text) or mark
+            units.append(replace(unit, kind=BlockKind.PARAGRAPH, note=mark))
+    return units
+
+
 def _head(passage: Passage, group: int, width: int) -> tuple[str, ...]:
     """The cells of a table's head, for a row of `width` cells: the last columns may have no head."""
+    title: tuple[str, ...] = ()
     for block in passage.blocks:
         if block.kind is BlockKind.TABLE_HEAD and block.group == group:
             found = split_cells(passage.slice(block.span))
             # A head of one cell is a title over the whole table.
-            return (*found, *[""] * (width - len(found))) if len(found) > 1 else found
-    return ()
+            if len(found) > 1:
+                return (*found, *[""] * (width - len(found)))
+            title = title or found
+    return title
 
 
 def _whole(passage: Passage) -> list[Unit]:

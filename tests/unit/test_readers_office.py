@@ -388,3 +388,100 @@ def test_a_part_that_lies_about_its_size_is_an_ingest_error(tmp_path: Path) -> N
     source.path.write_bytes(bytes(data))
     with pytest.raises(Damaged, match=r"word/document\.xml"):
         read(source)
+
+
+TWO_HEADS = [
+    ("Age", "Weight (kg)", "Dose", ""),
+    ("", "", "80 mg vial (ml)", "20 mg vial (ml)"),
+    ("0-6 days", "2-3", "0.2", "0.8"),
+    ("7-28 days", "3-4", "0.3", "1.2"),
+]
+JOINED = [
+    ("table_head", "Age | Weight (kg) | Dose: 80 mg vial (ml) | Dose: 20 mg vial (ml)"),
+    ("table_row", "0-6 days | 2-3 | 0.2 | 0.8"),
+    ("table_row", "7-28 days | 3-4 | 0.3 | 1.2"),
+]
+
+
+def _word_table(path: Path, rows: list[tuple[str, ...]], merged: list[tuple[int, int, int, int]], marked: int) -> None:
+    """A Word table with cells merged from (row, column) to (row, column), and its first rows marked as its head."""
+    word = Document()
+    table = word.add_table(rows=len(rows), cols=len(rows[0]))
+    for row, texts in zip(table.rows, rows, strict=True):
+        for cell, text in zip(row.cells, texts, strict=True):
+            cell.text = text
+    for top, left, bottom, right in merged:
+        text = table.cell(top, left).text
+        table.cell(top, left).merge(table.cell(bottom, right)).text = text
+    for row in list(table.rows)[:marked]:
+        row._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
+    word.save(str(path))
+
+
+@pytest.mark.parametrize("down", [[], [(0, 0, 1, 0)], [(0, 0, 1, 0), (0, 1, 1, 1)]])
+@pytest.mark.parametrize("marked", [0, 1, 2, 3, 4])
+def test_word_heads_of_two_rows_are_joined_to_one(
+    tmp_path: Path, down: list[tuple[int, int, int, int]], marked: int
+) -> None:
+    _word_table(tmp_path / "doses.docx", TWO_HEADS, [(0, 2, 0, 3), *down], marked)
+    assert _blocks(read(Source(tmp_path / "doses.docx"))) == JOINED
+
+
+def test_word_title_over_marked_heads_stays_a_line_of_its_own(tmp_path: Path) -> None:
+    rows = [("Gentalor", "", "", ""), *TWO_HEADS]
+    _word_table(tmp_path / "doses.docx", rows, [(0, 0, 0, 3), (1, 2, 1, 3)], 3)
+    assert _blocks(read(Source(tmp_path / "doses.docx"))) == [("table_head", "Gentalor"), *JOINED]
+
+
+@pytest.mark.parametrize(
+    ("rows", "merged"),
+    [
+        # The second row is the first of the data, or one more name with a line over its columns.
+        ([("Drug", "Dose", ""), ("Iron", "5 mg", "10 mg"), ("Zinc", "6 mg", "20 mg")], [(0, 1, 0, 2)]),
+        ([("Drug", "Dose", ""), ("", "5 mg", "10 mg"), ("Zinc", "6 mg", "20 mg")], [(0, 1, 0, 2)]),
+        ([("Drug", "Dose", ""), ("", "5", "10"), ("Zinc", "6", "once")], [(0, 1, 0, 2)]),
+        ([("Drug", "Use", ""), ("Iron", "morning", "evening"), ("Zinc", "noon", "night")], [(0, 1, 0, 2)]),
+        (
+            [
+                ("Iron", "into a vein", ""),
+                ("Iron", "slowly", "with care"),
+                ("Zinc", "by mouth", ""),
+                ("Zinc", "7", "8"),
+            ],
+            [(0, 1, 0, 2), (0, 0, 1, 0), (2, 1, 2, 2), (2, 0, 3, 0)],
+        ),
+    ],
+)
+def test_word_tables_lose_no_row_of_data_to_their_heads(
+    tmp_path: Path, rows: list[tuple[str, ...]], merged: list[tuple[int, int, int, int]]
+) -> None:
+    _word_table(tmp_path / "plain.docx", rows, merged, 0)
+    found = _blocks(read(Source(tmp_path / "plain.docx")))
+    assert [kind for kind, _ in found[1:]] == ["table_row"] * (len(rows) - 1)
+    assert len(found) == len(rows)
+
+
+@pytest.mark.parametrize("down", [[], ["A1:A2"], ["A1:A2", "B1:B2"]])
+def test_excel_heads_of_two_rows_are_joined_to_one(tmp_path: Path, down: list[str]) -> None:
+    path = tmp_path / "doses.xlsx"
+    book = Workbook()
+    for row in TWO_HEADS:
+        book.active.append([cell or None for cell in row])
+    for cells in ("C1:D1", *down):
+        book.active.merge_cells(cells)
+    book.save(path)
+    assert _blocks(read(Source(path))) == JOINED
+
+
+def test_excel_rows_of_data_below_a_merged_head_stay(tmp_path: Path) -> None:
+    path = tmp_path / "doses.xlsx"
+    book = Workbook()
+    for row in (["Drug", "Dose", None], ["Iron", "5 mg", "10 mg"], ["Zinc", "6 mg", "20 mg"]):
+        book.active.append(row)
+    book.active.merge_cells("B1:C1")
+    book.save(path)
+    assert _blocks(read(Source(path))) == [
+        ("table_head", "Drug | Dose"),
+        ("table_row", "Iron | 5 mg | 10 mg"),
+        ("table_row", "Zinc | 6 mg | 20 mg"),
+    ]

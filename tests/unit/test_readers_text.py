@@ -323,3 +323,31 @@ def test_blocks_of_one_group_stand_on_neighbouring_lines() -> None:
     page.add(BlockKind.TABLE_ROW, "b", group=1)
     page.add(BlockKind.PARAGRAPH, "c")
     assert page.page().text == "a\nb\n\nc"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "<tr><td>Age<td>Weight<td colspan=2>Dose<tr><td><td><td>80 mg vial<td>20 mg vial",
+        "<tr><td rowspan=2>Age<td rowspan=2>Weight<td colspan=2>Dose<tr><td>80 mg vial<td>20 mg vial",
+        "<tr><th rowspan=2>Age<th rowspan=2>Weight<th colspan=2>Dose<tr><th>80 mg vial<th>20 mg vial",
+        "<thead><tr><td>Age<td>Weight<td colspan=2>Dose<tr><td><td><td>80 mg vial<td>20 mg vial</thead>",
+        "<thead><tr><td>Age<td>Weight<td colspan=2>Dose</thead><tr><td><td><td>80 mg vial<td>20 mg vial",
+    ],
+)
+def test_heads_of_two_rows_are_joined_to_one(head: str) -> None:
+    rows = "<tr><td>0-6 days<td>2-3<td>0.2<td>0.8<tr><td>7-28 days<td>3-4<td>0.3<td>1.2"
+    assert _blocks(parse_html(f"<table>{head}{rows}</table>", "x")) == [
+        ("table_head", "Age | Weight | Dose: 80 mg vial | Dose: 20 mg vial"),
+        ("table_row", "0-6 days | 2-3 | 0.2 | 0.8"),
+        ("table_row", "7-28 days | 3-4 | 0.3 | 1.2"),
+    ]
+
+
+def test_rows_of_data_below_merged_heads_stay() -> None:
+    page = "<tr><th>Drug<th colspan=2>Dose<tr><td>Iron<td>5 mg<td>10 mg<tr><td>Zinc<td>6 mg<td>20 mg"
+    assert _blocks(parse_html(f"<table>{page}</table>", "x")) == [
+        ("table_head", "Drug | Dose"),
+        ("table_row", "Iron | 5 mg | 10 mg"),
+        ("table_row", "Zinc | 6 mg | 20 mg"),
+    ]
