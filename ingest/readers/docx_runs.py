@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ingest.readers.docx_numbering import W
@@ -21,11 +22,26 @@ _OFF: Final = frozenset({"0", "false", "off"})
 
 
 class _Look(NamedTuple):
-    """How a run is set: above (1) or below (-1) the line, struck out, in which font."""
+    """How a run is set: above (1) or below (-1) the line, struck out, in which font; None where that is not said."""
 
-    shift: int
-    struck: bool
-    font: str
+    shift: int | None = None
+    strike: bool | None = None
+    double_strike: bool | None = None
+    font: str | None = None
+
+    @property
+    def struck(self) -> bool:
+        """Whether it is struck out by one line or by two."""
+        return bool(self.strike or self.double_strike)
+
+    def over(self, around: _Look) -> _Look:
+        """This, and what it does not say from what is around it."""
+        return _Look(
+            around.shift if self.shift is None else self.shift,
+            around.strike if self.strike is None else self.strike,
+            around.double_strike if self.double_strike is None else self.double_strike,
+            around.font if self.font is None else self.font,
+        )
 
 
 def show(root: Element, styles: Styles) -> int:
@@ -35,11 +51,16 @@ def show(root: Element, styles: Styles) -> int:
         Places where text was struck out.
     """
     set_on_line(root)
+    looks: dict[str, _Look] = {}
     places = 0
     struck_in: Element | None = None
     for run in root.iter(f"{W}r"):
         paragraph = next(run.iterancestors(f"{W}p"), None)
-        look = _look(styles.of_run(run, paragraph))
+        look = _look(run.find(f"{W}rPr"))
+        for style in styles.of_run(run, paragraph):
+            if style not in looks:
+                looks[style] = reduce(_Look.over, map(_look, styles.run_properties(style)), _Look())
+            look = look.over(looks[style])
         said = _show(run, look)
         if not said:
             continue
@@ -59,14 +80,14 @@ def _show(run: Element, look: _Look) -> bool:
         if child.tag == f"{W}sym":
             text = _sign(child)
         elif child.tag == f"{W}t":
-            text = in_font(child.text or "", look.font)
+            text = in_font(child.text or "", look.font or "")
         else:
             continue
         said = said or bool(text.strip())
         shown = child if child.tag == f"{W}t" else run.makeelement(f"{W}t")
         if shown is not child:
             run.replace(child, shown)
-        shown.text = "" if look.struck else shifted(text, look.shift)
+        shown.text = "" if look.struck else shifted(text, look.shift or 0)
     return said
 
 
@@ -78,18 +99,17 @@ def _sign(element: Element) -> str:
         return UNKNOWN
 
 
-def _look(properties: list[Element]) -> _Look:
-    """What the nearest of a run's properties say."""
+def _look(properties: Element | None) -> _Look:
+    """What a `w:rPr` says."""
     shift: int | None = None
     font: str | None = None
     struck: dict[str, bool] = {}
-    for each in properties:
-        for child in each:
-            name, value = str(child.tag).removeprefix(W), child.get(f"{W}val", "")
-            if name == "vertAlign" and shift is None:
-                shift = _SHIFTS.get(value, 0)
-            elif name in ("strike", "dstrike"):
-                struck.setdefault(name, value not in _OFF)
-            elif name == "rFonts" and font is None:
-                font = child.get(f"{W}ascii") or child.get(f"{W}hAnsi")
-    return _Look(shift or 0, any(struck.values()), font or "")
+    for child in properties if properties is not None else ():
+        name, value = str(child.tag).removeprefix(W), child.get(f"{W}val", "")
+        if name == "vertAlign" and shift is None:
+            shift = _SHIFTS.get(value, 0)
+        elif name in ("strike", "dstrike"):
+            struck.setdefault(name, value not in _OFF)
+        elif name == "rFonts" and font is None:
+            font = child.get(f"{W}ascii") or child.get(f"{W}hAnsi")
+    return _Look(shift, struck.get("strike"), struck.get("dstrike"), font)

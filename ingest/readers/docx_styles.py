@@ -18,6 +18,8 @@ _HEADING = re.compile(
 _TITLE: Final = frozenset({"title", "titel", "titre", "título", "titolo"})
 _CONTENTS = re.compile(r"toc[\s_-]*(\d|heading)|table of figures|contents heading|verzeichnis ?\d", re.IGNORECASE)
 _LOWEST_LEVEL: Final = 9
+# Styles based on each other; Word's own are two or three, and a file made to harm goes without end.
+_LONGEST_CHAIN: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,6 @@ class Styles:
     """The document's styles."""
 
     def __init__(self, part: Element) -> None:
-        self._run_properties: dict[str, list[Element]] = {}
         self._by_id = {style.get(f"{W}styleId", ""): style for style in part.iterchildren(f"{W}style")}
 
     def of(self, paragraph: Element) -> ParagraphStyle:
@@ -72,22 +73,14 @@ class Styles:
             numbering=_numbering(properties, chain),
         )
 
-    def of_run(self, run: Element, paragraph: Element | None) -> list[Element]:
-        """The `w:rPr` that say how a run is set: its own, those of its style and of its paragraph's, nearest first."""
-        own = run.find(f"{W}rPr")
+    def of_run(self, run: Element, paragraph: Element | None) -> tuple[str, str]:
+        """The styles that say how a run is set: its own and its paragraph's, "" for none."""
         properties = paragraph.find(f"{W}pPr") if paragraph is not None else None
-        return [
-            *([own] if own is not None else []),
-            *self._of_style(_reference(own, "rStyle")),
-            *self._of_style(_reference(properties, "pStyle")),
-        ]
+        return _reference(run.find(f"{W}rPr"), "rStyle"), _reference(properties, "pStyle")
 
-    def _of_style(self, style: str) -> list[Element]:
-        found = self._run_properties.get(style)
-        if found is None:
-            found = [own for each in self._based(style) if (own := each.find(f"{W}rPr")) is not None]
-            self._run_properties[style] = found
-        return found
+    def run_properties(self, style: str) -> list[Element]:
+        """The `w:rPr` of a style and of those it is based on, nearest first."""
+        return [own for each in self._based(style) if (own := each.find(f"{W}rPr")) is not None]
 
     def _chain(self, properties: Element | None) -> list[Element]:
         """The paragraph's style and those it is based on, nearest first."""
@@ -95,7 +88,7 @@ class Styles:
 
     def _based(self, name: str) -> list[Element]:
         chain: list[Element] = []
-        while (style := self._by_id.get(name)) is not None and style not in chain:
+        while (style := self._by_id.get(name)) is not None and style not in chain and len(chain) < _LONGEST_CHAIN:
             chain.append(style)
             name = _reference(style, "basedOn")
         return chain

@@ -48,6 +48,8 @@ class Marks:
     def __init__(self) -> None:
         self._looks: dict[tuple[str, str], tuple[_Look, str]] = {}
         """Own look and the name of the style it is based on, by family and name."""
+        self._whole: dict[tuple[str, str], _Look] = {}
+        """Look with all that it is based on, of the styles that were asked for."""
         self._faces: dict[str, str] = {}
         self._struck_before = False
 
@@ -60,6 +62,7 @@ class Marks:
             look = self._own(element.find(f"{STYLE}text-properties"))
             parent = element.get(f"{STYLE}parent-style-name", "")
             self._looks[element.get(f"{STYLE}family", ""), name] = look, parent
+            self._whole.clear()
 
     def show(self, element: Element) -> int:
         """Change the text within an element into what it shows, struck-out text into nothing.
@@ -97,12 +100,13 @@ class Marks:
         return shifted(in_font(text, look.font or ""), look.shift or 0), 0
 
     def _look(self, family: str, name: str) -> _Look:
-        look = _Look()
-        seen: set[str] = set()
-        while name not in seen and (family, name) in self._looks:
-            seen.add(name)
-            own, name = self._looks[family, name]
-            look = look.over(own)
+        chain: dict[str, _Look] = {}
+        while name not in chain and (family, name) in self._looks and (family, name) not in self._whole:
+            chain[name], name = self._looks[family, name]
+        # Every style on the way is known then too: text in each of them would take quadratic time.
+        look = self._whole.get((family, name), _Look())
+        for each, own in reversed(chain.items()):
+            look = self._whole[family, each] = own.over(look)
         return look
 
     def _own(self, properties: Element | None) -> _Look:

@@ -12,7 +12,8 @@ from ingest.readers.pdf_grids import within_tables
 from ingest.readers.pdf_layout import Line, PageSegments, Segment, lines_of
 
 _COUNT: Final = r"(?P<count>\d{1,4}|[ivxlc]{1,6})"
-LEADERS: Final = re.compile(rf"(?:[.·…_]\s?){{4,}}\s*{_COUNT}\s*$", re.IGNORECASE)
+# A row of leaders is looked at once, from its first one: a search from each of them takes quadratic time.
+LEADERS: Final = re.compile(rf"(?<![.·…_])(?<![.·…_]\s)(?:[.·…_]\s?){{4,}}+\s*{_COUNT}\s*$", re.IGNORECASE)
 """Leaders and the number at a line's end that they lead to."""
 
 LARGER: Final = 1.1

@@ -9,7 +9,8 @@ SUPERSCRIPTS: Final = str.maketrans("0123456789-\u2212+", "⁰¹²³⁴⁵⁶⁷
 _SUBSCRIPTS: Final = str.maketrans("0123456789-\u2212+", "₀₁₂₃₄₅₆₇₈₉₋₋₊")
 # A sign counts beside a figure or alone (Na⁺), not as the hyphen of words.
 _FIGURES: Final = re.compile(r"[-\u2212+]?\d+[-\u2212+]?|\A\s*[-\u2212+]\s*\Z")
-_FRACTION: Final = re.compile(r"(\d?)([⁰¹²³⁴-⁹]+)[/\u2044]([₀-₉]+)")
+# A run of figures is looked at once, from its first one: a search from each of them takes quadratic time.
+_FRACTION: Final = re.compile(r"(\d?)(?<![⁰¹²³⁴-⁹])([⁰¹²³⁴-⁹]++)[/\u2044]([₀-₉]++)")
 _PLAIN: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉", "0123456789" * 2)
 
 

@@ -14,7 +14,7 @@ from ingest.readers.remarks import comment, counted
 from ingest.readers.rtf_tokens import CHARSETS, Token, encoding_of, tokens
 from ingest.readers.rtf_writer import Paragraph, Style, Writer
 from ingest.readers.source import Source
-from ingest.readers.symbols import UNKNOWN, in_font, is_sign_font, symbol
+from ingest.readers.symbols import LONGEST_NAME, UNKNOWN, in_font, is_sign_font, symbol
 from rag.core.errors import Damaged
 from rag.core.types import ParsedDocument
 
@@ -163,8 +163,7 @@ class _Reading:
             skipped = min(self._left, len(token.data))
             self._left -= skipped
             if self._group.target == "fonttbl":
-                name = self._font_names.get(self._defined, "") + token.data.decode("latin-1")
-                self._font_names[self._defined] = name.partition(";")[0]
+                self._name_font(token.data)
             elif self._group.sink is not None and not self._group.hidden:
                 self._bytes += token.data[skipped:]
             return
@@ -344,6 +343,13 @@ class _Reading:
     def _sign(self, code: int) -> str:
         font = self._font_names.get(self._group.font, "")
         return chr(code) if 0xD800 <= code < 0xE000 else in_font(chr(code), font)
+
+    def _name_font(self, data: bytes) -> None:
+        """Add to the name of the font that is being defined; of one that is too long for a name no more is kept."""
+        name = self._font_names.get(self._defined, "")
+        if len(name) <= LONGEST_NAME:
+            name += data[: LONGEST_NAME + 1].decode("latin-1")
+            self._font_names[self._defined] = name.partition(";")[0]
 
     def _decode(self) -> None:
         """Put the bytes that were collected into text, in the encoding of their font."""

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from ingest.readers.symbol_table import SYMBOL, WINGDINGS, WINGDINGS_2
 
 UNKNOWN: Final = "\ufffd"
 """Stands for a sign that is not known: what is there and cannot be read must be seen."""
+LONGEST_NAME: Final = 64
+"""Characters of a font's full name at most, as Windows has it (LF_FULLFACESIZE); what is longer names none."""
 _PRIVATE: Final = range(0xF020, 0xF100)
 _PRIVATE_SIGNS: Final = re.compile("[\uf020-\uf0ff]")
 _UNTOLD: Final[Mapping[int, str]] = {}
@@ -74,4 +77,9 @@ def _sign(char: str, signs: Mapping[int, str]) -> str:
 
 
 def _plain(font: str) -> str:
+    return _letters(font) if len(font) <= LONGEST_NAME else ""
+
+
+@lru_cache(maxsize=256)
+def _letters(font: str) -> str:
     return re.sub(r"[\W_]", "", font.casefold())

@@ -1,5 +1,6 @@
 """Running heads, page numbers and contents lists, and the lines that look like them and are text."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
 from ingest.readers import Source, read
-from ingest.readers.pdf_furniture import find_furniture
+from ingest.readers.pdf_furniture import LEADERS, find_furniture
 from ingest.readers.pdf_layout import PageSegments, Segment
 from rag.core.types import BlockKind, ParsedDocument
 
@@ -121,6 +122,24 @@ def test_prices_after_leaders_and_blanks_to_fill_in_are_text(tmp_path: Path) -> 
     assert _texts(parsed, BlockKind.FURNITURE) == []
     assert f"Malaria test {'.' * 40} 150" in _texts(parsed, BlockKind.PARAGRAPH)
     assert "Do not eat for six hours before it." in parsed.pages[1].text
+
+
+@pytest.mark.parametrize("leaders", ["....", ". . . . ", "......", "…____", ". ....", " .....  ", "· · · · · "])
+def test_leaders_lead_to_a_number(leaders: str) -> None:
+    for text in (f"Doses{leaders}12", f"See p. 5{leaders}iv ", f"Doses etc.{leaders}12"):
+        found = LEADERS.search(text)
+        assert found is not None
+        assert found["count"] in ("12", "iv")
+        assert not text[: found.start()].rstrip().endswith((".", "…", "_", "·"))
+    assert not LEADERS.search(f"Doses{leaders}")
+    assert not LEADERS.search(f"Doses{leaders}12 mg")
+
+
+def test_leaders_without_end_are_looked_at_once() -> None:
+    started = time.monotonic()
+    for text in ("." * 200_000, ". " * 100_000, "....   " * 30_000, f"....{' ' * 100_000}x", "....1" * 40_000):
+        assert not LEADERS.search(f"Name {text} mg")
+    assert time.monotonic() - started < 5, "looking for leaders takes more than time in proportion"
 
 
 def test_what_a_box_contains_is_no_contents_list(tmp_path: Path) -> None:

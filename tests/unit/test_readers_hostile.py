@@ -2,12 +2,16 @@
 
 import io
 import tempfile
+import time
 import zipfile
 from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+from docx import Document
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls
 
 from ingest.readers import Limits, Source, detect, read
 from ingest.readers.formats import DOCX
@@ -202,3 +206,73 @@ def test_pages_beyond_the_limit_are_left_with_a_warning_in_any_format(tmp_path: 
     assert len(parsed.pages) == 2
     assert {block.span.page for block in parsed.blocks} <= {1, 2}
     assert any("first 2" in warning for warning in parsed.warnings)
+
+
+# --- Styles and fonts -------------------------------------------------------------------------------------------------
+
+_STYLES, _RUNS = 3000, 3000
+
+
+def _word(tmp_path: Path, styles: str, runs: str) -> ParsedDocument:
+    word = Document()
+    for style in parse_xml(f"<w:styles {nsdecls('w')}>{styles}</w:styles>"):
+        word.styles.element.append(style)
+    word.element.body.insert(0, parse_xml(f"<w:p {nsdecls('w')}>{runs}</w:p>"))
+    word.save(str(tmp_path / "made.docx"))
+    return read(Source(tmp_path / "made.docx"))
+
+
+def _opendocument(tmp_path: Path, styles: str, spans: str) -> ParsedDocument:
+    spaces = "".join(
+        f' xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for short, name in (("office", "office"), ("text", "text"), ("style", "style"), ("fo", "xsl-fo-compatible"))
+    )
+    parts = {
+        "mimetype": b"application/vnd.oasis.opendocument.text",
+        "content.xml": (
+            f"<office:document-content{spaces}><office:automatic-styles>{styles}</office:automatic-styles><office:body>"
+            f"<office:text><text:p>{spans}</text:p></office:text></office:body></office:document-content>"
+        ).encode(),
+    }
+    return _read(tmp_path, "made.odt", _zip(parts))
+
+
+def test_styles_that_are_based_on_each_other_without_end_are_gone_through_once(tmp_path: Path) -> None:
+    started = time.monotonic()
+    based = "".join(
+        f"<w:style w:type='character' w:styleId='Q{n}'><w:basedOn w:val='Q{n + 1}'/>"
+        f"<w:rPr>{'<w:strike/>' if n == 3 else '<w:b/>'}</w:rPr></w:style>"
+        for n in range(_STYLES)
+    )
+    runs = "".join(
+        f"<w:r><w:rPr><w:rStyle w:val='Q{n if n % 2 else 4}'/></w:rPr><w:t xml:space='preserve'>a{n} </w:t></w:r>"
+        for n in range(_RUNS)
+    )
+    parsed = _word(tmp_path, based, runs)
+    words = parsed.pages[0].text.split()
+    assert not {"a1", "a3"} & set(words)
+    assert {"a4", "a5", f"a{_RUNS - 1}"} <= set(words)
+    based = "".join(
+        f'<style:style style:name="T{n}" style:family="text" style:parent-style-name="T{n + 1}"><style:text-properties '
+        f"{'style:text-line-through-type=' if n == 3 else 'style:text-position='}"
+        f'"{"single" if n == 3 else "0% 100%"}"/></style:style>'
+        for n in range(_STYLES)
+    )
+    spans = "".join(f'<text:span text:style-name="T{n if n % 2 else 4}">a{n} </text:span>' for n in range(_RUNS))
+    words = _opendocument(tmp_path, based, spans).pages[0].text.split()
+    assert not {"a1", "a3"} & set(words)
+    assert {"a4", "a5", f"a{_RUNS - 1}"} <= set(words)
+    assert time.monotonic() - started < 15, "going through the styles takes more than time in proportion"
+
+
+def test_names_of_fonts_without_end_are_not_gone_through(tmp_path: Path) -> None:
+    started = time.monotonic()
+    style = f'<style:style style:name="A" style:family="text"><style:text-properties fo:font-family="{"x" * 200_000}"/>'
+    spans = '<text:span text:style-name="A">a </text:span>' * 6000
+    parsed = _opendocument(tmp_path, f"{style}</style:style>", spans)
+    assert parsed.pages[0].text.split() == ["a"] * 6000
+    for name in ("x" * 500_000 + ";", "a{}" * 150_000):
+        body = r"{\fonttbl{\f0 " + name + r"}{\f1\fcharset2 Symbol;}}" + r"{\f0 a }{\f1 m }" * 3000
+        parsed = _read(tmp_path, "made.rtf", rb"{\rtf1 " + body.encode() + b"}")
+        assert parsed.pages[0].text.split() == ["a", "µ"] * 3000
+    assert time.monotonic() - started < 15, "reading fonts takes more than time in proportion"

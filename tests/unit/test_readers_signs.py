@@ -1,5 +1,6 @@
 """Raised and lowered figures, and the signs of symbol fonts."""
 
+import time
 import unicodedata
 
 from hypothesis import given
@@ -23,6 +24,18 @@ def test_a_fraction_of_raised_and_lowered_figures_stands_apart_from_its_whole(a:
     shown = fractions_on_line(f"{before}{superscript(str(a))}/{subscript(str(b))} tablet")
     blank = " " if before[-1:].isdecimal() else ""
     assert shown == f"{before}{blank}{a}/{b} tablet"
+
+
+def test_a_fraction_stands_apart_from_a_power_and_its_digit() -> None:
+    assert fractions_on_line("m²3¹/₂") == "m²3 1/2"
+    assert fractions_on_line("10¹²/₃₄") == "10 12/34"
+
+
+def test_figures_without_end_are_looked_at_once() -> None:
+    started = time.monotonic()
+    for text in ("²" * 200_000, "7²" * 100_000, "²/" * 100_000, "²/₂" * 60_000):
+        fractions_on_line(text)
+    assert time.monotonic() - started < 5, "looking for fractions takes more than time in proportion"
 
 
 @given(st.text(), st.sampled_from(["Symbol", "Wingdings", "Webdings", "symbol mt", "Arial", ""]))
