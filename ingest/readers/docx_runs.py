@@ -34,7 +34,6 @@ def show(root: Element, styles: Styles) -> int:
     Returns:
         Places where text was struck out.
     """
-    set_on_line(root)
     places = 0
     struck_in: Element | None = None
     for run in root.iter(f"{W}r"):
@@ -49,6 +48,8 @@ def show(root: Element, styles: Styles) -> int:
             # Programs cut what is set alike into several runs.
             places += struck_in is not paragraph or struck_in is None
             struck_in = paragraph
+    # Formulas take over what their runs show.
+    set_on_line(root)
     return places
 
 
