@@ -162,10 +162,19 @@ def _with_whole_tables(reader: MarkdownIt, tokens: list[Token]) -> list[Token]:
     whole: list[Token] = []
     done = 0
     for first, last in _cut_tables(tokens):
-        table = replace(tokens[first], content=reader.renderer.render(tokens[first : last + 1], reader.options, {}))
+        pieces = [_with_images_told(token) for token in tokens[first : last + 1]]
+        table = replace(tokens[first], content=reader.renderer.render(pieces, reader.options, {}))
         whole += [*tokens[done:first], table]
         done = last + 1
     return [*whole, *tokens[done:]]
+
+
+def _with_images_told(token: Token) -> Token:
+    """A token whose images are the text that stands for them, which HTML has in an attribute only."""
+    children = token.children and [
+        replace(child, type="text") if child.type == "image" else child for child in token.children
+    ]
+    return replace(token, children=children)
 
 
 def _cut_tables(tokens: list[Token]) -> Iterator[tuple[int, int]]:

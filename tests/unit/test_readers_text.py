@@ -112,6 +112,20 @@ def test_html_in_markdown_is_read_as_html() -> None:
     ]
 
 
+def test_what_stands_for_images_is_kept_in_tables_of_html_too() -> None:
+    table = "<table><tr><td>\n\n![Up to <5 kg](a.png)\n\n</td><td>\n\n**10** mg\n\n</td></tr></table>"
+    assert [text for _, text in _blocks(parse_markdown(f"{table}\n\n![Scales](b.png)\n", "x"))] == [
+        "Up to <5 kg | 10 mg",
+        "Scales",
+    ]
+
+
+def test_what_a_cell_holds_is_written_once() -> None:
+    cell = "<td>A<div><tr><td>x</td><td>y</td></tr></div></td>"
+    page = f"<table>Above <tr>{cell}<td>B</td></tr><tr><td>1</td><td>2</td></tr></table>"
+    assert [text for _, text in _blocks(parse_html(page, "x"))] == ["Above", "A x y | B", "x | y", "1 | 2"]
+
+
 @pytest.mark.parametrize(
     "line", ["<!-- not closed", "<script> of a play", "<textarea>", "<?php echo", "<!Note that", "<pre>", "<STYLE> a"]
 )
