@@ -178,7 +178,7 @@ def test_html_of_any_depth_keeps_its_text(tmp_path: Path, tag: str, depth: int) 
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("a.html", f"<p>Text.</p>{'<div id=toc>' * 60}{'<h2>Part</h2>' * 20_000}"),
+        ("a.html", f"<p>Text.</p>{'<div id=toc>' * 60}{'<h2>Part</h2>' * 20_000}<h2>toc</h2>"),
         ("a.md", "Text.\n\n" + "<!-- open\n" * 10_000),
         ("a.md", "Text.\n\n<div>" + "<a '\"<!--<script>" * 5_000),
     ],
