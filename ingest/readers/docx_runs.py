@@ -50,7 +50,6 @@ def show(root: Element, styles: Styles) -> int:
     Returns:
         Places where text was struck out.
     """
-    set_on_line(root)
     looks: dict[str, _Look] = {}
     places = 0
     struck_in: Element | None = None
@@ -70,6 +69,8 @@ def show(root: Element, styles: Styles) -> int:
             # Programs cut what is set alike into several runs.
             places += struck_in is not paragraph or struck_in is None
             struck_in = paragraph
+    # Formulas take over what their runs show.
+    set_on_line(root)
     return places
 
 

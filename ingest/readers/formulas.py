@@ -11,9 +11,18 @@ if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
 OMML: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
+_W: Final = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_TEXTS: Final = frozenset({f"{OMML}t", f"{_W}t"})
+_GONE: Final = frozenset({f"{_W}del", f"{_W}moveFrom"})
 _PLAIN: Final = re.compile(r"\w+(?:[.,٫]\w+)*")
 _EXPONENT: Final = re.compile(r"[-\u2212+]?\d+|[-\u2212+]")
 _BUILT: Final = frozenset(f"{OMML}{name}" for name in ("f", "sSup", "sSub", "sSubSup", "rad", "d"))
+# MathML 3, 3.1.3: what lays parts out; all other elements hold text.
+_LAYOUT: Final = frozenset(
+    "math semantics mrow mfrac msqrt mroot mstyle merror mpadded mphantom mfenced menclose msub msup msubsup munder "
+    "mover munderover mmultiscripts mtable mlabeledtr mtr mtd maction".split()
+)
+_LAYOUT_TAGS: Final = tuple(f"{{*}}{name}" for name in sorted(_LAYOUT))
 # ECMA-376 part 1, 22.1.2.20, 22.1.2.33 and 22.1.2.98: what stands around and between terms where nothing is said.
 _DELIMITERS: Final = {"begChr": "(", "sepChr": "|", "endChr": ")"}
 
@@ -75,18 +84,41 @@ def _value(built: Element, path: str, usual: str) -> str:
 
 
 def _terms(element: Element | None) -> str:
-    return "".join(term.text or "" for term in element.iter(f"{OMML}t")) if element is not None else ""
+    """What the runs below an element say, those of Word as well, but not what is deleted."""
+    from lxml import etree
+
+    if element is None:
+        return ""
+    texts = []
+    walker = etree.iterwalk(element, events=("start",))
+    for _, term in walker:
+        if term.tag in _GONE:
+            walker.skip_subtree()
+        elif term.tag in _TEXTS:
+            texts.append(term.text or "")
+    return "".join(texts)
 
 
 def mathml(element: Element) -> str:
-    """A MathML formula on one line, its signs in their order."""
-    parts = [child for child in element if isinstance(child.tag, str)]
+    """A MathML formula on one line, its signs in their order; text where MathML has none is kept as well."""
     name = str(element.tag).rpartition("}")[2]
     if name in ("annotation", "annotation-xml"):
         return ""
-    if not parts:
-        return (element.text or "").strip()
-    told = [mathml(part) for part in parts]
+    if name not in _LAYOUT and next(element.iterdescendants(*_LAYOUT_TAGS), None) is None:
+        return " ".join(str(element.xpath("string()")).split())
+    before, told = (element.text or "").strip(), list[str]()
+    for child in element:
+        after = (child.tail or "").strip()
+        if isinstance(child.tag, str):
+            told.append(f"{mathml(child)} {after}" if after else mathml(child))
+        elif after:
+            told.append(after)
+    formula = _laid_out(name, told)
+    return f"{before} {formula}" if before and formula else before or formula
+
+
+def _laid_out(name: str, told: list[str]) -> str:
+    """What the parts of a MathML element say together."""
     if name == "mfrac" and len(told) == 2:
         return fraction(*told)
     if name == "msup" and len(told) == 2:

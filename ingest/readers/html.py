@@ -338,11 +338,12 @@ class _Walk:
         """What a table holds outside of its rows' cells, which browsers show above it."""
         self.text(part.text)
         for child in part:
-            if skipped(child, self.keep_around) or child.tag in ("caption", "colgroup", "col"):
+            cell = part.tag == "tr" and child.tag in ("td", "th")
+            if cell or skipped(child, self.keep_around) or child.tag in ("caption", "colgroup", "col"):
                 pass
             elif child.tag == "tr" or child.find(".//tr") is not None:
                 self._outside_cells(child)
-            elif part.tag != "tr" or child.tag not in ("td", "th"):
+            else:
                 self.element(child)
             self.text(child.tail)
 

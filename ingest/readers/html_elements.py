@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from ingest.readers.builder import DocumentBuilder
@@ -28,6 +29,7 @@ _AROUND_ID = re.compile(_NAMES, re.IGNORECASE)
 _CONTAINERS: Final = frozenset("details div dl form ol section table ul".split())
 _CLASSED: Final = _CONTAINERS | {"a", "span"}
 _HEADINGS: Final = frozenset("h1 h2 h3 h4 h5 h6".split())
+_FIRST: Final = 3
 # What these say stands in a button where it opens and closes the text below.
 _LABELS: Final = _HEADINGS | {"summary", "dt"}
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
@@ -158,7 +160,9 @@ def _identified_around(element: HtmlElement) -> bool:
     name = element.get("id") or ""
     if element.tag not in _CONTAINERS or not _AROUND_ID.fullmatch(name):
         return False
-    return not any(_letters(str(heading.text_content())) == _letters(name) for heading in element.iter(*_HEADINGS))
+    # What an id repeats stands at the head of its part; a part may hold many headings, and lie within many others.
+    headings = islice(element.iter(*_HEADINGS), _FIRST)
+    return not any(_letters(str(heading.text_content())) == _letters(name) for heading in headings)
 
 
 def single_element(html: str) -> HtmlElement:

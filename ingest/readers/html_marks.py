@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ingest.readers.formulas import mathml
-from ingest.readers.html_elements import NEVER, hidden, note_mark
+from ingest.readers.html_elements import BLOCKS, NEVER, hidden, note_mark
 from ingest.readers.raised import shifted
 from ingest.readers.symbols import in_font, is_sign_font
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 _STRUCK_TAGS: Final = frozenset({"del", "s", "strike"})
+_FORMULAS: Final = frozenset("math mfrac msup msub msubsup msqrt mroot mfenced".split())
 _SHIFTS: Final = {"sup": 1, "sub": -1}
 _ALIGNED: Final = {"super": 1, "sub": -1, "baseline": 0}
 _STRUCK: Final = "line-through"
@@ -50,12 +51,13 @@ class Look(NamedTuple):
         return _CONTROLS.sub(" ", self.shown(text or ""))
 
 
-def show_marks(element: HtmlElement, around: Look | None = None) -> int:
+def show_marks(element: HtmlElement, around: Look | None = None, *, in_formula: bool = False) -> int:
     """Change the text of an element and those within into what it shows, struck-out text into nothing.
 
     Args:
         element: nested no deeper than can be walked.
         around: how the text around it is set; on the line where that is not given.
+        in_formula: it is part of a formula, which is told as a whole.
 
     Returns:
         Places where text was struck out.
@@ -66,10 +68,9 @@ def show_marks(element: HtmlElement, around: Look | None = None) -> int:
         del element[:]
         return places
     look = (around or Look()).within(element)
-    if element.tag == "math":
-        element.text, element[:] = look.legal(mathml(element)), []
-        return 0
-    if look != Look():
+    # One that was not closed holds the rest of the page.
+    formula = not in_formula and element.tag in _FORMULAS and next(element.iterdescendants(*BLOCKS), None) is None
+    if look != Look() and not formula:
         element.text = look.legal(element.text)
         for child in element:
             child.tail = look.legal(child.tail)
@@ -78,7 +79,9 @@ def show_marks(element: HtmlElement, around: Look | None = None) -> int:
         # The mark of a note is told in brackets.
         read = isinstance(child.tag, str) and child.tag not in NEVER and not hidden(child)
         if read and not (child.tag == "a" and note_mark(child)):
-            places += show_marks(child, look)
+            places += show_marks(child, None if formula else look, in_formula=formula or in_formula)
+    if formula:
+        element.text, element[:] = look.legal(mathml(element)), []
     return places
 
 

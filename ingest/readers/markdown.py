@@ -11,6 +11,7 @@ from ingest.readers.builder import DocumentBuilder, PageBuilder, clean, join_cel
 from ingest.readers.encoding import read_text
 from ingest.readers.formats import MARKDOWN
 from ingest.readers.html_elements import BLOCKS
+from ingest.readers.markdown_html import legible, only_closed
 from ingest.readers.markdown_marks import show_marks
 from ingest.readers.source import Source
 from rag.core.types import BlockKind, ParsedDocument
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 
 _FRONT_MATTER = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)\r?\n(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 _FRONT_TITLE = re.compile(r"^title:[ \t]*(.+?)[ \t]*$", re.MULTILINE | re.IGNORECASE)
-_TAG: Final = re.compile(r"<!--.*?-->|</?([a-zA-Z][a-zA-Z0-9-]*)[^<>]*>", re.DOTALL)
+_TAG: Final = re.compile(
+    r"<!--.*?-->|<!\[CDATA\[(?P<text>.*)\]\]>|</?(?P<name>[a-zA-Z][a-zA-Z0-9-]*)[^<>]*>", re.DOTALL
+)
 _TABLE_TAG: Final = re.compile(r"<(/?)(table|caption|t[dhr])\b", re.IGNORECASE)
 _TABLE_PART: Final = re.compile(r"\s*</?(table|caption|thead|tbody|tfoot|t[dhr])\b", re.IGNORECASE)
 
@@ -50,6 +53,7 @@ def parse(text: str, fallback_title: str) -> ParsedDocument:
         title = _FRONT_TITLE.search(front.group(1))
         document.title = title.group(1).strip("'\"") if title else ""
     reader = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    only_closed(reader)
     tokens = _with_whole_tables(reader, reader.parse(text))
     document.struck_out += show_marks(tokens)
     _Walk(document, document.new_page()).blocks(tokens)
@@ -86,7 +90,7 @@ class _Walk:
             elif token.type in ("fence", "code_block"):
                 self.page.add(BlockKind.PARAGRAPH, clean(token.content))
             elif token.type == "html_block":
-                self.heading_level = html.fill(self.document, self.page, token.content, self.heading_level)
+                self.heading_level = html.fill(self.document, self.page, legible(token.content), self.heading_level)
             else:
                 self._table(token)
 
@@ -147,7 +151,9 @@ def _without_tags(text: str) -> str:
 
 def _instead(tag: re.Match[str]) -> str:
     """What an inline tag is to the text around it: cells and blocks within a line stay apart."""
-    name = (tag.group(1) or "").lower()
+    if tag["text"]:
+        return tag["text"]
+    name = (tag["name"] or "").lower()
     return "\n" if name == "br" else " " if name in BLOCKS else ""
 
 
@@ -156,10 +162,19 @@ def _with_whole_tables(reader: MarkdownIt, tokens: list[Token]) -> list[Token]:
     whole: list[Token] = []
     done = 0
     for first, last in _cut_tables(tokens):
-        table = replace(tokens[first], content=reader.renderer.render(tokens[first : last + 1], reader.options, {}))
+        pieces = [_with_images_told(token) for token in tokens[first : last + 1]]
+        table = replace(tokens[first], content=reader.renderer.render(pieces, reader.options, {}))
         whole += [*tokens[done:first], table]
         done = last + 1
     return [*whole, *tokens[done:]]
+
+
+def _with_images_told(token: Token) -> Token:
+    """A token whose images are the text that stands for them, which HTML has in an attribute only."""
+    children = token.children and [
+        replace(child, type="text") if child.type == "image" else child for child in token.children
+    ]
+    return replace(token, children=children)
 
 
 def _cut_tables(tokens: list[Token]) -> Iterator[tuple[int, int]]:

@@ -178,6 +178,21 @@ def test_html_of_any_depth_keeps_its_text(tmp_path: Path, tag: str, depth: int) 
     assert "deep within each other" in parsed.warnings[0]
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.html", f"<p>Text.</p>{'<div id=toc>' * 60}{'<h2>Part</h2>' * 20_000}<h2>toc</h2>"),
+        ("a.md", "Text.\n\n" + "<!-- open\n" * 10_000),
+        ("a.md", "Text.\n\n<div>" + "<a '\"<!--<script>" * 5_000),
+    ],
+    ids=["ids", "lines", "tags"],
+)
+def test_elements_without_number_are_read_in_time(tmp_path: Path, name: str, text: str) -> None:
+    started = time.monotonic()
+    assert "Text." in _read(tmp_path, name, text.encode()).pages[0].text
+    assert time.monotonic() - started < 5
+
+
 def test_xml_of_any_depth_ends(tmp_path: Path) -> None:
     assert "The bottom." in _read(tmp_path, "a.xml", b"<a>" * 200 + b"<p>The bottom.</p>" + b"</a>" * 200).pages[0].text
     with pytest.raises(Damaged, match="depth"):

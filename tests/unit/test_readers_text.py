@@ -112,6 +112,63 @@ def test_html_in_markdown_is_read_as_html() -> None:
     ]
 
 
+def test_what_stands_for_images_is_kept_in_tables_of_html_too() -> None:
+    table = "<table><tr><td>\n\n![Up to <5 kg](a.png)\n\n</td><td>\n\n**10** mg\n\n</td></tr></table>"
+    assert [text for _, text in _blocks(parse_markdown(f"{table}\n\n![Scales](b.png)\n", "x"))] == [
+        "Up to <5 kg | 10 mg",
+        "Scales",
+    ]
+
+
+def test_what_a_cell_holds_is_written_once() -> None:
+    cell = "<td>A<div><tr><td>x</td><td>y</td></tr></div></td>"
+    page = f"<table>Above <tr>{cell}<td>B</td></tr><tr><td>1</td><td>2</td></tr></table>"
+    assert [text for _, text in _blocks(parse_html(page, "x"))] == ["Above", "A x y | B", "x | y", "1 | 2"]
+
+
+@pytest.mark.parametrize(
+    "line", ["<!-- not closed", "<script> of a play", "<textarea>", "<?php echo", "<!Note that", "<pre>", "<STYLE> a"]
+)
+def test_html_without_an_end_hides_nothing_that_follows(line: str) -> None:
+    shown = line.partition(">")[2].strip() if ">" in line else line
+    parsed = parse_markdown(f"One.\n\n{line}\n\n## Two\n\nGive 5 mg.\n\n1. {line}\n\n   Three.\n", "x")
+    assert [text for _, text in _blocks(parsed)] == [
+        *(["One.", shown, "Two", "Give 5 mg.", f"1. {shown}"] if shown else ["One.", "Two", "Give 5 mg."]),
+        "Three.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("html", "shown"),
+    [
+        ("<!-- a\n\nb -->", ""),
+        ("<script>\n\nlet dose = 5\n</script>", ""),
+        ("<!DOCTYPE html\n  SYSTEM 'about:legacy-compat'>", ""),
+        ("<![CDATA[ Give 5 mg. ]]>", "Give 5 mg."),
+        ("<noscript>Give <b>5</b> mg.</noscript>", "Give 5 mg."),
+        ("<iframe>Give 5 mg.</iframe>", "Give 5 mg."),
+        ("<title>Give 5 mg.</title>", "Give 5 mg."),
+        ("<div>Give <!-- 5 mg.</div>", "Give <!-- 5 mg."),
+        ("<div>Give <script> 5 mg.</div>", "Give 5 mg."),
+        ("<p\nclass=5 Dose 10 mg if a < b and c > d", "<p class=5 Dose 10 mg if a < b and c > d"),
+        ("<p title='< 5'\n>Give 5 mg.", "Give 5 mg."),
+    ],
+)
+def test_what_only_looks_like_html_stays_text(html: str, shown: str) -> None:
+    assert parse_markdown(f"One.\n\n{html}\n\nTwo.", "x").pages[0].text.split("\n\n") == [
+        text for text in ("One.", shown, "Two.") if text
+    ]
+
+
+@given(
+    st.lists(st.sampled_from(["<!--", "<script>", "<?", "<!a", "<![CDATA[", "<p>", "- ", "> ", "\n", "\n\n", "a < b "]))
+)
+def test_no_word_is_lost_after_html_without_an_end(pieces: list[str]) -> None:
+    text = "".join(f"{piece}word{place} " for place, piece in enumerate(pieces))
+    shown = parse_markdown(text, "x").pages[0].text
+    assert [place for place in range(len(pieces)) if f"word{place}" not in shown] == []
+
+
 @pytest.mark.parametrize("parse", [parse_html, parse_markdown])
 @given(
     pieces=st.lists(
