@@ -54,7 +54,8 @@ class Styles:
 
     def __init__(self, part: Element) -> None:
         self._run_properties: dict[str, list[Element]] = {}
-        self._by_id = {style.get(f"{W}styleId", ""): style for style in part.iterchildren(f"{W}style")}
+        # What names no style must not find one that has no id.
+        self._by_id = {name: style for style in part.iterchildren(f"{W}style") if (name := style.get(f"{W}styleId"))}
 
     def of(self, paragraph: Element) -> ParagraphStyle:
         """What this paragraph is."""
