@@ -261,6 +261,15 @@ def test_styles_of_words_set_them(tmp_path: Path) -> None:
     assert parsed.skipped == ("struck-out text in 3 places",)
 
 
+def test_a_style_without_an_id_is_no_texts_style(tmp_path: Path) -> None:
+    word = Document()
+    word.styles.element.append(parse_xml(f"<w:style {nsdecls('w')}><w:rPr><w:strike/></w:rPr></w:style>"))
+    word.add_paragraph("Give 5 mg.")
+    word.save(str(tmp_path / "nameless.docx"))
+    parsed = read(Source(tmp_path / "nameless.docx"))
+    assert (_texts(parsed), parsed.skipped) == (["Give 5 mg."], ())
+
+
 def test_steps_keep_their_numbers_where_one_is_struck_out(tmp_path: Path) -> None:
     word = Document()
     for text in ("Wash", "Boil", "Inject"):
@@ -335,6 +344,23 @@ def test_formulas_of_office_files_stand_on_one_line(tmp_path: Path) -> None:
     ]
     (tmp_path / "math.rtf").write_text(r"{\rtf1 Give 2{\*\moMath{\mf{\mnum{\mr 1}}{\mden{\mr 2}}}} tablet\par}")
     assert _texts(read(Source(tmp_path / "math.rtf"))) == ["Give 2 1/2 tablet"]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (r"\mnum a 1 b\par Next\par End", ["a 1 b", "Next", "End"]),
+        (r"Take {\mnum a 1\par} Next\par End", ["Take a 1", "Next", "End"]),
+        (r"Give 2{\mnum 1}{\mden 2} tablet", ["Give 2 1/2 tablet"]),
+        (r"Give 2{\mf{\mnum 1}} tablet", ["Give 2 1/() tablet"]),
+        (r"Give {\mf{\mnum 1}{\mnum 3}{\mden 4}} tablet", ["Give 1/() 3/4 tablet"]),
+        (r"Give {\mf{\mnum{\mf{\mnum 1}{\mden 2}}}{\mden 3}} tablet", ["Give (1/2)/3 tablet"]),
+        (r"\mf One{\footnote Two \mden 3}\par End", ["One", "Two /3", "End"]),
+    ],
+)
+def test_terms_of_no_fraction_divert_no_text(tmp_path: Path, body: str, expected: list[str]) -> None:
+    (tmp_path / "terms.rtf").write_text(rf"{{\rtf1 Before\par {body}\par}}")
+    assert _texts(read(Source(tmp_path / "terms.rtf"))) == ["Before", *expected]
 
 
 def test_formulas_and_fractions_of_pages() -> None:
