@@ -57,10 +57,17 @@ _LEAST_SHARE: Final = 0.8
 _HIGH = re.compile(rb"[\x80-\xff]")
 _LETTER: Final = "[A-Za-zÀ-ÖØ-öø-\u024f]"
 _LETTER_BEYOND = re.compile("[À-ÖØ-öø-\u024f]")
+# Frames are drawn with signs whose arms meet: none to either side, to the left, to the right, to both. Those of a text
+# that was read on a wrong page stand in any order.
+_UPRIGHT, _LEFTWARD, _RIGHTWARD, _CROSSING = "│║", "┤┐┘╣╗╝", "├└┌╠╚╔", "─┬┴┼═╦╩╬"
+_ARMS_MEET: Final = (
+    rf"(?<![{_UPRIGHT}{_LEFTWARD}])(?:[{_LEFTWARD}](?![{_LEFTWARD}{_CROSSING}])|[{_CROSSING}](?![{_UPRIGHT}{_RIGHTWARD}]))"
+    rf"|(?<![{_RIGHTWARD}{_CROSSING}])(?:[{_UPRIGHT}](?![{_LEFTWARD}{_CROSSING}])|[{_RIGHTWARD}](?![{_UPRIGHT}{_RIGHTWARD}]))"
+)
 # Signs where they usually stand. What is a sign on one page is a letter on another ("50 µg" and "50 Ág", "£40" and
 # "ú40", "m³" and "mł"), and a letter on one is a sign on another: "Kühl" and "K\x81hl", "schön" and "sch”n".
 _SIGN_IN_PLACE = re.compile(
-    rf"(?<!{_LETTER})(?:µ(?=[glLmMskVWAFCSUTNPHJ])|[£€¢¥±×÷¼½¾\u2500-\u259f](?!{_LETTER})|[„‚¿¡])"
+    rf"(?<!{_LETTER})(?:µ(?=[glLmMskVWAFCSUTNPHJ])|(?:[£€¢¥±×÷¼½¾\u2580-\u259f]|{_ARMS_MEET})(?!{_LETTER})|[„‚¿¡])"
     rf"|(?:(?<=\d)|(?<=\d ))µ(?!{_LETTER})"
     rf"|(?<=[\w.)])[¹²³ºª](?!{_LETTER})"
     rf"|[“”«»‹›…•°©®™§¶](?!{_LETTER})|(?<!{_LETTER})[“”«»‹›…•°©®™§¶]"
