@@ -31,6 +31,8 @@ _CODE_PAGES: Final = (
     *_LATIN_CODE_PAGES,
 )
 _LEAST_WIDE: Final = 0.3
+# So many bytes tell the pages of Chinese, Japanese and Korean apart: ten characters of one make a text of another too.
+_SURE_WIDE: Final = 100
 _LEAST_COHERENCE: Final = 0.1
 # Letters beyond ASCII by language, and the code pages that texts of it are found in. What several Western languages
 # use together comes last and counts a little less, as it holds letters that others have in the same place.
@@ -187,8 +189,9 @@ def _guessed(data: bytes) -> Decoded | None:
     if best is None or by_chance or best.encoding in _LATIN_CODE_PAGES:
         name, doubtful = _latin(sample)
     else:
-        name, doubtful = best.encoding, not wide and best.coherence < _LEAST_COHERENCE
-        if not wide and _plausible(sample.decode("cp1252", "replace"))[1] == len(_HIGH.findall(sample)):
+        high = len(_HIGH.findall(sample))
+        name, doubtful = best.encoding, high < _SURE_WIDE if wide else best.coherence < _LEAST_COHERENCE
+        if not wide and _plausible(sample.decode("cp1252", "replace"))[1] == high:
             # Signs only, each in its place: the one between 2 and 3 in "2 × 3" is no letter of another script.
             name, doubtful = "cp1252", False
     for tried in (name, "cp1252", "latin-1"):

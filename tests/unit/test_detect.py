@@ -317,6 +317,13 @@ def test_signs_of_frames_in_any_order_make_no_text_sure() -> None:
     assert decoded.doubtful
 
 
+@pytest.mark.parametrize("text", ["用法用量", "每日三次,饭后服用。", "剂量5毫克每天\n" * 3])
+def test_a_guess_from_few_characters_is_told_as_one(text: str) -> None:
+    decoded = decode(text.encode("gbk"))
+    assert decoded is not None
+    assert decoded.doubtful
+
+
 def test_a_first_foreign_letter_far_down_is_looked_at() -> None:
     text = "Only plain letters here. " * 2000 + "Źle działająca łączność w święta, także później."
     assert decode(text.encode("cp1250")) == (text, "cp1250", False)
