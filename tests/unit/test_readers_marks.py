@@ -346,23 +346,6 @@ def test_formulas_of_office_files_stand_on_one_line(tmp_path: Path) -> None:
     assert _texts(read(Source(tmp_path / "math.rtf"))) == ["Give 2 1/2 tablet"]
 
 
-@pytest.mark.parametrize(
-    ("body", "expected"),
-    [
-        (r"\mnum a 1 b\par Next\par End", ["a 1 b", "Next", "End"]),
-        (r"Take {\mnum a 1\par} Next\par End", ["Take a 1", "Next", "End"]),
-        (r"Give 2{\mnum 1}{\mden 2} tablet", ["Give 2 1/2 tablet"]),
-        (r"Give 2{\mf{\mnum 1}} tablet", ["Give 2 1/() tablet"]),
-        (r"Give {\mf{\mnum 1}{\mnum 3}{\mden 4}} tablet", ["Give 1/() 3/4 tablet"]),
-        (r"Give {\mf{\mnum{\mf{\mnum 1}{\mden 2}}}{\mden 3}} tablet", ["Give (1/2)/3 tablet"]),
-        (r"\mf One{\footnote Two \mden 3}\par End", ["One", "Two /3", "End"]),
-    ],
-)
-def test_terms_of_no_fraction_divert_no_text(tmp_path: Path, body: str, expected: list[str]) -> None:
-    (tmp_path / "terms.rtf").write_text(rf"{{\rtf1 Before\par {body}\par}}")
-    assert _texts(read(Source(tmp_path / "terms.rtf"))) == ["Before", *expected]
-
-
 def test_formulas_and_fractions_of_pages() -> None:
     page = (
         "<p>Give 2<sup>1</sup>/<sub>2</sub> tablets <p>or <math><mn>2</mn><mfrac><mn>1</mn><mn>2</mn></mfrac></math>, "
