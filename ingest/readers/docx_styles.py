@@ -55,7 +55,8 @@ class Styles:
     """The document's styles."""
 
     def __init__(self, part: Element) -> None:
-        self._by_id = {style.get(f"{W}styleId", ""): style for style in part.iterchildren(f"{W}style")}
+        # What names no style must not find one that has no id.
+        self._by_id = {name: style for style in part.iterchildren(f"{W}style") if (name := style.get(f"{W}styleId"))}
 
     def of(self, paragraph: Element) -> ParagraphStyle:
         """What this paragraph is."""

@@ -31,6 +31,8 @@ _CODE_PAGES: Final = (
     *_LATIN_CODE_PAGES,
 )
 _LEAST_WIDE: Final = 0.3
+# So many bytes tell the pages of Chinese, Japanese and Korean apart: ten characters of one make a text of another too.
+_SURE_WIDE: Final = 100
 _LEAST_COHERENCE: Final = 0.1
 # Letters beyond ASCII by language, and the code pages that texts of it are found in. What several Western languages
 # use together comes last and counts a little less, as it holds letters that others have in the same place.
@@ -57,10 +59,17 @@ _LEAST_SHARE: Final = 0.8
 _HIGH = re.compile(rb"[\x80-\xff]")
 _LETTER: Final = "[A-Za-zÀ-ÖØ-öø-\u024f]"
 _LETTER_BEYOND = re.compile("[À-ÖØ-öø-\u024f]")
+# Frames are drawn with signs whose arms meet: none to either side, to the left, to the right, to both. Those of a text
+# that was read on a wrong page stand in any order.
+_UPRIGHT, _LEFTWARD, _RIGHTWARD, _CROSSING = "│║", "┤┐┘╣╗╝", "├└┌╠╚╔", "─┬┴┼═╦╩╬"
+_ARMS_MEET: Final = (
+    rf"(?<![{_UPRIGHT}{_LEFTWARD}])(?:[{_LEFTWARD}](?![{_LEFTWARD}{_CROSSING}])|[{_CROSSING}](?![{_UPRIGHT}{_RIGHTWARD}]))"
+    rf"|(?<![{_RIGHTWARD}{_CROSSING}])(?:[{_UPRIGHT}](?![{_LEFTWARD}{_CROSSING}])|[{_RIGHTWARD}](?![{_UPRIGHT}{_RIGHTWARD}]))"
+)
 # Signs where they usually stand. What is a sign on one page is a letter on another ("50 µg" and "50 Ág", "£40" and
 # "ú40", "m³" and "mł"), and a letter on one is a sign on another: "Kühl" and "K\x81hl", "schön" and "sch”n".
 _SIGN_IN_PLACE = re.compile(
-    rf"(?<!{_LETTER})(?:µ(?=[glLmMskVWAFCSUTNPHJ])|[£€¢¥±×÷¼½¾\u2500-\u259f](?!{_LETTER})|[„‚¿¡])"
+    rf"(?<!{_LETTER})(?:µ(?=[glLmMskVWAFCSUTNPHJ])|(?:[£€¢¥±×÷¼½¾\u2580-\u259f]|{_ARMS_MEET})(?!{_LETTER})|[„‚¿¡])"
     rf"|(?:(?<=\d)|(?<=\d ))µ(?!{_LETTER})"
     rf"|(?<=[\w.)])[¹²³ºª](?!{_LETTER})"
     rf"|[“”«»‹›…•°©®™§¶](?!{_LETTER})|(?<!{_LETTER})[“”«»‹›…•°©®™§¶]"
@@ -180,8 +189,9 @@ def _guessed(data: bytes) -> Decoded | None:
     if best is None or by_chance or best.encoding in _LATIN_CODE_PAGES:
         name, doubtful = _latin(sample)
     else:
-        name, doubtful = best.encoding, not wide and best.coherence < _LEAST_COHERENCE
-        if not wide and _plausible(sample.decode("cp1252", "replace"))[1] == len(_HIGH.findall(sample)):
+        high = len(_HIGH.findall(sample))
+        name, doubtful = best.encoding, high < _SURE_WIDE if wide else best.coherence < _LEAST_COHERENCE
+        if not wide and _plausible(sample.decode("cp1252", "replace"))[1] == high:
             # Signs only, each in its place: the one between 2 and 3 in "2 × 3" is no letter of another script.
             name, doubtful = "cp1252", False
     for tried in (name, "cp1252", "latin-1"):

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from ingest.readers.pdf_grids import within_tables
-from ingest.readers.pdf_layout import Line, PageSegments, Segment, lines_of
+from ingest.readers.pdf_layout import Line, PageSegments, Segment, is_right_to_left, lines_of
 
 _COUNT: Final = r"(?P<count>\d{1,4}|[ivxlc]{1,6})"
 # A row of leaders is looked at once, from its first one: a search from each of them takes quadratic time.
@@ -37,6 +37,8 @@ _PAGE_NUMBER: Final = (
     rf"{_COUNT}(?:\s*(?:/|of|von|de|sur|di|من|از)\s*\d{{1,4}})?"
 )
 _NUMBER = re.compile(rf"[\W_]*{_PAGE_NUMBER}[\W_]*", re.IGNORECASE)
+# Between dashes, or after one that no range and no minus is written with. Of a line's text, "4" and "≤ 4" may be left.
+_DASHED_NUMBER = re.compile(rf"(?:—|[-–](?=.*[-–—]$))\s*{_PAGE_NUMBER}\s*[-–—]?", re.IGNORECASE)
 # The last figures of "2.5" are no number of their own.
 _BESIDE_TEXT: Final = (
     re.compile(rf"[\W_]*{_PAGE_NUMBER}(?![.,:/]\d)(?P<text>[\W_].*)", re.IGNORECASE),
@@ -140,6 +142,9 @@ def _is_next_line(segment: Segment, line: Line, usual: float) -> bool:
     """Whether a text and a line stand to each other as the lines of one text do."""
     alike = abs(segment.size - line.size) < _ONE_SIZE and segment.bold == line.bold
     level = segment.x0 < line.x1 and line.x0 < segment.x1
+    if _DASHED_NUMBER.fullmatch(line.text.strip()):
+        begin = segment.x1 - line.x1 if is_right_to_left(segment.text) else segment.x0 - line.x0
+        level = abs(begin) < _ALIGNED
     return alike and level and abs(segment.middle - line.middle) <= _NEXT_LINE * (usual or 1.3 * line.size)
 
 

@@ -42,8 +42,8 @@ _CHARACTERS: Final = {
     "\\": "\\",
 }
 _SHIFTS: Final = {"super": 1, "sub": -1, "nosupersub": 0, "msup": 1, "msub": -1}
-# The two terms of a fraction in a formula.
-_TERMS: Final = ("mnum", "mden")
+# The two terms of a fraction in a formula, and what parts each from the text before it where they are in none.
+_TERMS: Final = {"mnum": " ", "mden": "/"}
 _ENDS: Final = frozenset({"par", "sect", "page", "column", "\n", "\r"})
 # Groups whose text is none of the document's. Those that begin with \* are left out too, unless named further below.
 _SKIPPED: Final = frozenset(
@@ -88,6 +88,8 @@ class _Group:
     """1 for text that is set raised, -1 for lowered."""
     struck: bool = False
     starred: bool = False
+    above: str | None = None
+    """The numerator of the fraction that this group is, "" before it is known; None where it is no fraction."""
     paragraph: Paragraph = field(default_factory=Paragraph)
 
 
@@ -124,7 +126,6 @@ class _Reading:
         self.struck_out = 0
         """Places where struck-out text was left out."""
         self._within_struck = False
-        self._numerators: list[str] = []
         self._writer = writer
         self._body: list[str] = []
         self._group = _Group("body", self._body, None)
@@ -174,12 +175,13 @@ class _Reading:
         if token.kind == "open":
             self._left = 0
             self._stack.append(self._group)
-            self._group = replace(self._group, closes="", starred=False)
+            self._group = replace(self._group, closes="", starred=False, above=None)
             if self._group.target == "stylesheet":
                 self._group.sink, self._group.closes = [], "style"
         elif token.kind == "close":
             self._left = 0
             if self._stack:
+                self._put_numerator()
                 closed, self._group = self._group, self._stack.pop()
                 if closed.closes:
                     self._complete(closed)
@@ -224,8 +226,13 @@ class _Reading:
             group.hidden, group.font, group.shift, group.struck = False, self._default_font, 0, False
         elif word in _SHIFTS:
             group.shift = _SHIFTS[word] if number != 0 else 0
+        elif word == "mf":
+            group.above = ""
         elif word in _TERMS and group.sink is not None:
-            group.sink, group.closes = [], word
+            if self._is_term():
+                group.sink, group.closes = [], word
+            else:
+                self._put(_TERMS[word])
         elif word in ("strike", "striked"):
             group.struck = number != 0
         elif word == "uc":
@@ -275,6 +282,16 @@ class _Reading:
                 group.target = word
             group.sink = None
 
+    def _is_term(self) -> bool:
+        """Whether this group may be a term: of a fraction, and nothing else. Elsewhere the word would divert text."""
+        return bool(self._stack) and self._stack[-1].above is not None and not self._group.closes
+
+    def _put_numerator(self) -> None:
+        """Put a numerator whose denominator is missing."""
+        if self._group.above:
+            self._put(fraction(self._group.above, ""))
+            self._group.above = ""
+
     def _complete(self, closed: _Group) -> None:
         text = self._text(closed.sink or [])
         if closed.closes == "title":
@@ -285,9 +302,11 @@ class _Reading:
         elif closed.closes == "marker":
             self._marker = one_line(text).replace(UNKNOWN, "•")
         elif closed.closes == "mnum":
-            self._numerators.append(text)
+            self._put_numerator()
+            self._group.above = text
         elif closed.closes == "mden":
-            self._put(fraction(self._numerators.pop() if self._numerators else "", text))
+            self._put(fraction(self._group.above or "", text))
+            self._group.above = ""
         elif closed.closes == "author":
             self._author = one_line(text)
         elif closed.closes == "comment":

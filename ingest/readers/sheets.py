@@ -22,6 +22,8 @@ _MOST_MERGED: Final = 200
 _DEFAULT_NAME: Final = re.compile(
     r"(sheet|tabelle|feuil|hoja|foglio|planilha|blatt|лист|ورقة|शीट)\s?\d*", re.IGNORECASE
 )
+# Rows of words that stand apart from the figures below them are their heads where they are no more than this.
+_MOST_HEADS: Final = 3
 # The first rows tell what a column holds.
 _TELLING_ROWS: Final = 1_000
 # Any script's digits, and fractions in one character.
@@ -142,6 +144,22 @@ def _fill_down(rows: Sequence[Row], merged: Sequence[Merged]) -> None:
                 row.cells[column] = row.cells[column] or text
 
 
+class _Column(NamedTuple):
+    """What a table's column holds: how many cells with a letter or figure, and how many of these with a figure."""
+
+    filled: int = 0
+    figures: int = 0
+
+    @property
+    def kind(self) -> bool | None:
+        """Whether it holds figures or words; None where it holds nothing or both."""
+        return None if not self.filled or 0 < 2 * self.figures <= self.filled else self.figures > 0
+
+    def with_more(self, more: _Column) -> _Column:
+        """The column with further rows."""
+        return _Column(self.filled + more.filled, self.figures + more.figures)
+
+
 class _Tables:
     """Writes one sheet: runs of rows between empty ones are tables, unless they go on with the table above."""
 
@@ -154,8 +172,10 @@ class _Tables:
             if each.first_column < each.last_column:
                 self.across.setdefault(each.first_row, []).append(each)
         self.group = 0
-        self.columns: dict[int, bool | None] = {}
-        """The table's columns, and what each holds (`_holds_figures`)."""
+        self.columns: dict[int, _Column] = {}
+        """The table's columns by their places in the sheet."""
+        self.heads = False
+        """Whether the table's rows may be the heads of figures that stand apart below them."""
 
     def write(self, rows: Iterable[Row]) -> None:
         region: list[Row] = []
@@ -184,18 +204,27 @@ class _Tables:
         unmarked = self.group > 0 and not rows[0].bold
         count, lines = heads(cells, [self._wide(row.number, columns) for row in rows])
         head = count > 0 and not (unmarked and _recurs(telling))
-        held = dict(zip(columns, map(_holds_figures, zip(*telling[count * head :], strict=True)), strict=True))
-        figures = True in held.values() or any(is_figure(cell) for row in cells for cell in row)
+        held = dict(zip(columns, map(_column, zip(*telling[count * head :], strict=True)), strict=True))
+        figures = any(each.kind for each in held.values()) or any(is_figure(cell) for row in cells for cell in row)
         if self._goes_on(held) and not (head and (rows[0].bold or figures)):
             cells = [[row.cells[place] if place < len(row.cells) else "" for place in self.columns] for row in rows]
             head = False
+            # Heads do not tell what their columns hold.
+            known = dict.fromkeys(self.columns, _Column()) if self.heads and figures else self.columns
+            self.columns = known | {place: known[place].with_more(column) for place, column in held.items()}
+            self.heads = False
         else:
             # A figure above figures is the first of them ("5 mg") or names its column ("1st dose"): it heads nothing.
             counted = (
-                cell for cell, place in zip(cells[0], columns, strict=True) if held[place] or self.columns.get(place)
+                cell
+                for cell, place in zip(cells[0], columns, strict=True)
+                if held[place].kind or self.columns.get(place, _Column()).kind
             )
             head = head and not (unmarked and any(map(_begins_with_figure, counted)))
             self.group, self.columns = self.document.new_group(), held
+            # A row below a head that names something is the table's own.
+            own = head and any(row[0] for row in cells[count:])
+            self.heads = not (own or figures) and len(cells) <= _MOST_HEADS
         for line in lines if head else ():
             self.page.add(BlockKind.TABLE_HEAD, join_cells(line), group=self.group)
         for row in cells[count:] if head else cells:
@@ -206,10 +235,15 @@ class _Tables:
         merged = {first: last - first + 1 for _, _, first, last in self.across.get(number, ())}
         return among(merged, columns)
 
-    def _goes_on(self, held: dict[int, bool | None]) -> bool:
+    def _goes_on(self, held: dict[int, _Column]) -> bool:
         """Whether rows of these columns can be more of the table above: none has words where that has figures."""
-        return self.group > 0 and all(
-            place in self.columns and {kind, self.columns[place]} != {True, False} for place, kind in held.items()
+        return (
+            self.group > 0
+            and held.keys() <= self.columns.keys()
+            and (
+                self.heads
+                or all({each.kind, self.columns[place].kind} != {True, False} for place, each in held.items())
+            )
         )
 
 
@@ -226,11 +260,9 @@ def _recurs(rows: Sequence[Sequence[str]]) -> bool:
     )
 
 
-def _holds_figures(cells: Iterable[str]) -> bool | None:
-    """Whether a column holds figures or words; None where it holds nothing or both."""
+def _column(cells: Iterable[str]) -> _Column:
     filled = [cell for cell in cells if _SAYING.search(cell)]
-    figures = sum(map(_begins_with_figure, filled))
-    return None if not filled or 0 < 2 * figures <= len(filled) else figures > 0
+    return _Column(len(filled), sum(map(_begins_with_figure, filled)))
 
 
 def _begins_with_figure(cell: str) -> bool:

@@ -309,6 +309,21 @@ def test_signs_make_no_western_text_of_another(text: str, encoding: str) -> None
     assert decoded.text == text
 
 
+def test_signs_of_frames_in_any_order_make_no_text_sure() -> None:
+    frame = "┌──────┬────┐\n│ Dosis für Kinder │5 mg│\n├──────┼────┤\n│ Höchstens │ 10 │\n└──────┴────┘\n"
+    assert decode(frame.encode("cp850")) == (frame, "cp850", False)
+    decoded = decode("Notes: 剂量5毫克每天\n".encode("gbk") * 3)
+    assert decoded is not None
+    assert decoded.doubtful
+
+
+@pytest.mark.parametrize("text", ["用法用量", "每日三次,饭后服用。", "剂量5毫克每天\n" * 3])
+def test_a_guess_from_few_characters_is_told_as_one(text: str) -> None:
+    decoded = decode(text.encode("gbk"))
+    assert decoded is not None
+    assert decoded.doubtful
+
+
 def test_a_first_foreign_letter_far_down_is_looked_at() -> None:
     text = "Only plain letters here. " * 2000 + "Źle działająca łączność w święta, także później."
     assert decode(text.encode("cp1250")) == (text, "cp1250", False)

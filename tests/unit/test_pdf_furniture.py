@@ -74,6 +74,31 @@ def test_a_line_that_the_text_goes_on_with_is_no_running_head(tmp_path: Path) ->
     assert parsed.pages[0].text.endswith("In all a day give no more than 4")
 
 
+@pytest.mark.parametrize(
+    ("text", "left", "is_text"),
+    [
+        ("—4", 104, False),
+        ("- 4 -", 290, False),
+        ("— 4 —", 290, False),
+        ("—4", 72, True),
+        ("-4", 104, True),
+        ("4", 90, True),
+    ],
+)
+def test_a_page_number_in_dashes_close_below_the_text(tmp_path: Path, text: str, left: int, is_text: bool) -> None:
+    path = tmp_path / "close.pdf"
+    canvas = Canvas(str(path), pagesize=A4)
+    for _ in range(3):
+        canvas.setFont("Helvetica", 11)
+        for n in range(46):
+            canvas.drawString(72, A4[1] - 62 - 16 * n, _SENTENCES[n % 3])
+        canvas.drawString(left, A4[1] - 62 - 16 * 46, text)
+        canvas.showPage()
+    canvas.save()
+    parsed = read(Source(path))
+    assert _texts(parsed, BlockKind.FURNITURE) == ([] if is_text else [text] * 3)
+
+
 @pytest.mark.parametrize("head", ["Ward manual, page {} of 12", "{}  Ward manual", "Ward manual | {}", "Ward manual"])
 def test_a_running_head_may_hold_the_page_number(tmp_path: Path, head: str) -> None:
     pages = [[(36, "Helvetica", 11, head.format(n)), *_prose(90)] for n in range(8, 13)]

@@ -261,6 +261,15 @@ def test_styles_of_words_set_them(tmp_path: Path) -> None:
     assert parsed.skipped == ("struck-out text in 3 places",)
 
 
+def test_a_style_without_an_id_is_no_texts_style(tmp_path: Path) -> None:
+    word = Document()
+    word.styles.element.append(parse_xml(f"<w:style {nsdecls('w')}><w:rPr><w:strike/></w:rPr></w:style>"))
+    word.add_paragraph("Give 5 mg.")
+    word.save(str(tmp_path / "nameless.docx"))
+    parsed = read(Source(tmp_path / "nameless.docx"))
+    assert (_texts(parsed), parsed.skipped) == (["Give 5 mg."], ())
+
+
 def test_steps_keep_their_numbers_where_one_is_struck_out(tmp_path: Path) -> None:
     word = Document()
     for text in ("Wash", "Boil", "Inject"):

@@ -163,3 +163,20 @@ def test_any_sequence_of_pieces_gives_spans_that_slice_back(pieces: list[str]) -
         parsed = rtf.read(Source(path))
     assert all(parsed.slice(block.span).strip() for block in parsed.blocks)
     parsed.pages[0].text.encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (r"\mnum a 1 b\par Next\par End", ["a 1 b", "Next", "End"]),
+        (r"Take {\mnum a 1\par} Next\par End", ["Take a 1", "Next", "End"]),
+        (r"Give 2{\mnum 1}{\mden 2} tablet", ["Give 2 1/2 tablet"]),
+        (r"Give 2{\mf{\mnum 1}} tablet", ["Give 2 1/() tablet"]),
+        (r"Give {\mf{\mnum 1}{\mnum 3}{\mden 4}} tablet", ["Give 1/() 3/4 tablet"]),
+        (r"Give {\mf{\mnum{\mf{\mnum 1}{\mden 2}}}{\mden 3}} tablet", ["Give (1/2)/3 tablet"]),
+        (r"\mf One{\footnote Two \mden 3}\par End", ["One", "Two /3", "End"]),
+    ],
+)
+def test_terms_of_no_fraction_divert_no_text(tmp_path: Path, body: str, expected: list[str]) -> None:
+    parsed = rtf.read(_rtf(tmp_path, rf"Before\par {body}\par"))
+    assert [text for _, text in _blocks(parsed)] == ["Before", *expected]

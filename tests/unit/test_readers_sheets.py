@@ -35,6 +35,33 @@ def test_rows_after_a_gap_go_on_with_a_table_only_where_they_hold_what_it_holds(
     assert told == ["1 head", "1 row", "1 row", *expected]
 
 
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        # Heads and figures that an empty row parts.
+        (["Drug|Dose|Note", "", "A|5|x", "B|10|y"], [1, 1, 1]),
+        (["In mg||January 2024", "|Dose|Note", "", "A|5|x", "", "B|10|y"], [1, 1, 1, 1]),
+        (["दवा|मात्रा", "", "A|5"], [1, 1]),
+        # Each year's table has its own.
+        (["In mg||", "Drug|Dose|Most", "", "A|5|6", "", "In g||", "Drug|Dose|Most", "", "B|1|2"], [0, 1, 1, 0, 2, 2]),
+        # Beyond the heads their figures alone tell what a column holds.
+        (["Drug|Dose", "", "A|5 mg", "", "B|see below"], [1, 1, 2]),
+        # A head with a row of its own, and more rows than heads have.
+        (["Name|Role", "Otieno|Nurse", "", "Zinc|5"], [1, 1, 2]),
+        (["Name|", "A|Nurse", "B|Cook", "C|Cook", "", "Zinc|5"], [0, 1, 1, 1, 2]),
+        # All rows of a table tell what a column holds, not its first alone.
+        (["Drug|Dose|Most", "A|5 mg|", "", "B|6 mg|8 mg", "C|7 mg|9 mg", "", "D|8 mg|none"], [1, 1, 1, 1, 2]),
+    ],
+)
+def test_figures_after_a_gap_go_on_with_their_heads(tmp_path: Path, rows: list[str], expected: list[int]) -> None:
+    path = tmp_path / "doses.xlsx"
+    book = Workbook()
+    for row in rows:
+        book.active.append([cell or None for cell in row.split("|")] if row else [])
+    book.save(path)
+    assert [block.group for block in read(Source(path)).blocks] == expected
+
+
 def test_rows_of_words_after_a_gap_go_on_with_a_table_of_words(tmp_path: Path) -> None:
     path = tmp_path / "people.xlsx"
     book = Workbook()
