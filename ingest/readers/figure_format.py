@@ -36,7 +36,10 @@ def figure(value: float, number_format: str) -> str:
     """
     known = sections(number_format)
     place = next((place for place, section in enumerate(known) if section.takes(value)), None)
-    written = None if place is None else _written(abs(value), known[place].tokens)
+    try:
+        written = None if place is None else _written(abs(value), known[place].tokens)
+    except (ValueError, ArithmeticError):  # more digits than Python writes or a Decimal holds
+        written = None
     if place is None or written is None:
         return general(value)
     tokens = known[place].tokens

@@ -72,7 +72,8 @@ def _on_line(built: Element) -> str:
     if name == "rad":
         return root(parts["e"], parts["deg"])
     if name == "d":
-        begin, between, end = (_value(built, f"dPr/{sign}", usual) for sign, usual in _DELIMITERS.items())
+        # Each is one character (ST_Char); a long one between many terms fills the memory.
+        begin, between, end = (_value(built, f"dPr/{sign}", usual)[:1] for sign, usual in _DELIMITERS.items())
         return begin + between.join(_terms(term).strip() for term in built.iterchildren(f"{OMML}e")) + end
     based = index(parts["e"], parts["sub"]) if name != "sSup" else parts["e"]
     return power(based, parts["sup"]) if name != "sSub" else based

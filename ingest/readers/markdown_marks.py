@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ingest.readers.html_elements import single_element
@@ -38,17 +39,20 @@ def _show(children: list[Token]) -> int:
     places = 0
     going_on = False
     opened = [_Open("", Look(), struck=False)]
+    tags: Counter[str] = Counter()
     for child in children:
         if child.type == "s_open":
             opened.append(opened[-1]._replace(tag="~~", struck=True))
+            tags["~~"] += 1
         elif child.type == "s_close":
-            _close(opened, "~~")
+            _close(opened, tags, "~~")
         elif child.type == "html_inline":
             tag = _TAG.match(child.content.lower())
             if tag and tag[1]:
-                _close(opened, tag[2])
+                _close(opened, tags, tag[2])
             elif tag:
                 opened.append(_within(opened[-1], tag[2], child.content))
+                tags[tag[2]] += 1
         elif child.type in _TEXTS and child.content.strip():
             struck = opened[-1].struck
             places += struck and not going_on
@@ -62,7 +66,11 @@ def _within(around: _Open, tag: str, html: str) -> _Open:
     return _Open(tag, around.look.within(element), around.struck or is_struck(element))
 
 
-def _close(opened: list[_Open], tag: str) -> None:
+def _close(opened: list[_Open], tags: Counter[str], tag: str) -> None:
     """Close the innermost element of that name and those within; one that was not opened closes nothing."""
-    place = next((place for place in range(len(opened) - 1, 0, -1) if opened[place].tag == tag), len(opened))
-    del opened[place:]
+    # To look through all that is open for what is not takes quadratic time.
+    while tags[tag]:
+        closed = opened.pop().tag
+        tags[closed] -= 1
+        if closed == tag:
+            break

@@ -105,7 +105,7 @@ def _without_cells(archive: zipfile.ZipFile) -> tuple[io.BytesIO, dict[int, int]
             elif name.endswith((".xml", ".rels")):
                 data = archive.read(name)
                 if kinds.get(name) == "sharedStrings" and _RUN_PROPERTIES in data:
-                    data, struck = show_strings(io.BytesIO(data))
+                    data, struck = show_strings(data)
                 copy.writestr(name, data)
     buffer.seek(0)
     return buffer, struck

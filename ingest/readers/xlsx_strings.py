@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import IO, TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final
 
 from ingest.readers.raised import shifted
 from ingest.readers.symbols import in_font
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
 S: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_DECLARATION: Final = b"<!DOCTYPE"
 _SHIFTS: Final = {"superscript": 1, "subscript": -1}
 
 
@@ -37,7 +38,7 @@ def show_string(element: Element) -> int:
     return places
 
 
-def show_strings(part: IO[bytes]) -> tuple[bytes, dict[int, int]]:
+def show_strings(part: bytes) -> tuple[bytes, dict[int, int]]:
     """The part of shared strings with its text as it is shown, and where text was struck out.
 
     Returns:
@@ -48,7 +49,11 @@ def show_strings(part: IO[bytes]) -> tuple[bytes, dict[int, int]]:
     shown = io.BytesIO()
     struck: dict[int, int] = {}
     shown.write(f'<sst xmlns="{S.strip("{}")}">'.encode())
-    for index, (_, string) in enumerate(etree.iterparse(part, tag=f"{S}si", resolve_entities=False)):
+    # A string may be longer than libxml2's limits. They hold where entities are declared, which grow without end; a
+    # part of a package may declare none (ECMA-376 part 2).
+    huge = _DECLARATION not in part
+    events = etree.iterparse(io.BytesIO(part), tag=f"{S}si", resolve_entities=False, huge_tree=huge)
+    for index, (_, string) in enumerate(events):
         places = show_string(string)
         if places:
             struck[index] = places
