@@ -88,7 +88,9 @@ def compose(question: Question, ranked: Sequence[RankedUnit]) -> list[Sentence]:
     for number, place in enumerate(places):
         if number and not place.above:
             # A FAQ's answer says of itself what it answers; elsewhere its question has to be told.
-            place = place._replace(above=_block_above(place.quoted[0]))
+            # A paragraph that asks something may be anybody's.
+            above = _block_above(place.quoted[0])
+            place = place._replace(above=[one for one in above if one.kind is not BlockKind.PARAGRAPH])
         if number:
             # What the place before has just quoted leads to this one too.
             said_before = (*places[number - 1].above, places[number - 1].quoted[-1])

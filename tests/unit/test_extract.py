@@ -411,3 +411,15 @@ def test_an_answer_from_elsewhere_is_told_with_its_question() -> None:
     units = [unit(laboratory, "The laboratory"), unit(CARE, "From 9:00")]
     sentences = compose(question, ranked(question, units, [0.9, 0.88]))
     assert said(sentences)[1:] == ["Also: “Is the shop open on Saturday?”", "“From 9:00 to 14:00.”"]
+
+
+def test_a_question_that_a_paragraph_asks_is_not_told_with_an_answer_from_elsewhere() -> None:
+    question = ask("When is the laboratory open?")
+    laboratory = make_passage([(BlockKind.PARAGRAPH, "The laboratory is open from 8:00 on.")])
+    asking = make_passage(
+        [(BlockKind.PARAGRAPH, "What is the capital of Peru?"), (BlockKind.PARAGRAPH, "The laboratory is open.")],
+        key="[2]",
+    )
+    units = [unit(laboratory, "The laboratory"), unit(asking, "The laboratory")]
+    sentences = compose(question, ranked(question, units, [0.9, 0.88]))
+    assert said(sentences)[1:] == ["Also: “The laboratory is open.”"]
