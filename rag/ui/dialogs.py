@@ -20,6 +20,11 @@ def open_dialog(kind: str, about: str) -> None:
     st.session_state[_OPEN] = (kind, about)
 
 
+def dialog_button(label: str, icon: str, key: str, kind: str, about: str, *, disabled: bool = False) -> None:
+    """A quiet button that has a dialog opened, see `open_dialog`."""
+    st.button(label, icon=icon, type="tertiary", key=key, disabled=disabled, on_click=open_dialog, args=(kind, about))
+
+
 def close_dialog() -> None:
     """Have no dialog open any more."""
     st.session_state.pop(_OPEN, None)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from rag.store.conversations import Conversation
 from rag.ui import strings
-from rag.ui.dialogs import close_dialog, dialog_open, open_dialog
+from rag.ui.dialogs import close_dialog, dialog_button, dialog_open
 from rag.ui.services import Services
 from rag.ui.widgets import guarded
 
@@ -33,14 +33,7 @@ def earlier(app: Services) -> list[Conversation]:
 
 def rename_button(app: Services, conversation: Conversation) -> None:
     """A button that opens the form with the title."""
-    st.button(
-        strings.RENAME_CONVERSATION,
-        icon=":material/edit:",
-        type="tertiary",
-        key="rename",
-        on_click=open_dialog,
-        args=(_RENAME, conversation.id),
-    )
+    dialog_button(strings.RENAME_CONVERSATION, ":material/edit:", "rename", _RENAME, conversation.id)
     if dialog_open(_RENAME, conversation.id):
         _form(app, conversation)
 

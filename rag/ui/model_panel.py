@@ -19,7 +19,7 @@ from rag.models.pulling import load, remove, unload
 from rag.models.trial import WINDOW, run_trial
 from rag.ui import strings
 from rag.ui.conversation_model import OPEN, choose_model, chosen_model
-from rag.ui.dialogs import close_dialog, dialog_open, open_dialog
+from rag.ui.dialogs import close_dialog, dialog_button, dialog_open
 from rag.ui.markup import text
 from rag.ui.model_work import ModelTask
 from rag.ui.models_view import card_html
@@ -55,15 +55,7 @@ def show_card(app: Services, status: ServerStatus, model: LocalModel, trial: Mod
             _button(words.COOL_DOWN, "eject", "unload", busy, partial(_unload, app, model))
         else:
             _button(words.WARM_UP, "bolt", "load", busy, partial(_load, app, model), words.WARM_UP_HELP)
-        st.button(
-            words.REMOVE,
-            icon=":material/delete:",
-            type="tertiary",
-            key="remove-model",
-            disabled=busy,
-            on_click=open_dialog,
-            args=(_REMOVE, model.name),
-        )
+        dialog_button(words.REMOVE, ":material/delete:", "remove-model", _REMOVE, model.name, disabled=busy)
         st.button(words.CLOSE, type="tertiary", key="close-card", on_click=close_card)
     if dialog_open(_REMOVE, model.name):
         _confirm(app, model)

@@ -28,7 +28,7 @@ from rag.ui.answer_view import (
 )
 from rag.ui.bar import holdings, show_bar
 from rag.ui.conversation_model import OPEN, choose_model, chosen_model
-from rag.ui.dialogs import close_dialog, dialog_open, open_dialog
+from rag.ui.dialogs import close_dialog, dialog_button, dialog_open
 from rag.ui.earlier import MINE, earlier, rename_button
 from rag.ui.jobs import AnswerJob, Progress
 from rag.ui.kept_to import described, keep_to, kept_to, show_choice
@@ -189,14 +189,7 @@ def _sidebar(app: Services, conversation: str) -> None:
         if opened is not None:
             st.divider()
             rename_button(app, opened)
-            st.button(
-                strings.DELETE_CONVERSATION,
-                icon=":material/delete:",
-                type="tertiary",
-                key="delete",
-                on_click=open_dialog,
-                args=(DELETE, conversation),
-            )
+            dialog_button(strings.DELETE_CONVERSATION, ":material/delete:", "delete", DELETE, conversation)
             if dialog_open(DELETE, conversation):
                 _confirm(app, conversation)
 

@@ -19,7 +19,7 @@ from rag.core.types import Document
 from rag.retrieval.trust import blind_in
 from rag.ui import addresses, services, strings
 from rag.ui.bar import show_bar
-from rag.ui.dialogs import close_dialog, dialog_open, open_dialog
+from rag.ui.dialogs import close_dialog, dialog_button, dialog_open
 from rag.ui.edit_form import ask_for_edit, show_edit
 from rag.ui.embedder_part import show_embedder
 from rag.ui.followed import show_folders
@@ -214,14 +214,7 @@ def _card_pressed(press: Press) -> None:
 
 
 def _delete_button(document: Document) -> None:
-    st.button(
-        strings.DELETE,
-        icon=":material/delete:",
-        key="delete",
-        type="tertiary",
-        on_click=open_dialog,
-        args=(DELETE, document.id),
-    )
+    dialog_button(strings.DELETE, ":material/delete:", "delete", DELETE, document.id)
 
 
 @st.dialog(strings.DELETE_TITLE, on_dismiss=close_dialog)
