@@ -11,7 +11,7 @@ import regex
 from rag.answering.claims import take_apart
 from rag.answering.evidence import Question
 from rag.answering.expectation import Kind, gives
-from rag.answering.fitting import amounts_asked, text_fits, units_named
+from rag.answering.fitting import text_fits, units_named
 from rag.answering.measures import in_base, units
 from rag.answering.polarity import Sense
 from rag.answering.quantities import CLOCK, DATE, quantities
@@ -128,7 +128,7 @@ def _gives(question: Question, cell: _Cell, language: str) -> int:
 def _is_given(question: Question, cell: _Cell, language: str) -> bool:
     """Whether the question says itself what the cell says: what the row is for, not what is asked of it."""
     asked = {quantity for quantity in question.quantities if quantity.unit}
-    amounts = amounts_asked(question.text, question.language)
+    amounts = question.amounts
     fitting = text_fits(amounts, cell.text, language, cell.head)
     if fitting is not None or not asked.isdisjoint(quantities(cell.text)):
         return True

@@ -9,7 +9,7 @@ from itertools import pairwise, zip_longest
 from typing import Final, cast
 
 from rag.answering.expectation import Kind, expected, gives
-from rag.answering.fitting import amounts_asked, fits, naming_terms
+from rag.answering.fitting import Interval, amounts_asked, fits, naming_terms
 from rag.answering.parallel import persons_among
 from rag.answering.quantities import Quantity, quantities
 from rag.answering.reading import Answering, lead_of, read_units
@@ -66,6 +66,11 @@ class Question:
     """What an answer must hold: a number, money, a time."""
     named: frozenset[str] = frozenset()
     """Of a follow-up like "And the laboratory?", the content terms that say what is asked about now."""
+
+    @property
+    def amounts(self) -> tuple[Interval, ...]:
+        """The weights, ages and other amounts that it names, as ranges are held against them."""
+        return amounts_asked(self.text, self.language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +200,7 @@ class EvidenceRanker:
         best = ranked[0]
         mentioned = self._mentioned(question, best.unit.passage)
         # "8 months" need not stand there: the row "6 to 11 months" speaks of them.
-        held = fits(amounts_asked(question.text, question.language), best.unit)
+        held = fits(question.amounts, best.unit)
         looked_for = naming_terms(question.text, question.language) if held else question.weights.keys()
         lacked = question.weights.keys() & looked_for - mentioned
         missing = max((question.weights[term] for term in lacked), default=0.0)
@@ -246,7 +251,7 @@ class EvidenceRanker:
 
         A row of another medicine may be for the asked weight too.
         """
-        if not amounts_asked(question.text, question.language):
+        if not question.amounts:
             return [0.0] * len(passages)
         named = naming_terms(question.text, question.language)
         shares = [
@@ -329,7 +334,7 @@ def _fitting(question: Question, units: Sequence[Unit], weight: float) -> list[t
     Args:
         weight: what the right range counts for.
     """
-    amounts = amounts_asked(question.text, question.language)
+    amounts = question.amounts
     verdicts = [fits(amounts, unit) for unit in units]
     served = {
         unit.group

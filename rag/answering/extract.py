@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from rag.answering.evidence import Question, RankedUnit
-from rag.answering.fitting import amounts_asked, fits
+from rag.answering.fitting import fits
 from rag.answering.marks import Range, marked
 from rag.answering.noted import noted_by, notes_below
 from rag.answering.quantities import quantities
@@ -284,7 +284,7 @@ def _matches_alike(question: Question, unit: Unit, other: Unit) -> bool:
 
 
 def _fits(question: Question, unit: Unit) -> bool | None:
-    return fits(amounts_asked(question.text, question.language), unit)
+    return fits(question.amounts, unit)
 
 
 def _named_terms(question: Question, unit: Unit) -> set[str]:

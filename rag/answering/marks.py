@@ -11,7 +11,7 @@ import regex
 from rag.answering.asked_cell import BOUNDS, OF_PERSONS, asked_cell, counted_measures, measure_stems
 from rag.answering.claims import CONJUNCTIONS, take_apart
 from rag.answering.evidence import Question
-from rag.answering.fitting import Interval, amounts_asked, text_fits
+from rag.answering.fitting import Interval, text_fits
 from rag.answering.measures import COUNTING, in_base, number_words, units, whole_words
 from rag.answering.parallel import persons_among
 from rag.answering.polarity import without_comparators
@@ -74,7 +74,7 @@ def marked(question: Question, unit: Unit, answering: Answering | None) -> list[
         cell = asked_cell(question, unit)
         return [cell] if cell else []
     found = values(text, language)
-    amounts = amounts_asked(question.text, question.language)
+    amounts = question.amounts
     if text_fits(amounts, text, language) is False:
         return []
     conditions = _conditions(amounts, unit, found)
@@ -273,7 +273,7 @@ def _told_by(
     asked = [
         term for term in question.weights if not term[0].isdigit() and term not in measure_stems(question.language)
     ]
-    amounts = amounts_asked(question.text, question.language)
+    amounts = question.amounts
     said: dict[Value, set[str]] = {}
     for number, (value, (start, end)) in enumerate(zip(group, own, strict=True)):
         words = _content(text[value.end : end], language)

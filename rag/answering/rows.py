@@ -10,7 +10,7 @@ import regex
 
 from rag.answering.evidence import Question
 from rag.answering.expectation import is_of_dosing
-from rag.answering.fitting import Interval, amounts_asked, fits, naming_terms, states, text_fits
+from rag.answering.fitting import Interval, fits, naming_terms, states, text_fits
 from rag.answering.parallel import persons_among
 from rag.answering.polarity import negations
 from rag.answering.quantities import normal, places
@@ -39,7 +39,7 @@ def asked_rows(question: Question, row: Unit, rows: Sequence[Unit]) -> list[Unit
     if row not in rows:
         # It answers best for its range, and is of another medicine.
         row = max(rows, key=lambda one: len(_all_names(names, one)))
-    amounts = _amounts(question)
+    amounts = question.amounts
     verdicts = [fits(amounts, other) for other in rows]
     fitting = [other for other, verdict in zip(rows, verdicts, strict=True) if verdict]
     possible = fitting or [other for other, verdict in zip(rows, verdicts, strict=True) if verdict is None]
@@ -58,7 +58,7 @@ def may_be_marked(question: Question, unit: Unit) -> bool:
     is a row marked that lacks a word by which the question names another one, or where it names none: what is said of
     the laboratory on other days does not tell when it is open on Saturdays.
     """
-    amounts = _amounts(question)
+    amounts = question.amounts
     verdict = fits(amounts, unit)
     if unit.kind is not BlockKind.TABLE_ROW or verdict is False:
         return verdict is not False
@@ -70,10 +70,6 @@ def may_be_marked(question: Question, unit: Unit) -> bool:
     if len(rows) > 1 and verdict is None and not own and not states(amounts, unit):
         return False
     return all(_all_names(names, other) <= own for other in rows)
-
-
-def _amounts(question: Question) -> tuple[Interval, ...]:
-    return amounts_asked(question.text, question.language)
 
 
 def _of_the_subject(question: Question, row: Unit, rows: Sequence[Unit], names: _Names) -> Sequence[Unit]:
@@ -90,7 +86,7 @@ def _of_the_subject(question: Question, row: Unit, rows: Sequence[Unit], names: 
         return rows
     key = keys[column]
     meant = [one for one in rows if key[one.span] and not any(key[one.span] < other for other in key.values())]
-    amounts = _amounts(question)
+    amounts = question.amounts
     ranges = [
         number
         for one in rows
