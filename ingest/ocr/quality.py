@@ -33,6 +33,7 @@ _HIGH = re.compile(
 )
 _LEADING_MARKS: Final = 0.12
 """Share of words that begin with a vowel sign or accent that belongs on the letter before: good text has none."""
+_LEADING_MARK = regex.compile(r"(?<!\S)\p{M}")
 _FINAL: Final = "ةىںے"
 """Letters of Arabic and Urdu that end words; where more begin words, the text runs backwards."""
 _FEWEST_FINAL: Final = 5
@@ -50,6 +51,7 @@ _PAIRS: Final = (
 )
 _COMMON: Final = frozenset(row[0] + letter for row in _PAIRS.split() for letter in row[1:])
 _SPECIAL: Final = str.maketrans({"ı": "i", "đ": "d", "ß": "s", "ø": "o", "ł": "l", "æ": "e", "œ": "e"})
+_COMBINING = regex.compile(r"\P{Canonical_Combining_Class=0}+")
 _ALPHABETS: Final = {
     "Latin": "L", "Greek": "G", "Cyrillic": "C", "Arabic": "A", "Hebrew": "H", "Devanagari": "D", "Armenian": "R",
     "Georgian": "E", "Bengali": "B", "Tamil": "T",
@@ -62,29 +64,33 @@ def fault(text: str) -> str:
     start = max(0, (len(text) - _SAMPLE) // 2)
     text = text[start : start + _SAMPLE]
     visible = "".join(text.split())
-    letters = sum(char.isalpha() for char in visible)
     if len(visible) < FEWEST_LETTERS:
         return ""
-    if sum(_is_broken(char) for char in visible) > _BROKEN * len(visible):
+    counts = Counter(visible)  # each different character is looked at once: there are few
+    if sum(count for char, count in counts.items() if _is_broken(char)) > _BROKEN * len(visible):
         return "characters without a meaning"
-    if sum(char in _SIGNS or unicodedata.category(char) in ("Sk", "So") for char in visible) > _SYMBOLS * len(visible):
+    if sum(count for char, count in counts.items() if _is_sign(char)) > _SYMBOLS * len(visible):
         return "signs in place of letters"
-    if letters < FEWEST_LETTERS:
+    if sum(count for char, count in counts.items() if char.isalpha()) < FEWEST_LETTERS:
         return ""
     if _mojibake(text) > _MOJIBAKE * len(visible):
         return "letters in a wrong encoding"
-    words = [word for word in text.split() if any(char.isalpha() for char in word)]
+    words = [word for word in text.split() if any(map(str.isalpha, word))]
     if sum(_is_mixed(word) for word in words) > _MIXED * len(words):
         return "letters of several alphabets in one word"
-    if sum(unicodedata.category(word[0]).startswith("M") for word in text.split()) > _LEADING_MARKS * len(words):
+    if len(_LEADING_MARK.findall(text)) > _LEADING_MARKS * len(words):
         return "vowel signs without their letters"
-    if _runs_backwards(words):
+    if _runs_backwards(text, words):
         return "words that run backwards"
     return "" if _is_usual(text) else "letters that form no words"
 
 
 def _is_broken(char: str) -> bool:
     return char == "\ufffd" or unicodedata.category(char) in ("Co", "Cn", "Cc")
+
+
+def _is_sign(char: str) -> bool:
+    return char in _SIGNS or unicodedata.category(char) in ("Sk", "So")
 
 
 def _mojibake(text: str) -> int:
@@ -100,10 +106,12 @@ def _mojibake(text: str) -> int:
 
 
 def _is_mixed(word: str) -> bool:
-    return len({match.lastgroup for match in _ALPHABET.finditer(word)}) > 1
+    return not word.isascii() and len({match.lastgroup for match in _ALPHABET.finditer(word)}) > 1
 
 
-def _runs_backwards(words: list[str]) -> bool:
+def _runs_backwards(text: str, words: list[str]) -> bool:
+    if not any(letter in text for letter in _FINAL):
+        return False
     counts: Counter[str] = Counter()
     for word in words:
         bare = word.strip("،؛؟۔.,:;!()[]«»\"'")
@@ -115,9 +123,10 @@ def _runs_backwards(words: list[str]) -> bool:
 
 def _is_usual(text: str) -> bool:
     """Whether the pairs of Latin letters are those of a language; true where there are too few to tell."""
-    folded = unicodedata.normalize("NFD", text.casefold()).translate(_SPECIAL)
-    plain = "".join(char for char in folded if not unicodedata.combining(char))
+    plain = text.casefold()
+    if not plain.isascii():
+        plain = _COMBINING.sub("", unicodedata.normalize("NFD", plain).translate(_SPECIAL))
     # Each word once: a page of markup or of one product's name says the same pairs over and over.
     words = set(re.findall("[a-z]{2,}", plain))
     pairs = [word[place : place + 2] for word in words for place in range(len(word) - 1)]
-    return len(pairs) < _FEWEST_PAIRS or sum(pair in _COMMON for pair in pairs) >= _USUAL * len(pairs)
+    return len(pairs) < _FEWEST_PAIRS or sum(map(_COMMON.__contains__, pairs)) >= _USUAL * len(pairs)

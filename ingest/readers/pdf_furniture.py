@@ -89,8 +89,10 @@ def find_furniture(sheets: Sequence[PageSegments | None]) -> list[set[int]]:
             if head or (repeated >= 3 and repeated >= _MOST_PAGES * with_text):
                 marked.add(segment.order)
         marked |= _beside(segments, marked, heights[index])
-        marked = _set_apart(segments, marked, heights[index])
-        marked -= _within_text(segments, marked, heights[index]) if marked else set()
+        if marked:
+            lines = lines_of(segments)
+            marked = _set_apart(segments, lines, marked, heights[index])
+            marked -= _within_text(lines, marked, heights[index])
         sheet = sheets[index]
         if marked and sheet is not None and sheet.rules:
             marked -= within_tables(segments, sheet.rules)
@@ -100,11 +102,11 @@ def find_furniture(sheets: Sequence[PageSegments | None]) -> list[set[int]]:
     return found if 2 * kept >= sum(len(each.text) for each, _ in _with_marks(pages, found)) else [set() for _ in pages]
 
 
-def _set_apart(segments: Sequence[Segment], marked: set[int], height: float) -> set[int]:
+def _set_apart(segments: Sequence[Segment], lines: Sequence[Line], marked: set[int], height: float) -> set[int]:
     """Without rows of tables: a head that is repeated on each page, the last line of the last row."""
     kept = set(marked)
     # A row's other cells may be like nothing on other pages, and are still its cells.
-    rows = [row for row in lines_of(segments) if any(each.order in marked for each in row.segments)]
+    rows = [row for row in lines if any(each.order in marked for each in row.segments)]
     # From the text outwards: once a row belongs to the table, the next one may.
     for row in sorted(rows, key=lambda line: -_zone(line, height)):
         width = 0.7 * (row.x1 - row.x0)
@@ -126,26 +128,34 @@ def _follows(segment: Segment, row: Line, height: float) -> bool:
     return abs(gap) < _APART * row.size and (segment.middle > row.middle) == below
 
 
-def _within_text(segments: Sequence[Segment], marked: set[int], height: float) -> set[int]:
+def _within_text(lines: Sequence[Line], marked: set[int], height: float) -> set[int]:
     """What belongs to lines that the text goes on with, line by line, from outside the zones to the page's ends."""
-    lines = lines_of(segments)
     usual = _usual_distance(lines)
     text: list[Segment] = []
     for line in sorted(lines, key=lambda line: -_zone(line, height)):
         free = _zone(line, height) >= _WIDE_ZONE
-        if free or any(_is_next_line(segment, line, usual) for segment in text):
+        if free or _goes_on(text, line, usual):
             text.extend(line.segments)
     return marked.intersection(segment.order for segment in text)
 
 
-def _is_next_line(segment: Segment, line: Line, usual: float) -> bool:
-    """Whether a text and a line stand to each other as the lines of one text do."""
-    alike = abs(segment.size - line.size) < _ONE_SIZE and segment.bold == line.bold
-    level = segment.x0 < line.x1 and line.x0 < segment.x1
-    if _DASHED_NUMBER.fullmatch(line.text.strip()):
-        begin = segment.x1 - line.x1 if is_right_to_left(segment.text) else segment.x0 - line.x0
-        level = abs(begin) < _ALIGNED
-    return alike and level and abs(segment.middle - line.middle) <= _NEXT_LINE * (usual or 1.3 * line.size)
+def _goes_on(text: Sequence[Segment], line: Line, usual: float) -> bool:
+    """Whether a line stands to a piece of the text as the lines of one text do."""
+    dashed = _DASHED_NUMBER.fullmatch(line.text.strip()) is not None
+    reach = _NEXT_LINE * (usual or 1.3 * line.size)
+    for segment in text:
+        if abs(segment.middle - line.middle) > reach:
+            continue
+        if abs(segment.size - line.size) >= _ONE_SIZE or segment.bold != line.bold:
+            continue
+        if dashed:
+            begin = segment.x1 - line.x1 if is_right_to_left(segment.text) else segment.x0 - line.x0
+            level = abs(begin) < _ALIGNED
+        else:
+            level = segment.x0 < line.x1 and line.x0 < segment.x1
+        if level:
+            return True
+    return False
 
 
 def _usual_distance(lines: Sequence[Line]) -> float:

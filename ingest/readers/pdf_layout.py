@@ -200,10 +200,12 @@ def _raised(words: Words) -> Flags:
 def _subscripts(words: Words, gap: Floats, overlap: Floats) -> Flags:
     """For each word but the first whether it hangs, smaller, at a letter before it. Figures have footnotes instead."""
     last, first = words.last[:-1], words.first[1:]
-    after_letter = np.array([text[-1:].isalpha() for text in words.texts[:-1]], np.bool_)
     lower = (first[:, 3] > last[:, 3]) & (overlap > 0)
     smaller = words.sizes[1:] < 0.9 * words.sizes[:-1]
-    return ~words.blank[1:] & after_letter & lower & smaller & (np.abs(gap) < _WORD_GAP * words.sizes[:-1])
+    found: Flags = ~words.blank[1:] & lower & smaller & (np.abs(gap) < _WORD_GAP * words.sizes[:-1])
+    for row in np.flatnonzero(found).tolist():
+        found[row] = words.texts[row][-1:].isalpha()
+    return found
 
 
 def _style(texts: Sequence[str], sizes: Sequence[float], bold: Sequence[bool]) -> tuple[float, bool]:

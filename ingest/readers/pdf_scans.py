@@ -86,7 +86,7 @@ def read_scans(file: PdfFile, pages: Sequence[PageSegments | None], source: Sour
         if page is None:
             continue
         shares = _picture_shares(file, index) if page.has_images else []
-        letters = sum(char.isalnum() for char in texts[index])
+        letters = sum(map(str.isalnum, texts[index]))
         if not letters and not page.turned:
             needed = page.has_images or len(page.rules) >= _DRAWING
         else:
@@ -100,7 +100,7 @@ def read_scans(file: PdfFile, pages: Sequence[PageSegments | None], source: Sour
     if wanted and source.ocr != OFF and scans.recogniser.available:
         readings = scans.recogniser.read_all(drawn.pictures(), len(wanted), source.progress)
     for index, reading in zip(wanted, readings, strict=True):
-        letters = sum(char.isalnum() for char in texts[index])
+        letters = sum(map(str.isalnum, texts[index]))
         if reading is not None and not reading.words:
             scans.blank.add(index)
         elif reading is not None and _is_better(reading, letters, faults[index]):

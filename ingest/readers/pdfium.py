@@ -262,19 +262,24 @@ def _read_page(page: pypdfium2.PdfPage) -> PageGlyphs:
         words, cut = read_words(address(text_page.raw), frame)
     finally:
         text_page.close()
-    lengths = np.array([len(text) for text in words.texts], np.int64)
-    main = int(np.bincount(words.turns, weights=lengths, minlength=4).argmax())
-    turned = []
-    for group in _runs(words.turns):
-        turns = int(words.turns[group[0]])
-        if turns != main:
-            turned.append(_turned(words.take(group), frame, turns))
-    upright = _turned(words.take(np.flatnonzero(words.turns == main)), frame, main)
+    main, upright, turned = _by_turns(words)
+    upright = _turned(upright, frame, main)
+    turned = [_turned(group, frame, int(group.turns[0])) for group in turned]
     has_images, boxes = drawn(address(page.raw), frame)
     boxes = turn_boxes(boxes, frame.width, frame.height, main)
     rules = [(x0, top, x1, bottom) for x0, top, x1, bottom in boxes.tolist()]
     width, height = (frame.height, frame.width) if main % 2 else (frame.width, frame.height)
     return PageGlyphs(width, height, upright, tuple(turned), main, tuple(rules), has_images, cut)
+
+
+def _by_turns(words: Words) -> tuple[int, Words, list[Words]]:
+    """The quarter turns of most of the text, what is turned so, and in runs what is turned otherwise."""
+    if len(words) and (words.turns == words.turns[0]).all():
+        return int(words.turns[0]), words, []
+    lengths = np.array([len(text) for text in words.texts], np.int64)
+    main = int(np.bincount(words.turns, weights=lengths, minlength=4).argmax())
+    others = [words.take(run) for run in _runs(words.turns) if words.turns[run[0]] != main]
+    return main, words.take(np.flatnonzero(words.turns == main)), others
 
 
 def _runs(turns: Integers) -> list[Integers]:
