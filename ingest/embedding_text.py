@@ -34,7 +34,7 @@ def context(title: str, heading_path: Sequence[str]) -> str:
 
 
 def _units(text: str) -> int:
-    return sum(1 if char < "\u0250" else _FOREIGN_UNITS for char in text)
+    return len(text) if text.isascii() else sum(1 if char < "\u0250" else _FOREIGN_UNITS for char in text)
 
 
 def _shortened(text: str, limit: int) -> str:

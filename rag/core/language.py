@@ -45,7 +45,7 @@ def _stop_lists() -> dict[str, tuple[str, ...]]:
 def _stopwords(language: str) -> frozenset[str]:
     words = _stop_lists().get(language, ())
     if language in _MARKED:
-        return frozenset(unicodedata.normalize("NFC", word.casefold()) for word in words)
+        return frozenset(map(_with_marks, words))
     return frozenset(token.text for word in words for token in tokens(word))
 
 
@@ -57,13 +57,17 @@ def _stop_phrases(language: str) -> regex.Pattern[str] | None:
     return regex.compile("|".join(regex.escape(phrase) for phrase in longest_first))
 
 
+def _with_marks(word: str) -> str:
+    return unicodedata.normalize("NFC", word.casefold())
+
+
 def is_stopword(word: str, language: str) -> bool:
     """Whether `word` is a function word or question word of `language`.
 
     The word may be folded, except in Vietnamese, where its marks tell "của" (of) from "cửa" (door).
     """
     if language in _MARKED:
-        return unicodedata.normalize("NFC", word.casefold()) in _stopwords(language)
+        return _with_marks(word) in _stopwords(language)
     return fold(word) in _stopwords(language)
 
 
@@ -215,14 +219,17 @@ def _by_script(script: str, letters: Counter[str], text: str) -> str:
 
 
 def _by_words(text: str) -> str:
-    words = Counter(text[token.start : token.end] for token in tokens(text) if not token.text[:1].isdecimal())
+    words = [token for token in tokens(text) if not token.text[:1].isdecimal()]
     if not words:
         return UNDETERMINED
+    folded = Counter(token.text for token in words)
+    marked = Counter(_with_marks(text[token.start : token.end]) for token in words)
     scores: dict[str, float] = {}
     evidence: dict[str, float] = {}
-    total = sum(words.values())
+    total = len(words)
     for language, probability in _identifier().rank(text.lower()):
-        found = sum(count for word, count in words.items() if is_stopword(word, language))
+        counts = marked if language in _MARKED else folded
+        found = sum(counts[word] for word in counts.keys() & _stopwords(language))
         # In a long text their share counts, not their number.
         hits = found * min(1.0, 12 / total)
         evidence[language] = max(probability, 0.9 if hits >= 1 else 0.0)
