@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Final, NamedTuple
 
@@ -17,6 +17,7 @@ from rag.answering.polarity import Sense
 from rag.answering.quantities import CLOCK, DATE, quantities
 from rag.answering.units import Unit
 from rag.core.text import content_terms, is_stopword, stem, tokens
+from rag.core.words import List, languages, words_of
 
 GIVEN: Final = 0.5
 """Share of a cell's content words from which on the question gives the cell and does not ask for it."""
@@ -29,22 +30,7 @@ BOUNDS: Final = frozenset({Sense.BELOW, Sense.ABOVE, Sense.AT_MOST, Sense.AT_LEA
 _NOTED: Final = regex.compile(r"[*†‡§¹²³]\s*$")
 _SPANS: Final = frozenset({"s", "min", "h", "day", "night", "week", "month", "year"})
 _TIMES: Final = frozenset({CLOCK, DATE, *_SPANS})
-_HOW_LONG: Final = regex.compile(
-    r"\b(?:how\slong|combien\sde\stemps|quelle\s(?:est\sla\s)?durée|cu[aá]nto\s(?:tiempo|dura|tarda)|quanto\s(?:tempo|"
-    r"dura)|hoe\slang|wie\slange|muda\sgani|cât\stimp|bao\slâu|сколько\sвремени|как\sдолго|كم\s(?:من\s)?(?:الوقت|المدة|"
-    r"[يت]ستغرق|[يت]دوم)|کتن\S+\s(?:دیر|وقت|عرص\S+)|कितन\S+\s(?:देर|समय))(?!\p{M})|多久|多长时间|นานเท่าไ",
-    regex.IGNORECASE,
-)
-_HOW_OFTEN: Final = regex.compile(
-    r"\b(?:how\soften|à\squelle\sfréquence|con\squé\sfrecuencia|cada\scuánto|wie\soft|hoe\svaak|com\sque\sfrequência|"
-    r"ogni\squanto|как\sчасто|ne\ssıklıkla)\b",
-    regex.IGNORECASE,
-)
-_HOW_MANY: Final = regex.compile(
-    r"\b(?:how\s(?:many|much)|combien|cu[aá]nt[oa]s?|\p{L}*ngapi|wie\s?viele?|quant[oaei]s?|câ[tț][ie]?|hoeveel|kaç|"
-    r"сколько|πόσ[οαεη]\p{L}*|bao\snhiêu|mấy|كم|کتن\S+|कितन\S+)(?![\p{L}\p{M}])",
-    regex.IGNORECASE,
-)
+_SPACELESS: Final = frozenset({"zh", "th"})
 
 
 class _Cell(NamedTuple):
@@ -146,11 +132,11 @@ def counted_measures(question: Question) -> frozenset[str]:
     text, language = question.text, question.language
     if Kind.CLOCK in question.expected:
         return frozenset()
-    if _HOW_LONG.search(text):
+    if _how_long().search(text):
         return frozenset(in_base(unit)[0] for unit in _SPANS)
-    if _HOW_OFTEN.search(text):
+    if _how_often().search(text):
         return frozenset({"time", *(in_base(unit)[0] for unit in _SPANS)})
-    asking = _HOW_MANY.search(text)
+    asking = _how_many().search(text)
     if asking is None:
         return frozenset()
     table, words = units(language), tokens(text)
@@ -166,6 +152,28 @@ def counted_measures(question: Question) -> frozenset[str]:
     if not measures or (measures[0] == "dose" and Kind.DOSE in question.expected):
         return frozenset()
     return frozenset({in_base(measures[0])[0]})
+
+
+@cache
+def _how_long() -> regex.Pattern[str]:
+    return _pattern({language: words_of(language).how_long for language in languages()}, r"(?!\p{M})")
+
+
+@cache
+def _how_often() -> regex.Pattern[str]:
+    return _pattern({language: words_of(language).how_often for language in languages()}, r"\b")
+
+
+@cache
+def _how_many() -> regex.Pattern[str]:
+    return _pattern({language: words_of(language).how_many for language in languages()}, r"(?![\p{L}\p{M}])")
+
+
+def _pattern(listed: Mapping[str, List], end: str) -> regex.Pattern[str]:
+    """What is listed by language, as whole words, with `end` behind them, where the language parts words."""
+    parted = "|".join(word for language, words in listed.items() if language not in _SPACELESS for word in words)
+    joined = [word for language, words in listed.items() if language in _SPACELESS for word in words]
+    return regex.compile("|".join([rf"\b(?:{parted}){end}", *joined]), regex.IGNORECASE)
 
 
 def _measures_of(cell: _Cell, language: str) -> set[str]:

@@ -11,10 +11,11 @@ from typing import Final, NamedTuple
 import regex
 
 from rag.answering.measures import in_base, period_of
-from rag.answering.polarity import POSTPOSITIONAL, WITHOUT, Sense, Term, negations, senses
+from rag.answering.polarity import POSTPOSITIONAL, Sense, Term, negations, senses, without
 from rag.answering.quantities import Placed, Quantity, normal, places
 from rag.answering.wording import joined
 from rag.core.text import as_whole_words, content_terms, fold, terms
+from rag.core.words import List, all_words, words_of
 
 REACH: Final = 3
 """Words that may stand between a comparator and its number: "below a temperature of 38 °C"."""
@@ -26,24 +27,6 @@ _TIME_BASES: Final = frozenset({"s", "month"})
 """Units, see `measures.in_base`, of lengths of time."""
 # "every morning by two people" says nothing of two.
 _REACHES: Final = {Sense.EVERY: 0, Sense.BEFORE: 1, Sense.AFTER: 1, Sense.LASTING: 2}
-CONJUNCTIONS: Final = {
-    "en": "and but while whereas",
-    "fr": "et mais",
-    "es": "y e pero",
-    "pt": "e mas",
-    "it": "e ma",
-    "de": "und aber",
-    "nl": "en maar",
-    "sw": "na lakini",
-    "tr": "ve ama",
-    "ru": "и а но",
-    "ar": "و لكن أما",
-    "ur": "اور لیکن",
-    "hi": "और लेकिन",
-}  # fmt: skip
-_BUT: Final = frozenset(
-    "but while whereas mais pero mas ma aber sondern maar lakini ama но لكن اما ليكن لیکن लेकिन".split()
-)
 _WORD: Final = regex.compile(r"[\p{L}\p{M}\d]+")
 # "Patients with a positive test and no danger sign get ...": it denies the thing that it stands by, and no more.
 _WITH_NO: Final = regex.compile(r"\bwith (?:[\p{L}\p{M}\d-]+ ){0,6}?(no [\p{L}\p{M}\d-]+ (?:signs?|symptoms?))\b")
@@ -223,9 +206,13 @@ def _halves(language: str) -> regex.Pattern[str]:
     return regex.compile(rf"[;؛；]|[.।۔](?=\s|$)|{_ands(language)}")
 
 
+def conjunctions(language: str) -> List:
+    """What parts clauses, as it is written; "and" where a language has none listed."""
+    return words_of(language).conjunctions or ("and",)
+
+
 def _ands(language: str) -> str:
-    words = "|".join(map(fold, CONJUNCTIONS.get(language, "and").split()))
-    return as_whole_words(words)
+    return as_whole_words("|".join(map(fold, conjunctions(language))))
 
 
 @cache
@@ -323,20 +310,26 @@ def _scopes(text: str, denied: list[int], language: str) -> _Scopes:
     return _Scopes(frozenset(free), frozenset(reached), frozenset(near))
 
 
+@cache
+def _but() -> frozenset[str]:
+    """The folded words of all languages that end the reach of a negation."""
+    return frozenset(fold(word) for listed in all_words() for word in listed.but)
+
+
 def _reach(part: str, inside: list[int], language: str) -> tuple[int, int]:
     start, end = 0, len(part)
     if language not in POSTPOSITIONAL:
-        ands = {fold(word) for word in CONJUNCTIONS.get(language, "and").split()}
+        ands = {fold(word) for word in conjunctions(language)}
         for word in _WORD.finditer(part):
             if word.start() < inside[0] and word[0] in ands:
                 start = word.end()
         first = _WORD.match(part, inside[0])
-        if regex.search(r"[,،]\s*$", part[: inside[0]]) or (first and first[0] in WITHOUT):
+        if regex.search(r"[,،]\s*$", part[: inside[0]]) or (first and first[0] in without()):
             start = inside[0]
     if language == "en" and len(inside) == 1 and (beside := _WITH_NO.search(part)) and beside.start(1) == inside[0]:
         return beside.span(1)
     for word in _WORD.finditer(part, inside[-1]):
-        if word[0] in _BUT:
+        if word[0] in _but():
             end = word.start()
             break
     return start, end

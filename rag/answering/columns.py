@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from functools import lru_cache
-from typing import Final
+from functools import cache, lru_cache
 
 import regex
 
@@ -16,6 +15,7 @@ from rag.answering.quantities import normal
 from rag.answering.units import Unit
 from rag.answering.wording import is_said
 from rag.core.text import content_terms, fold
+from rag.core.words import all_words
 
 
 def misplaced(said: Sequence[Amount], content: frozenset[str], row: Unit, language: str) -> tuple[str, str] | None:
@@ -58,15 +58,17 @@ def denied(content: frozenset[str], row: Unit, language: str) -> bool:
         return False
     named = _named(_head_terms(row.head, language), content, language)
     return any(
-        (place in named and _NO.fullmatch(fold(cell)))
+        (place in named and _no().fullmatch(fold(cell)))
         or (_negates(head, language) and _touches(cell, content, language))
         for place, (head, cell) in enumerate(zip(row.head, row.cells, strict=True))
     )
 
 
-_NO: Final = regex.compile(
-    r"\W*|(?:no|not?|none|never|nil|non|nein|nao|hapana|la|нет|नहीं|نہیں|لا|否|ไม่)\b(?: \p{L}+)?\W*"
-)
+@cache
+def _no() -> regex.Pattern[str]:
+    """A folded cell that is empty or says no, in any language."""
+    words = "|".join(word for listed in all_words() for word in listed.no_cells)
+    return regex.compile(rf"\W*|(?:{words})\b(?: \p{{L}}+)?\W*")
 
 
 def _negates(head: str, language: str) -> bool:

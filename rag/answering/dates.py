@@ -9,6 +9,7 @@ from typing import Final
 import regex
 
 from rag.core.text import fold
+from rag.core.words import all_words, words_of
 
 YEARLESS: Final = "0000"
 """Stands for a year that is not named."""
@@ -17,26 +18,6 @@ PLAIN: Final = regex.compile(r"\d{4}/\d{2}/\d{2}")
 LEAP: Final = 2000
 """A year that has every day there is."""
 
-# Twelve names for each language, in order, with those that are used beside them after "/".
-_MONTHS: Final = {
-    "en": "january/jan february/feb march/mar april/apr may june/jun july/jul august/aug "
-    "september/sept/sep october/oct november/nov december/dec",
-    "fr": "janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre",
-    "es": "enero febrero marzo abril mayo junio julio agosto septiembre/setiembre octubre noviembre diciembre",
-    "pt": "janeiro fevereiro marco abril maio junho julho agosto setembro outubro novembro dezembro",
-    "it": "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
-    "de": "januar februar marz april mai juni juli august september oktober november dezember",
-    "nl": "januari februari maart april mei juni juli augustus september oktober november december",
-    "ro": "ianuarie februarie martie aprilie mai iunie iulie august septembrie octombrie noiembrie decembrie",
-    "sw": "januari februari machi aprili mei juni julai agosti septemba oktoba novemba desemba",
-    "tr": "ocak subat mart nisan mayis haziran temmuz agustos eylul ekim kasim aralik",
-    "ru": "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
-    "el": "ιανουαριου φεβρουαριου μαρτιου απριλιου μαιου ιουνιου ιουλιου αυγουστου σεπτεμβριου οκτωβριου νοεμβριου "
-    "δεκεμβριου",
-    "ar": "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر",
-    "ur": "جنوری فروری مارچ اپریل مئی جون جولائی اگست ستمبر اکتوبر نومبر دسمبر",
-    "hi": "जनवरी फरवरी मार्च अप्रैल मई जून जुलाई अगस्त सितंबर अक्टूबर नवंबर दिसंबर",
-}
 _ISO: Final = regex.compile(r"(?<!\d)(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?![\d/.-]*\d)")
 _WRITTEN: Final = regex.compile(
     r"(?<![\d/.,-])(?P<day>\d{1,2})(?P<mark>[-/.])(?P<month>\d{1,2})(?P=mark)(?P<year>\d{4})(?!\d)"
@@ -74,8 +55,8 @@ def same_day(claimed: str, source: str) -> bool:
 def _numbers() -> dict[str, int]:
     return {
         name: number
-        for names in _MONTHS.values()
-        for number, spelled in enumerate(names.split(), start=1)
+        for listed in all_words()
+        for number, spelled in enumerate(listed.months, start=1)
         for name in map(fold, spelled.split("/"))
     }
 
@@ -86,7 +67,7 @@ _AUXILIARY: Final = r"(?!\s+(?:be|have|not|also|only|take|get|use|go|come)\b)"
 
 @cache
 def _named(language: str) -> tuple[regex.Pattern[str], ...]:
-    names = "|".join(fold(name) for month in _MONTHS.get(language, "").split() for name in month.split("/"))
+    names = "|".join(fold(name) for month in words_of(language).months for name in month.split("/"))
     if not names:
         return ()
     months = rf"(?P<month>{names})(?![\p{{L}}\p{{M}}])\.?{_AUXILIARY}"

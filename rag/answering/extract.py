@@ -19,6 +19,7 @@ from rag.answering.units import COLONS, Unit, cut
 from rag.core.messages import messages
 from rag.core.text import fold, terms, tokens
 from rag.core.types import BlockKind, Citation, Sentence, Span, Support
+from rag.core.words import words_of
 
 MAX_SOURCES: Final = 3
 """Separate places that one answer quotes."""
@@ -28,25 +29,6 @@ MAX_SENTENCES: Final = 6
 """Sentences quoted together from one FAQ answer."""
 FURTHER_SHARE: Final = 0.85
 """A further place is quoted when it scores at least this share of the best."""
-
-# What a sentence begins with that goes on from the one before it.
-_SENTENCE_PRONOUNS: Final[Mapping[str, str]] = {
-    "en": "it its they them their he she his her this these those",
-    "fr": "il elle ils elles cela ça ceci celui-ci celle-ci ce cette ces",
-    "es": "él ella ellos ellas eso esto ello ese esa esos esas este esta estos estas",
-    "pt": "ele ela eles elas isso isto esse essa esses essas este esta estes estas",
-    "it": "esso essa essi esse questo questa questi queste ciò",
-    "nl": "hij zij ze dit deze die",
-    "de": "er sie es dies dieser diese dieses diese",
-    "ro": "acesta aceasta acestea aceștia el ea ei ele",
-    "sw": "hiyo hizo hicho hivyo huyo hao hilo huo hii hizi hiki hawa",
-    "tr": "bu şu o bunlar onlar",
-    "ru": "он она оно они это этот эта эти",
-    "el": "αυτό αυτά αυτή αυτός αυτές αυτοί",
-    "ar": "هذا هذه ذلك تلك هؤلاء هو هي هم",
-    "ur": "یہ وہ اسے انہیں",
-    "hi": "यह वह ये वे इसे उसे इन्हें उन्हें",
-}
 
 
 class _Place(NamedTuple):
@@ -233,7 +215,7 @@ def _referred_to(unit: Unit, units: Sequence[Unit]) -> list[Unit]:
 
 @cache
 def _pronouns(language: str) -> frozenset[str]:
-    return frozenset(map(fold, _SENTENCE_PRONOUNS.get(language, "").split()))
+    return frozenset(map(fold, words_of(language).sentence_pronouns))
 
 
 def _within(above: list[Unit], wanted: list[Unit], unit: Unit, most: int) -> _Place:

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 import regex
 
-from rag.answering.claims import CONJUNCTIONS, compared
+from rag.answering.claims import compared, conjunctions
 from rag.answering.measures import in_base, is_convertible, units
 from rag.answering.persons import names_only_persons, persons
 from rag.answering.polarity import POSTPOSITIONAL, Sense, Term, negations, senses
@@ -21,6 +21,7 @@ from rag.answering.wording import joined
 from rag.core.language import UNDETERMINED
 from rag.core.text import fold, stem, terms
 from rag.core.types import BlockKind
+from rag.core.words import all_words
 
 _WEIGHT: Final = "kg"
 _LEAST_WEIGHT: Final = Fraction(500 * 10**6)
@@ -48,7 +49,6 @@ _CLOSE: Final = regex.compile(r"(?<=[\p{Lo}\p{M}])(?=\p{Nd})")
 _TILDE: Final = regex.compile(r"(?<=\p{Nd}) ?[~〜] ?(?=\p{Nd})")
 _WORDS: Final = regex.compile(r"[\p{L}\p{M}%/]+")
 _BRACKETS: Final = regex.compile(r"[(\[（]([^()\[\]（）]*)[)\]）]")
-_RATES: Final = frozenset(fold(word) for word in "per par por pro je kwa each every لكل فی प्रति başına".split())
 # Arabic writes "in" and "the" on the noun: "العمر بالسنوات".
 _ATTACHED: Final = regex.compile(r"^(?:بال|ال|ب)(?=\p{L}{2})")
 
@@ -245,11 +245,17 @@ def _unit_of(head: str, language: str) -> str:
     found = inside or _named_units(outside, language, 2)
     # Spanish "peso" is a weight and a coin.
     sure = {unit for unit in found if is_convertible(unit)} or found
-    rate = not inside and any(word in _RATES for word in _WORDS.findall(fold(outside)))
+    rate = not inside and any(word in _rates() for word in _WORDS.findall(fold(outside)))
     return next(iter(sure)) if len(sure) == 1 and not rate else ""
 
 
 @lru_cache(maxsize=1024)
+@cache
+def _rates() -> frozenset[str]:
+    """The folded words of all languages that make a rate of a measure: "times per day"."""
+    return frozenset(fold(word) for listed in all_words() for word in listed.rates)
+
+
 def units_named(head: str, language: str) -> frozenset[str]:
     """The measures that a head names: of "Times a day" times and days. A single letter counts only in brackets."""
     inside = _named_units(" ".join(_BRACKETS.findall(head)), language, 1)
@@ -364,7 +370,7 @@ def _sum(one: Placed, other: Placed, gap: str, language: str) -> Placed | None:
     base, factor = in_base(one.quantity.unit)
     other_base, smaller = in_base(other.quantity.unit)
     words = _WORDS.findall(gap)
-    ands = map(fold, CONJUNCTIONS.get(language, "and").split())
+    ands = map(fold, conjunctions(language))
     if base != other_base or smaller >= factor or len(words) > 1 or not set(words) <= {*ands} or "," in gap:
         return None
     sizes = one.quantity.size(), other.quantity.size()

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import regex
 
 from rag.answering.asked_cell import BOUNDS, OF_PERSONS, asked_cell, counted_measures, measure_stems
-from rag.answering.claims import CONJUNCTIONS, take_apart
+from rag.answering.claims import conjunctions, take_apart
 from rag.answering.evidence import Question
 from rag.answering.fitting import Interval, text_fits
 from rag.answering.measures import COUNTING, in_base, number_words, units, whole_words
@@ -22,6 +22,7 @@ from rag.answering.units import Unit
 from rag.answering.wording import is_said
 from rag.core.text import as_whole_words, fold, is_stopword, stem, terms, tokens
 from rag.core.types import BlockKind
+from rag.core.words import all_words
 
 LEAST_MARKED: Final = 0.1
 """Words that a reader thinks less likely to answer are not marked: a wrong mark misleads, none only costs a second."""
@@ -43,9 +44,6 @@ _FROST: Final = regex.compile(r"(?<=^|[\s(])[-−]$")
 _CODE: Final = regex.compile(r"\p{L}[-–]$|\p{Latin}$")
 _BESIDE: Final = frozenset({"", " ", ".", ". "})
 """What may stand between a unit and its number behind it: "Rs. 500"."""
-_PER: Final = r"(?:per|par|por|pro|je|al|kwa(?: kila)?|на|لكل|فی|प्रति)"
-_RATE: Final = regex.compile(rf"\s{_PER}\s([\p{{L}}\p{{M}}]+)(?!\s*\p{{N}})\b")
-_RATE_BEFORE: Final = regex.compile(rf"(?:^|(?<=\s)){_PER}\s([\p{{L}}\p{{M}}]+)\s$")
 
 Range = tuple[int, int]
 
@@ -199,11 +197,20 @@ def _value(text: str, start: int, end: int, language: str) -> Value | None:
     if fold(text[start:end]) in whole_words(language or "en") and placed[0].quantity.unit == "time":
         return None  # "at once" is no number of times
     measures = units(language)
-    if (rate := _RATE.match(text, end)) and fold(rate[1]) in measures:
+    behind, before = _rates()
+    if (rate := behind.match(text, end)) and fold(rate[1]) in measures:
         end = rate.end()
-    if (rate := _RATE_BEFORE.search(text[:start])) and fold(rate[1]) in measures:
+    if (rate := before.search(text[:start])) and fold(rate[1]) in measures:
         start = rate.start()
     return Value(start, end, placed[-1].quantity, all(one.measured for one in placed))
+
+
+@cache
+def _rates() -> tuple[regex.Pattern[str], regex.Pattern[str]]:
+    """What makes a rate of a quantity, behind and before it, with the measure as its group, in any language."""
+    per = "|".join(word for listed in all_words() for word in listed.per)
+    behind = rf"\s(?:{per})\s([\p{{L}}\p{{M}}]+)(?!\s*\p{{N}})\b"
+    return regex.compile(behind), regex.compile(rf"(?:^|(?<=\s))(?:{per})\s([\p{{L}}\p{{M}}]+)\s$")
 
 
 def _widened(text: str, found: Sequence[Value], start: int, end: int) -> Range:
@@ -314,7 +321,7 @@ _PARTS: Final = regex.compile(r"[;؛；。:：.।۔]")
 @cache
 def _cut(language: str) -> regex.Pattern[str]:
     """What parts clauses in a text as it is written; Arabic joins its "and" to the number behind it."""
-    ands = as_whole_words("|".join(CONJUNCTIONS.get(language, "and").split()))
+    ands = as_whole_words("|".join(conjunctions(language)))
     return regex.compile(rf"[;؛；。:：]|[,،，](?!\p{{N}})|[.।۔](?=\s|$)|(?<=\s)و(?=\p{{N}})|{ands}", regex.IGNORECASE)
 
 

@@ -15,18 +15,8 @@ from rag.answering.polarity import Sense, Term, senses
 from rag.answering.quantities import normal
 from rag.answering.wording import is_said, said_something
 from rag.core.text import as_whole_words, content_terms, content_words, fold, is_stopword, stem
+from rag.core.words import words_of
 
-# "A, then B" says that A comes first, as "A before B" does.
-_THEN: Final = {
-    "en": "then afterwards subsequently",
-    "fr": "puis ensuite",
-    "es": "luego",
-    "pt": "depois",
-    "it": "poi",
-    "de": "dann danach",
-    "nl": "dan daarna",
-    "sw": "kisha halafu",
-}
 _SENTENCES: Final = regex.compile(r"[.;:!?।۔؟](?=\s|$)")
 _WORD: Final = regex.compile(r"[\p{L}\p{M}\d]+")
 # What makes the sides of a verb alike, or changes them: "is the", "is signed by", "is sold with", "or".
@@ -103,7 +93,8 @@ def _orders(text: str, language: str) -> tuple[_Order, ...]:
 
 @cache
 def _then(language: str) -> regex.Pattern[str]:
-    words = "|".join(map(fold, _THEN.get(language, "").split()))
+    # "A, then B" says that A comes first, as "A before B" does.
+    words = "|".join(map(fold, words_of(language).then))
     return regex.compile(as_whole_words(words) if words else r"(?!)")
 
 

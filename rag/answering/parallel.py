@@ -11,8 +11,10 @@ from typing import Final, NamedTuple
 import regex
 
 from rag.answering.measures import number_words, units, whole_words
+from rag.answering.persons import person_words
 from rag.core.language import without_stop_phrases
 from rag.core.text import Token, as_whole_words, fold, is_stopword, stem, tokens
+from rag.core.words import List, languages, words_of
 
 SPACELESS: Final = frozenset({"zh", "th"})
 """Languages written without spaces between words."""
@@ -20,102 +22,6 @@ LONGEST_UNIT: Final = 8
 """Characters of the longest word of measure that is looked for where words are not parted."""
 # Measures of a person: weight, age, height, the width of an arm.
 _OF_A_PERSON: Final = frozenset({"kg", "g", "year", "month", "week", "day", "cm", "mm"})
-# Words of which one stands for another. Those of languages without spaces, and of Vietnamese, are patterns.
-_PERSONS: Final[Mapping[str, str]] = {
-    "en": "child kid baby babies infant newborn neonate toddler adult adolescent teenager boy girl man men woman women "
-    "children pregnant breastfeeding mother elderly",
-    "fr": "enfant bébé nourrisson adulte adolescent adolescente garçon fille homme femme enceinte allaitante mère",
-    "es": "niño niña bebé lactante adulto adulta adolescente hombre mujer embarazada madre anciano anciana",
-    "pt": "criança bebê bebé lactente adulto adulta adolescente homem homens mulher grávida menino menina mãe idoso",
-    "it": "bambino bambina neonato lattante adulto adulta adolescente uomo uomini donna incinta anziano",
-    "nl": "kind kinderen baby zuigeling pasgeborene volwassene man mannen vrouw zwangere zwanger jongen meisje",
-    "de": "kind kinder kindern baby babys säugling neugeborene erwachsene erwachsener jugendliche mann männer frau "
-    "schwangere mädchen",
-    "ro": "copil copii copiii copilul copiilor bebeluș sugar adult adulți adulții femeie femei bărbat gravidă",
-    "sw": "mtoto watoto mchanga wachanga mzima wazima kijana vijana mwanamke wanawake mwanamume wanaume mjamzito "
-    "wajawazito mama mtu watu",
-    "tr": "çocuk bebek yetişkin erişkin kadın erkek hamile gebe yenidoğan",
-    "vi": "trẻ em|trẻ sơ sinh|trẻ nhỏ|trẻ|em bé|người lớn|phụ nữ|mang thai",
-    "ru": "ребенок ребенка ребенку дети детей детям младенец младенцев младенцам новорожденный взрослый женщина женщин "
-    "мужчина мужчин подросток подростков беременная",
-    "el": "παιδί παιδιά παιδιών βρέφος βρέφη βρεφών νεογνό νεογνά ενήλικας ενήλικες ενηλίκων έφηβος γυναίκα άνδρας "
-    "έγκυος έγκυες",
-    "ar": "طفل طفلة أطفال رضيع رضيعة رضع مولود مواليد بالغ بالغة بالغين بالغون كبار مراهق مراهقين رجل رجال امرأة نساء "
-    "حامل حوامل مرضع",
-    "ur": "بچہ بچے بچی بچوں بچیوں شیرخوار نومولود بالغ بالغوں بڑوں نوجوان مرد مردوں عورت عورتوں خواتین حاملہ ماں",
-    "hi": "बच्चा बच्चे बच्ची बच्चों शिशु शिशुओं नवजात वयस्क वयस्कों बड़ों किशोर पुरुष पुरुषों महिला महिलाओं औरत औरतों गर्भवती माँ",
-    "th": "เด็ก|ทารก|ผู้ใหญ่|วัยรุ่น|ผู้หญิง|ผู้ชาย|หญิงตั้งครรภ์|สตรีมีครรภ์",
-    "zh": "儿童|小孩|孩子|婴儿|幼儿|新生儿|成人|成年人|大人|青少年|男性|女性|妇女|孕妇",
-}
-_ORDINALS: Final[Mapping[str, str]] = {
-    "en": "first second third fourth fifth sixth seventh eighth ninth tenth last",
-    "fr": "premier première deuxième second seconde troisième quatrième cinquième sixième dernier dernière",
-    "es": "primer primero primera segundo segunda tercer tercero tercera cuarto cuarta quinto quinta último última",
-    "pt": "primeiro primeira segundo segunda terceiro terceira quarto quarta quinto quinta último última",
-    "it": "primo secondo seconda terzo terza quarto quarta quinto quinta ultimo ultima",
-    "nl": "eerste tweede derde vierde vijfde zesde laatste",
-    "de": "erste erster erstes zweite zweiter zweites dritte dritter drittes vierte fünfte sechste letzte letzter",
-    "ro": "primul prima doilea doua treilea treia patrulea patra ultimul ultima",
-    "sw": "kwanza pili tatu nne tano mwisho",
-    "tr": "birinci ikinci üçüncü dördüncü beşinci sonuncu",
-    "vi": "thứ nhất|đầu tiên|thứ hai|thứ ba|thứ tư|thứ năm|cuối cùng",
-    "ru": "первый первая второй вторая третий третья третьей третьего четвертый четвертая пятый последний последняя",
-    "el": "πρώτος πρώτη πρώτο δεύτερος δεύτερη δεύτερο τρίτος τρίτη τρίτο τέταρτη πέμπτη τελευταίος τελευταία",
-    "ar": "أول أولى ثاني ثانية ثالث ثالثة رابع رابعة خامس خامسة أخير أخيرة",
-    "ur": "پہلا پہلی پہلے دوسرا دوسری دوسرے تیسرا تیسری تیسرے چوتھا چوتھی چوتھے پانچواں پانچویں آخری",
-    "hi": "पहला पहली पहले दूसरा दूसरी दूसरे तीसरा तीसरी तीसरे चौथा चौथी चौथे पाँचवाँ पाँचवीं आखिरी अंतिम",
-    "th": "ที่หนึ่ง|ที่สอง|ที่สาม|ที่สี่|ที่ห้า|แรก|สุดท้าย",
-    "zh": r"第[一二三四五六七八九十\d]+|首|最后",
-}
-_WEEKDAYS: Final[Mapping[str, str]] = {
-    "en": "monday tuesday wednesday thursday friday saturday sunday weekend",
-    "fr": "lundi mardi mercredi jeudi vendredi samedi dimanche",
-    "es": "lunes martes miércoles jueves viernes sábado domingo",
-    "pt": "terça quinta sexta sábado domingo",
-    "it": "lunedì martedì mercoledì giovedì venerdì sabato domenica",
-    "nl": "maandag dinsdag woensdag donderdag vrijdag zaterdag zondag",
-    "de": "montag dienstag mittwoch donnerstag freitag samstag sonntag montags dienstags mittwochs donnerstags "
-    "freitags samstags sonntags",
-    "ro": "luni marți miercuri joi vineri sâmbătă duminică",
-    "sw": "jumatatu jumanne jumatano alhamisi ijumaa jumamosi jumapili",
-    "tr": "pazartesi salı çarşamba perşembe cuma cumartesi pazar",
-    "ru": "понедельник вторник среда среду четверг пятница пятницу суббота субботу воскресенье",
-    "el": "δευτέρα τετάρτη πέμπτη παρασκευή σάββατο κυριακή",
-    "ar": "الاثنين الثلاثاء الأربعاء الخميس الجمعة السبت الأحد",
-    "ur": "پیر منگل بدھ جمعرات جمعہ جمعے ہفتہ ہفتے اتوار",
-    "hi": "सोमवार मंगलवार बुधवार गुरुवार शुक्रवार शनिवार रविवार",
-    "th": "วันจันทร์|วันอังคาร|วันพุธ|วันพฤหัสบดี|วันศุกร์|วันเสาร์|วันอาทิตย์",
-    "zh": "(?:星期|周|礼拜)[一二三四五六日天末]",
-}
-_CLASSES: Final = (_ORDINALS, _WEEKDAYS)
-# What a phrase hangs on; forms of one are written together.
-_PREPOSITIONS: Final[Mapping[str, str]] = {
-    "en": "for|in|on|at|with|without|after|before|during|by|under|over|from|to|of|into|onto",
-    "fr": "pour|dans|avec|sans|après|avant|chez|en|pendant|sous|sur|par|de du des d|à au aux",
-    "es": "para|en|con|sin|después|antes|durante|por|bajo|sobre|de del|a al",
-    "pt": "para|em no na nos nas|com|sem|depois|antes|durante|por pelo pela|de do da dos das|ao aos",
-    "it": "per|in nel nella nei nelle nello|con|senza|dopo|durante|di del della dei degli delle dello|su sul sulla",
-    "nl": "voor|in|met|zonder|na|tijdens|bij|van|op|aan|uit",
-    "de": "für|bei beim|mit|ohne|nach|vor|während|in im ins|unter|auf|von vom|an am|zu zum zur|aus",
-    "ro": "pentru|în|cu|fără|după|înainte|de|la|pe|din",
-    "sw": "kwa|katika|kwenye|bila|baada|kabla|wakati|ya wa la cha vya za",
-    "vi": "cho|với|trong|sau|trước|khi|ở|tại|trên|từ|của",
-    "ru": "для|в во|на|с со|без|после|до|при|под|из|от|у",
-    "el": "για|σε στο στη στην στον στα στις στους|με|χωρίς|μετά|πριν|από|του της των",
-    "ar": "في وفي|مع ومع|بدون|بعد وبعد|قبل وقبل|عند وعند|خلال|من ومن|إلى وإلى|على وعلى",
-}
-_POSTPOSITIONS: Final[Mapping[str, str]] = {
-    "hi": "में|पर|से|का की के|को|लिए|साथ|बाद|पहले",
-    "ur": "میں|پر|سے|کا کی کے|کو|لیے لئے|ساتھ|بعد|پہلے",
-    "tr": "için|ile|sonra|önce",
-}
-# Words beside an amount that say of what it is: "years old", "weighing 12 kg".
-_BESIDE: Final = frozenset(
-    fold(word)
-    for word in "old aged age weighing weighs weight âgé âgée âgés pesant poids edad pesa peso idade anni alt oud umri "
-    "uzito yaşında возрастом весом عمره عمرها وزنه وزنها عمر وزن ετών उम्र वजन वज़न आयु".split()
-)
-_BEFORE_SPACELESS: Final = regex.compile(r"(?:体重|年龄|อายุ|น้ำหนัก)\s*$")
 # All nouns begin with a capital letter.
 _ALL_CAPITALISED: Final = frozenset({"de"})
 
@@ -159,7 +65,7 @@ def carried(
         ellipsis: the follow-up has no verb of its own.
     """
     texts = list(earlier)
-    persons = list(_members(_PERSONS, follow_up, follow_up_language))
+    persons = list(_members(person_words(follow_up_language), follow_up, follow_up_language))
     amounts = list(_amounts(follow_up, follow_up_language))
     rest = _blanked(follow_up, [*persons, *(entry.place for entry in amounts)])
     amount = ""
@@ -168,10 +74,10 @@ def carried(
         if len(amounts) == 1 and not amounts[0].unit and not _content(rest, follow_up_language):
             number = follow_up[amounts[0].number.start : amounts[0].number.end]
             amount = _with_unit(number, replaced, person=bool(persons))
-    for words in _CLASSES:
-        if members := list(_members(words, rest, follow_up_language)):
+    for new, old in zip(_classes(follow_up_language), _classes(language), strict=True):
+        if members := list(_members(new, rest, follow_up_language)):
             rest = _blanked(rest, members)
-            texts = [_blanked(text, _members(words, text, language)) for text in texts]
+            texts = [_blanked(text, _members(old, text, language)) for text in texts]
     if ellipsis and language == follow_up_language and language not in SPACELESS:
         texts = _without_parallel(texts, rest, language)
     return Carried(tuple(texts), amount)
@@ -180,17 +86,19 @@ def carried(
 def named(follow_up: str, language: str) -> str:
     """The words of an ellipsis that say which one is meant; where it gives an amount, that says which person is."""
     amounts = amount_ranges(follow_up, language)
-    left = _blanked(follow_up, [*amounts, *(_members(_PERSONS, follow_up, language) if amounts else ())])
+    persons = _members(person_words(language), follow_up, language) if amounts else ()
+    left = _blanked(follow_up, [*amounts, *persons])
     return left if _content(left, language) else ""
 
 
 def persons_among(words: Iterable[str], language: str) -> frozenset[str]:
     """Of index terms, those that are words for persons: which of them a document has may be told by age alone."""
+    persons = person_words(language)
     if language in SPACELESS:
-        return frozenset(word for word in words if regex.search(_PERSONS[language], word))
+        return frozenset(word for word in words if regex.search("|".join(persons), word))
     if language == "vi":
-        return frozenset(words) & {token.text for token in tokens(_PERSONS[language])}
-    return frozenset(words) & _stems(_PERSONS.get(language, ""), language)
+        return frozenset(words) & {token.text for token in tokens(" ".join(persons))}
+    return frozenset(words) & _stems(persons, language)
 
 
 def without_terms(text: str, gone: Set[str], language: str) -> str:
@@ -219,7 +127,7 @@ def _without_persons(
             if "" in new or entry.unit in new or (of_person and entry.unit in _OF_A_PERSON | {""})
         ]
         gone += [(text, entry) for entry in replaced if entry.unit]
-        persons = _members(_PERSONS, text, language) if of_person else ()
+        persons = _members(person_words(language), text, language) if of_person else ()
         kept.append(_blanked(text, [*persons, *(entry.place for entry in replaced)]))
     return kept, gone
 
@@ -241,7 +149,7 @@ def _without_parallel(texts: Sequence[str], rest: str, language: str) -> list[st
         for index in range(len(changed) - 1, -1, -1):
             beside = [old for other, old in _phrases(changed[index], language) if other == group]
             if len(beside) == 1:
-                old = beside[0][-len(phrase) :] if language in _POSTPOSITIONS else beside[0][: len(phrase)]
+                old = beside[0][-len(phrase) :] if words_of(language).postpositions else beside[0][: len(phrase)]
                 changed[index] = _blanked(changed[index], [Range(token.start, token.end) for token in old])
             if beside:
                 break
@@ -266,7 +174,7 @@ def _phrases(text: str, language: str) -> Iterator[tuple[int, list[Token]]]:
     for token in tokens(text):
         word = text[token.start : token.end]
         found = groups.get(_key(word, language), -1)
-        if language in _POSTPOSITIONS:
+        if words_of(language).postpositions:
             if found >= 0:
                 # "के लिए" is one: the last word of it tells.
                 group = found
@@ -292,12 +200,8 @@ def _phrases(text: str, language: str) -> Iterator[tuple[int, list[Token]]]:
 
 @cache
 def _groups(language: str) -> Mapping[str, int]:
-    listed = _POSTPOSITIONS.get(language) or _PREPOSITIONS.get(language, "")
-    return {
-        _key(word, language): number
-        for number, group in enumerate(filter(None, listed.split("|")))
-        for word in group.split()
-    }
+    listed = words_of(language).postpositions or words_of(language).prepositions
+    return {_key(word, language): number for number, group in enumerate(listed) for word in group.split()}
 
 
 def _key(word: str, language: str) -> str:
@@ -326,23 +230,28 @@ def _name_runs(text: str, language: str, kind: str) -> list[Range]:
     return runs
 
 
-def _members(words: Mapping[str, str], text: str, language: str) -> Iterator[Range]:
+def _classes(language: str) -> tuple[List, List]:
+    """Words, beside those for persons and measures, of which one stands for another."""
+    return words_of(language).ordinals, words_of(language).weekdays
+
+
+def _members(listed: List, text: str, language: str) -> Iterator[Range]:
     """Where words of a class stand."""
-    if language not in words:
+    if not listed:
         return
     if language in SPACELESS or language == "vi":
-        pattern = words[language] if language in SPACELESS else as_whole_words(words[language])
+        pattern = "|".join(listed) if language in SPACELESS else as_whole_words("|".join(listed))
         yield from (Range(*match.span()) for match in regex.finditer(pattern, text, regex.IGNORECASE))
         return
-    stems = _stems(words[language], language)
+    stems = _stems(listed, language)
     for token in tokens(text):
         if not stems.isdisjoint({token.text, *_bare(token.text, language)}):
             yield Range(token.start, token.end)
 
 
 @cache
-def _stems(words: str, language: str) -> frozenset[str]:
-    folded = [fold(word) for word in words.split()]
+def _stems(words: List, language: str) -> frozenset[str]:
+    folded = [fold(word) for word in words]
     return frozenset(form for word in folded for form in (word, *_bare(word, language)))
 
 
@@ -362,7 +271,7 @@ def _bare(word: str, language: str) -> tuple[str, ...]:
 def _amounts(text: str, language: str) -> Iterator[_Amount]:
     """The numbers of a text with their units; a word that may be something else only where it has one."""
     found = tokens(text)
-    ordinals = _stems(_ORDINALS.get(language, ""), language)
+    ordinals = _stems(words_of(language).ordinals, language)
     table, numbers, whole = units(language), number_words(language), whole_words(language)
     for position, token in enumerate(found):
         place = Range(token.start, token.end)
@@ -397,7 +306,7 @@ def _unit(text: str, found: Sequence[Token], position: int, language: str) -> tu
 def _with_beside(text: str, found: Sequence[Token], place: Range, language: str) -> Range:
     """An amount with the word beside it that says of what it is; one function word may stand between."""
     if language in SPACELESS:
-        before = _BEFORE_SPACELESS.search(text, 0, place.start)
+        before = _beside_spaceless().search(text, 0, place.start)
         return Range(before.start(), place.end) if before else place
     inside = [index for index, token in enumerate(found) if token.start < place.end and token.end > place.start]
     start, end = place
@@ -405,9 +314,22 @@ def _with_beside(text: str, found: Sequence[Token], place: Range, language: str)
         beside = index + step
         if 0 <= beside < len(found) and is_stopword(found[beside].text, language):
             beside += step
-        if 0 <= beside < len(found) and found[beside].text in _BESIDE:
+        if 0 <= beside < len(found) and found[beside].text in _beside():
             start, end = min(start, found[beside].start), max(end, found[beside].end)
     return Range(start, end)
+
+
+@cache
+def _beside() -> frozenset[str]:
+    """The folded words, of all languages with spaces, that say beside an amount of what it is."""
+    known = (words_of(language) for language in languages() if language not in SPACELESS)
+    return frozenset(fold(word) for listed in known for word in listed.of_amounts)
+
+
+@cache
+def _beside_spaceless() -> regex.Pattern[str]:
+    words = [word for language in SPACELESS for word in words_of(language).of_amounts]
+    return regex.compile(rf"(?:{'|'.join(words)})\s*$")
 
 
 def _content(text: str, language: str) -> list[Token]:

@@ -15,6 +15,7 @@ import regex
 from rag.answering.dates import PLAIN, same_day, with_plain_dates
 from rag.answering.measures import COUNTING, in_base, number_words, units, whole_words
 from rag.core.text import LANGUAGES, fold, is_stopword
+from rag.core.words import all_words, words_of
 
 # Languages that write "1,000.5"; the others write "1.000,5", where "1,000" may be either.
 _POINT_DECIMAL: Final = frozenset({"en", "hi", "ur", "th", "zh", "ja"})
@@ -27,15 +28,8 @@ _NUMBER: Final = regex.compile(
 )
 _NEXT: Final = regex.compile(rf"[ \-]{{0,2}}(%|[$€£¥₹₺]|{_WORD})")
 _BEFORE: Final = regex.compile(r"(?:^|[^\p{L}\p{M}])([$€£¥₹₺]|[\p{L}\p{M}]+)[ .(:)]{0,3}$")
-_LINKS: Final = "to till until - al hadi mpaka bis tot ate до الى الي حتى حتي سي से ถึง 至 到 hasta ila va"
-_LINK_WORDS: Final = frozenset(_LINKS.split())
-_JOINS: Final = "et and or und ou na و اور और veya ve"
-# Words that mean other things in other languages.
-_SHORT_LINKS: Final = {"fr": "a", "es": "a", "pt": "a", "it": "a", "ro": "la"}
-_SHORT_JOINS: Final = {"es": "y o", "pt": "e ou", "it": "e o", "tr": "ile"}
-_BETWEEN: Final = frozenset(
-    fold(word) for word in "between entre tra fra zwischen tussen kati baina بين درمیان बीच между".split()
-)
+_LINKS: Final = frozenset({"-", "va"})
+"""Between the ends of a range, beside the words in `rag.core.words.Words.range_links`."""
 # Words may stand between an end of a range and its link: "saa 2 asubuhi hadi saa 10 jioni".
 _WORDY_RANGES: Final = frozenset({"sw", "ur", "hi", "ar"})
 _FRACTIONS: Final = {"½": ".5", "¼": ".25", "¾": ".75", "⅓": ".333", "⅔": ".667"}
@@ -182,23 +176,21 @@ def _number_pattern(language: str) -> regex.Pattern[str] | None:
 def _part_of_larger(match: regex.Match[str], language: str) -> bool:
     """Whether a number word is a part of a larger number, or of another word: "two hundred", "twenty-first"."""
     text, start, end = match.string, match.start(), match.end()
-    if _LARGER_BEFORE.search(text[max(0, start - 24) : start]) or _LARGER_AFTER.match(text, end):
+    before, after = _larger()
+    if before.search(text[max(0, start - 24) : start]) or after.match(text, end):
         return True
     beside = _HYPHENED.match(text, end)
     return beside is not None and (" " in match[0] or beside[1] not in units(language))
 
 
-_LARGER: Final = "|".join(
-    map(
-        fold,
-        "hundred thousand million dozen cent cents mille ciento cien cientos mil cento cem hundert tausend mia elfu "
-        "laki yüz bin सौ हज़ार हजार लाख سو ہزار لاکھ مئة مائة ألف сто тысяча тысяч".split(),
-    )
-)
-_LARGER_BEFORE: Final = regex.compile(
-    rf"(?<![\p{{L}}\p{{M}}])(?:{_LARGER}|quatre)[ -](?:moja[ -])?(?:(?:and|et|y|e|na)[ -])?$"
-)
-_LARGER_AFTER: Final = regex.compile(rf"[ -](?:{_LARGER}|vingts?|et[ -]onze)(?![\p{{L}}\p{{M}}])")
+@cache
+def _larger() -> tuple[regex.Pattern[str], regex.Pattern[str]]:
+    """What stands before, and behind, a number word that is part of a larger number, in any language."""
+    words = "|".join(fold(word) for listed in all_words() for word in listed.larger_numbers)
+    before = rf"(?<![\p{{L}}\p{{M}}])(?:{words}|quatre)[ -](?:moja[ -])?(?:(?:and|et|y|e|na)[ -])?$"
+    return regex.compile(before), regex.compile(rf"[ -](?:{words}|vingts?|et[ -]onze)(?![\p{{L}}\p{{M}}])")
+
+
 _HYPHENED: Final = regex.compile(r"-(\p{L}+)")
 
 
@@ -231,7 +223,7 @@ def places(text: str, language: str = "") -> list[Placed]:
         if link is None:
             continue
         joined = link["join"] is not None
-        between = joined and bool(set(text[max(0, low.start - 24) : low.start].split()) & _BETWEEN)
+        between = joined and bool(set(text[max(0, low.start - 24) : low.start].split()) & _between())
         if low.measured and high.measured and joined and not between:
             continue
         if high.measured and not low.measured:
@@ -260,11 +252,23 @@ def links(between: str, language: str) -> bool:
 
 @cache
 def _link(language: str) -> regex.Pattern[str]:
-    links = "|".join(f"{_LINKS} {_SHORT_LINKS.get(language, '')}".split())
-    joins = "|".join(f"{_JOINS} {_SHORT_JOINS.get(language, '')}".split())
+    own = words_of(language)
+    links = "|".join((*_link_words(), *map(fold, own.own_range_links)))
+    joined = (fold(word) for listed in all_words() for word in listed.range_joins)
+    joins = "|".join((*joined, *map(fold, own.own_range_joins)))
     words = rf"(?:{_WORD}\s+){{0,2}}?" if language in _WORDY_RANGES else ""
     space = r"\s*" if language in _UNSPACED else r"(?:\s+|(?<=-|^)|(?=-))"
     return regex.compile(rf"\s*{words}(?:(?P<link>{links})|(?P<join>{joins})){space}{words}")
+
+
+@cache
+def _link_words() -> frozenset[str]:
+    return _LINKS.union(fold(word) for listed in all_words() for word in listed.range_links)
+
+
+@cache
+def _between() -> frozenset[str]:
+    return frozenset(fold(word) for listed in all_words() for word in listed.between)
 
 
 def _placed(text: str, match: regex.Match[str], language: str) -> Placed:
@@ -349,7 +353,7 @@ _CURRENCIES: Final = frozenset("usd eur gbp kes ksh tzs tsh ugx rs inr pkr cny t
 @lru_cache(maxsize=16384)
 def _is_function_word(word: str, language: str) -> bool:
     known = (language, "en") if language else LANGUAGES
-    return word in _LINKING or word in _LINK_WORDS or any(is_stopword(word, one) for one in known) or len(word) < 2
+    return word in _LINKING or word in _link_words() or any(is_stopword(word, one) for one in known) or len(word) < 2
 
 
 # What the lists of stop words leave out: "over 65 because of ...", "children younger than 5 receive ...".

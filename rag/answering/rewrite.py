@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import regex
@@ -16,6 +16,7 @@ from rag.core.ports import ChatModel
 from rag.core.prompts import load
 from rag.core.text import Token, content_terms, detect_language, is_stopword, tokens
 from rag.core.types import Turn
+from rag.core.words import List, words_of
 
 REMEMBERED_TURNS: Final = 3
 """How far back a topic is looked for."""
@@ -32,95 +33,6 @@ FEW_WORDS: Final = 4
 GROWTH: Final = 200
 """Characters by which a rewriting may be longer than the question."""
 
-# What a question begins with when it goes on from the one before.
-_OPENERS: Final[Mapping[str, str]] = {
-    "en": r"and|but|or|what about|how about|what if|also|same for|then",
-    "fr": r"et|mais|ou|alors|qu['’]en est-il|même chose",
-    "es": r"y|e|pero|o|qué hay de|qué pasa con|entonces|lo mismo",
-    "pt": r"e|mas|ou|e quanto a|então",
-    "it": r"e|ma|o|invece|allora",
-    "nl": r"en|maar|of|hoe zit het met",
-    "de": r"und|aber|oder|was ist mit|wie ist es mit|wie sieht es|dann",
-    "ro": r"și|dar|sau|ce zici de|atunci",
-    "sw": r"na|lakini|au|vipi kuhusu|je,? kuhusu|pia",
-    "tr": r"ve|peki|ya|ama|veya",
-    "vi": r"còn|và|thế còn|vậy còn|nhưng",
-    "ru": r"а|и|но|или|тогда",
-    "el": r"και|αλλά|ή|τι γίνεται με|τότε",
-    "ar": r"و|أو|لكن|ماذا عن|و(?:ماذا|هل|كم|كيف|متى|أين|لل\w+|ال\w{3,}|بالنسبة|في|عند|مع|ما)",
-    "ur": r"اور|لیکن|یا|تو|پھر",
-    "hi": r"और|लेकिन|या|तो|फिर|क्या .{0,20} के लिए भी",
-    "th": r"แล้ว|และ|แต่|หรือ",
-    "zh": r"那|那么|还有|但|但是|和|或者|而",
-}
-# Words that stand for something said before.
-_PRONOUNS: Final[Mapping[str, str]] = {
-    "en": r"it|its|they|them|their|theirs|this|that|these|those|he|him|his|she|her|one|ones",
-    "fr": r"elle|elles|ils|cela|ça|ceci|celui-ci|celle-ci|ceux-ci|leur|leurs|en",
-    "es": r"eso|esto|ello|ellos|ellas|él|ella|ese|esa|esos|esas|este|estos",
-    "pt": r"isso|isto|ele|ela|eles|elas|dele|dela|esse|essa",
-    "it": r"esso|essa|essi|ciò|questo|questa|quello|quella|ne",
-    "nl": r"het|ze|hij|dit|dat|deze|die|ervan|ervoor|daarvan",
-    "de": r"dafür|davon|damit|darin|dazu|daran|danach|ihn|ihm|diese|dieser|dieses|diesen|deren|dessen",
-    "ro": r"acesta|aceasta|acestea|aceștia|el|ea|ei|ele|asta|lui",
-    "sw": r"hiyo|hizo|hicho|hivyo|huyo|hao|hilo|huo|hiki|hii|hizi|yake|zake|wake|vyake|chake|lake|yao|zao",
-    "tr": r"bu|şu|o|bunlar|onlar|bunu|onu|bunun|onun|buna|ona",
-    "vi": r"nó|chúng|cái này|cái đó|điều này|điều đó|họ",
-    "ru": r"он|она|оно|они|его|её|ее|их|им|ему|ей|это|этот|эта|эти|этого|этому|ним|них",
-    "el": r"αυτό|αυτά|αυτή|αυτός|αυτές|αυτοί|τους",
-    "ar": r"هذا|هذه|ذلك|تلك|هؤلاء|ذاك|منه|منها|عنه|عنها|فيه|فيها|به|بها|له|لها",
-    "ur": r"یہ|وہ|اسے|انہیں|اس|ان|اسی",
-    "hi": r"यह|वह|इसे|उसे|इसका|इसकी|इसके|उसका|उसकी|उसके|ये|वे|इन्हें|उन्हें|इनका|उनका|इस|उस",
-    "th": r"มัน|นี้|นั้น|พวกเขา|พวกมัน",
-    "zh": r"它|它们|这|这个|这些|那个|那些|其|他|她|他们|她们",
-}
-_PREPOSITIONS: Final[Mapping[str, str]] = {
-    "en": r"for|in|on|at|with|without|after|before|during|by|under|over|from|to",
-    "fr": r"pour|dans|avec|sans|après|avant|chez|en|pendant|sous",
-    "es": r"para|en|con|sin|después|antes|durante|por|bajo",
-    "pt": r"para|em|com|sem|depois|antes|durante",
-    "it": r"per|in|con|senza|dopo|prima|durante",
-    "nl": r"voor|in|met|zonder|na|tijdens|bij",
-    "de": r"für|bei|mit|ohne|nach|vor|während|im|in|unter",
-    "ro": r"pentru|în|cu|fără|după|înainte",
-    "sw": r"kwa|katika|bila|baada|kabla|wakati",
-    "vi": r"cho|với|trong|sau|trước|khi",
-    "ru": r"для|в|с|без|после|до|при|под",
-    "el": r"για|σε|με|χωρίς|μετά|πριν|στα|στους",
-    "ar": r"لل\w+|في|مع|بدون|بعد|قبل|عند|خلال|من أجل",
-}
-# Postpositions end the question instead: "बच्चों के लिए?"
-_POSTPOSITIONS: Final[Mapping[str, str]] = {
-    "hi": r"के लिए|के साथ|के बाद|के पहले|में",
-    "ur": r"کے لیے|کے لئے|کے ساتھ|کے بعد|سے پہلے|میں",
-    "tr": r"için|ile|sonra|önce",
-    "zh": r"呢",
-    "th": r"ล่ะ",
-}
-# What a whole question has, and an ellipsis ("And the laboratory?") has not: a question word or a verb of asking.
-_ASKING: Final[Mapping[str, str]] = {
-    "en": r"what|which|who|whom|whose|when|where|why|how|is|are|was|were|do|does|did|can|could|may|might|must|should|"
-    r"shall|will|would|has|have|had|if",
-    "fr": r"quel|quelle|quels|quelles|qui|que|quoi|quand|où|comment|combien|pourquoi|est|sont|peut|peuvent|faut|doit|"
-    r"doivent|si",
-    "es": r"qué|quién|quiénes|cuál|cuáles|cuándo|dónde|cómo|cuánt[oa]s?|es|son|está|están|puede|pueden|debe|deben|hay|"
-    r"si",
-    "pt": r"que|quem|qual|quais|quando|onde|como|quant[oa]s?|é|são|pode|podem|deve|devem|há|se",
-    "it": r"che|chi|quale|quali|quando|dove|come|quant[oaei]|è|sono|può|possono|deve|devono|se",
-    "nl": r"wat|welke?|wie|wanneer|waar|waarom|hoe|hoeveel|is|zijn|kan|mag|moet|moeten|als",
-    "de": r"was|welche[rsn]?|wer|wen|wann|wo|warum|wie|ist|sind|kann|können|darf|dürfen|muss|müssen|soll|wenn",
-    "ro": r"ce|care|cine|când|unde|cum|cât|câtă|câți|câte|este|sunt|poate|trebuie|dacă",
-    "sw": r"nini|nani|lini|wapi|vipi|gani|[mvwk]?a?ngapi|kwa ?nini|je|ni|[a-z]{1,3}naweza|[a-z]{1,3}weza",
-    "tr": r"ne|kim|hangi|nerede|nasıl|kaç|niçin|neden|m[iıuü]",
-    "vi": r"gì|nào|ai|đâu|sao|bao nhiêu|bao lâu|mấy|không",
-    "ru": r"что|кто|как\w*|когда|где|почему|сколько|можно|нужно|ли|если",
-    "el": r"τι|ποι\w+|πότε|πού|πώς|πόσ\w+|είναι|μπορεί|πρέπει|αν",
-    "ar": r"ما|ماذا|كم|متى|أين|كيف|هل|لماذا|أي|إذا",
-    "ur": r"کیا|کون|کب|کہاں|کیوں|کیسے|کتن[اےی]|کس|اگر",
-    "hi": r"क्या|कौन|कब|कहाँ|क्यों|कैसे|कितना|कितनी|कितने|किस|अगर",
-    "th": r"อะไร|เมื่อไร|เมื่อไหร่|ที่ไหน|ทำไม|อย่างไร|กี่|เท่าไร|เท่าไหร่|ไหม",
-    "zh": r"什么|谁|哪|何时|为什么|怎么|怎样|多少|几|多久|吗",
-}
 _ARABIC_AND: Final = regex.compile(r"^\s*و(?=ال\w{3,}|لل)")
 _SPACELESS: Final = frozenset({"zh", "th"})
 _START: Final = r"^[\s¿¡\"'“«]*"
@@ -196,32 +108,34 @@ def _follows(question: str, before: str) -> bool:
 
 def _follows_in(question: str, language: str) -> bool:
     content = _content(question, language)
-    if not content or _found(_OPENERS, language, _START, question, r""):
+    listed = words_of(language)
+    if not content or _found(listed.openers, language, _START, question, r""):
         return True
     if _stands_for(question, content, language):
         return True
     if len(question.split()) > FEW_WORDS or (language in _SPACELESS and len(content) > 2 * FEW_WORDS):
         return False
-    return _found(_PREPOSITIONS, language, _START, question, "") or _found(
-        _POSTPOSITIONS, language, "", question, _STOP
+    return _found(listed.opening_prepositions, language, _START, question, "") or _found(
+        listed.closing_postpositions, language, "", question, _STOP
     )
 
 
 def _stands_for(question: str, content: Sequence[Token], language: str) -> bool:
     """Whether a word stands for something said before, and few others say what the question is about."""
-    if not _found(_PRONOUNS, language, "", question, ""):
+    listed = words_of(language).pronouns
+    if not _found(listed, language, "", question, ""):
         return False
-    pronouns = set(_PRONOUNS[language].casefold().split("|"))
+    pronouns = {word.casefold() for word in listed}
     others = [token for token in content if question[token.start : token.end].casefold() not in pronouns]
     # Where words are not spaced, each pair of characters is a token.
     return len(others) <= CLEAR_TERMS * (2 if language in _SPACELESS else 1)
 
 
-def _found(words: Mapping[str, str], language: str, before: str, question: str, after: str) -> bool:
-    if language not in words:
+def _found(words: List, language: str, before: str, question: str, after: str) -> bool:
+    if not words:
         return False
     edge = "" if language in _SPACELESS else r"\b"
-    pattern = rf"{before}{edge if not before else ''}(?:{words[language]}){after or edge}"
+    pattern = rf"{before}{edge if not before else ''}(?:{'|'.join(words)}){after or edge}"
     return regex.search(pattern, question, regex.IGNORECASE) is not None
 
 
@@ -265,15 +179,17 @@ def _is_ellipsis(question: str, language: str) -> bool:
     if not content or len(content) > CLEAR_TERMS * (2 if language in _SPACELESS else 1):
         return False
     rest = _without_openers(question, language)
-    return not _found(_ASKING, language, "", rest, "") and not _found(_PRONOUNS, language, "", rest, "")
+    listed = words_of(language)
+    return not any(_found(words, language, "", rest, "") for words in (listed.verbs_of_asking, listed.pronouns))
 
 
 def _without_openers(question: str, language: str) -> str:
     if language == "ar":
         # "And" is written on to the next word, which may ask: "وكم".
-        return regex.sub(rf"^\s*(?:و?ماذا عن\b|و(?=(?:{_ASKING['ar']})\b))", "", _ARABIC_AND.sub("", question))
+        asking = "|".join(words_of(language).verbs_of_asking)
+        return regex.sub(rf"^\s*(?:و?ماذا عن\b|و(?=(?:{asking})\b))", "", _ARABIC_AND.sub("", question))
     edge = "" if language in _SPACELESS else r"\b"
-    openers = rf"{_START}(?:(?:{_OPENERS.get(language, '(?!)')}){edge}\s*)+"
+    openers = rf"{_START}(?:(?:{'|'.join(words_of(language).openers) or '(?!)'}){edge}\s*)+"
     return regex.sub(openers, "", question, flags=regex.IGNORECASE)
 
 

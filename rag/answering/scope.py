@@ -18,6 +18,7 @@ from rag.answering.quantities import normal
 from rag.answering.ranges import lies_within
 from rag.answering.wording import is_said
 from rag.core.text import as_whole_words, content_terms, fold, stem, terms, tokens
+from rag.core.words import words_of
 
 REACH: Final = 2
 """Content words behind "some" or "most" that it may be said of."""
@@ -33,50 +34,6 @@ class Extent(StrEnum):
     MAY = "may"
 
 
-_WORDS: Final = {
-    "en": "all: all, always, every, each, everybody, everyone|most: most, mostly, usually, generally, the "
-    "majority|some: some, sometimes, several, few, a few, occasionally, rarely, seldom, partly, half of, a third of, "
-    "one third of, thirds of, a quarter of, quarters of, almost never, almost always, nearly all, almost all|must: "
-    "must, have to, has to, required to, obliged to, shall|may: may, can, might, could, allowed to, optional",
-    "fr": "all: tous, toutes, tout, toute, toujours, chaque|most: la plupart, generalement, d'habitude|some: "
-    "certains, certaines, quelques, parfois, plusieurs, rarement, la moitie de, la moitie des, un tiers de, un tiers "
-    "des|must: doit, doivent, il faut, obligatoire, obligatoirement|may: peut, peuvent, pourrait, possible",
-    "es": "all: todos, todas, todo, toda, siempre, cada|most: la mayoria, normalmente, generalmente|some: algunos, "
-    "algunas, algun, a veces, varios, varias, rara vez, la mitad de, un tercio de|must: debe, deben, hay que, tiene "
-    "que, tienen que, obligatorio|may: puede, pueden, podria",
-    "pt": "all: todos, todas, sempre, cada|most: a maioria, normalmente|some: alguns, algumas, as vezes, varios|must: "
-    "deve, devem, e preciso|may: pode, podem",
-    "de": "all: alle, alles, immer, jede, jeder, jedes|most: die meisten, meistens, meist|some: einige, manche, "
-    "manchmal, mehrere, selten|must: muss, mussen|may: kann, konnen, darf, durfen",
-    "sw": "all: wote, zote, yote, vyote, daima, kila|most: wengi, nyingi, mengi, kwa kawaida|some: baadhi, nusu ya, "
-    "wachache, chache, mara nyingine, wakati mwingine|must: lazima, sharti|may: anaweza, wanaweza, unaweza, inaweza, "
-    "huweza",
-    "ru": "all: все, всегда, каждый, каждая|most: большинство, обычно|some: некоторые, иногда, несколько|must: должен, "
-    "должны, должна, обязан|may: может, могут, можно",
-    "tr": "all: tum, butun, her zaman, hepsi|most: cogu, genellikle|some: bazi, bazen, birkac",
-    "ar": "all: جميع, كل, دائما|most: معظم, أغلب, عادة|some: بعض, أحيانا, عدة|must: يجب, لا بد|may: يمكن, يجوز, قد",
-    "hi": "all: सभी, सब, हमेशा|most: अधिकांश, ज़्यादातर, आमतौर पर|some: कुछ, कभी-कभी, कई|must: ज़रूरी, "
-    "अनिवार्य|may: सकता, सकते, सकती",
-    "ur": "all: تمام, سب, ہمیشہ|most: اکثر, زیادہ تر, عموما|some: کچھ, بعض, کبھی کبھی|must: لازمی, "
-    "ضروری|may: سکتا, سکتے, سکتی",
-    "zh": "all: 所有, 全部, 总是, 都|most: 大多数, 大部分, 通常|some: 一些, 有些, 有时, 部分|must: 必须|"
-    "may: 可以, 可能",
-}  # fmt: skip
-# "May cause" says that it may happen, "may drink" that it is allowed: only the one must not be told as a fact.
-_HAPPENING: Final = {
-    "en": "cause lead result mean indicate harm damage hurt kill happen occur develop worsen fail break lose",
-    "fr": "causer provoquer entrainer signifier devenir",
-    "es": "causar provocar producir significar",
-    "pt": "causar provocar produzir significar",
-    "sw": "kusababisha",
-    "ar": "يسبب تسبب يؤدي تؤدي",
-}
-# "The maximum dose is ..." is not what the dose is.
-_LIMITING: Final = {
-    "en": "maximum minimum highest lowest average initial estimated former previous loading planned proposed suspected",
-    "fr": "maximal maximale minimal minimale moyenne initial initiale prevu prevue ancien ancienne",
-    "es": "maxima maximo minima minimo promedio inicial prevista previsto anterior",
-}
 # Measures of a person or a place that a statement may hold for: weight, age, temperature.
 _CONDITIONAL: Final = frozenset({"kg", "year", "month", "°c"})
 _WORD: Final = regex.compile(r"[\p{L}\p{M}]+")
@@ -97,7 +54,7 @@ def widened(claim: str, language: str, source: str, source_language: str) -> tup
         if narrow and Extent.SOME not in ours and extent not in ours:
             return " ".join((word, *near)), ours[Extent.ALL][0] if Extent.ALL in ours else ""
     said = {extent for extent, _ in theirs}
-    happening = {stem(word, source_language) for word in _HAPPENING.get(source_language, "").split()}
+    happening = {stem(word, source_language) for word in words_of(source_language).happening}
     for extent, (word, near) in theirs:
         told = extent is Extent.MAY and happening.intersection(near[:1]) and is_said(near[0], content, language)
         if told and not {Extent.MAY, Extent.SOME} & ours.keys():
@@ -115,7 +72,7 @@ def _limit(claim: str, source: str, language: str) -> str:
     Where its clause has an amount, the claim must have that: of "a loading dose of 4 tablets and then 2 tablets a day",
     the second dose is not meant.
     """
-    limits, said = _LIMITING.get(language, "").split(), set(terms(claim, language))
+    limits, said = words_of(language).limiting, set(terms(claim, language))
     own = take_apart(claim, language)
     if not limits or any(amount.sense in _BOUNDS for amount in own.amounts):
         return ""
@@ -145,13 +102,12 @@ def _extents(text: str, language: str) -> Iterator[tuple[Extent, tuple[str, tupl
 @cache
 def _pattern(language: str) -> tuple[regex.Pattern[str] | None, dict[str, Extent]]:
     meanings: dict[str, Extent] = {}
-    for entry in filter(None, _WORDS.get(language, "").split("|")):
-        extent, _, words = entry.partition(":")
-        meanings |= {fold(word.strip()): Extent(extent) for word in words.split(",")}
+    for extent, words in words_of(language).extents.items():
+        meanings |= {fold(word): Extent(extent) for word in words}
     if not meanings:
         return None, meanings
-    words = "|".join(map(regex.escape, sorted(meanings, key=len, reverse=True)))
-    return regex.compile(words if language == "zh" else as_whole_words(words)), meanings
+    pattern = "|".join(map(regex.escape, sorted(meanings, key=len, reverse=True)))
+    return regex.compile(pattern if language == "zh" else as_whole_words(pattern)), meanings
 
 
 def part_left_out(said: Statement, source: Statement, content: Set[str], text: str, language: str) -> str:

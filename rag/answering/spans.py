@@ -15,18 +15,13 @@ from rag.answering.units import Unit, cut
 from rag.answering.wording import is_said, said_something, terms_as_said
 from rag.core.text import QUESTION_MARKS, fold, sentences, tokens, without_numbering
 from rag.core.types import BlockKind, Passage
+from rag.core.words import words_of
 
 OWN_SHARE: Final = 1 / 3
 """Share of a sentence's content words that a span says itself; its headings cannot say all."""
 JOINED: Final = 2
 """Content words that each of two sentences must add when both together support one."""
 
-# Words by which the second of two sentences takes up the first; many languages leave them out.
-_TAKING_UP: Final = {
-    "en": frozenset("it its he she they them this that these those there then both".split()),
-    "fr": frozenset("il elle ils elles ce cela ceci celui-ci y puis".split()),
-    "de": frozenset("er sie es dies diese dieser dieses das dann".split()),
-}
 # A heading may be a question, or say what its text denies.
 _STATING: Final = frozenset({BlockKind.PARAGRAPH, BlockKind.LIST_ITEM, BlockKind.TABLE_HEAD, BlockKind.TABLE_ROW})
 _NUMBER: Final = regex.compile(r"^\s*(?:\d{1,2}[.)]|[-*•])\s+")
@@ -106,7 +101,7 @@ class Window:
     def _taken_up(self) -> bool:
         """Whether the second sentence begins with an "it" that stands for something in the first."""
         begin = [token.text for token in tokens(self.parts[-1])[:1]]
-        return not _TAKING_UP.get(self.language, frozenset()).isdisjoint(begin)
+        return any(word in words_of(self.language).taking_up for word in begin)
 
 
 def windows(passage: Passage) -> Iterator[Window]:

@@ -7,7 +7,6 @@ import threading
 import unicodedata
 from collections import Counter
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
 import regex
@@ -34,16 +33,15 @@ def is_right_to_left(language: str) -> bool:
 # --- stop words ---------------------------------------------------------------------------------------------------
 
 
-@cache
-def _stop_lists() -> dict[str, tuple[str, ...]]:
-    text = files("rag.core").joinpath("data/stopwords.txt").read_text(encoding="utf-8")
-    lines = (line.partition(":") for line in text.splitlines() if line and not line.startswith("#"))
-    return {language: tuple(words.split()) for language, _, words in lines}
+def _stop_list(language: str) -> tuple[str, ...]:
+    from rag.core.words import words_of  # here, since most commands read no text
+
+    return words_of(language).stop_words
 
 
 @cache
 def _stopwords(language: str) -> frozenset[str]:
-    words = _stop_lists().get(language, ())
+    words = _stop_list(language)
     if language in _MARKED:
         return frozenset(map(_with_marks, words))
     return frozenset(token.text for word in words for token in tokens(word))
@@ -53,7 +51,7 @@ def _stopwords(language: str) -> frozenset[str]:
 def _stop_phrases(language: str) -> regex.Pattern[str] | None:
     if language not in {"zh", "th"}:
         return None
-    longest_first = sorted(_stop_lists()[language], key=len, reverse=True)
+    longest_first = sorted(_stop_list(language), key=len, reverse=True)
     return regex.compile("|".join(regex.escape(phrase) for phrase in longest_first))
 
 
