@@ -67,7 +67,7 @@ def denied(content: frozenset[str], row: Unit, language: str) -> bool:
 @cache
 def _no() -> regex.Pattern[str]:
     """A folded cell that is empty or says no, in any language."""
-    words = "|".join(word for listed in all_words() for word in listed.no_cells)
+    words = "|".join(fold(word) for listed in all_words() for word in listed.no_cells)
     return regex.compile(rf"\W*|(?:{words})\b(?: \p{{L}}+)?\W*")
 
 

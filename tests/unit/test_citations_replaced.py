@@ -170,6 +170,11 @@ ROWS = [
     ("Repair | Nuru Mini | Nuru Home", "New switch | 120 | not possible", "A new switch for the Nuru Home costs 120."),
 ]
 
+DENIED = [
+    ("ur", "دوا | بچے | حاملہ خواتین", "آئبوپروفین | ہاں |", "ہاں", "نہیں", "آئبوپروفین حاملہ خواتین کو دی جاتی ہے۔"),
+    ("ro", "Medicament | Copii | Gravide", "Ibuprofen | da |", "da", "nu", "Ibuprofen se dă la gravide."),
+]
+
 
 @pytest.mark.parametrize(("language", "source", "sentence"), PAIRS)
 def test_a_sentence_that_sounds_like_it(language: str, source: str, sentence: str) -> None:
@@ -183,6 +188,15 @@ def test_a_sentence_that_sounds_like_a_row(head: str, row: str, sentence: str) -
     blocks = [(BlockKind.TABLE_HEAD, head), (BlockKind.TABLE_ROW, row)]
     passage = make_passage(blocks, document=make_document(title=""))
     assert not check(sentence, ["[1]"], (passage,), "en").supported
+
+
+@pytest.mark.parametrize(("language", "head", "row", "yes", "no", "sentence"), DENIED)
+def test_a_no_in_a_cell_denies(language: str, head: str, row: str, yes: str, no: str, sentence: str) -> None:
+    document = make_document(title="", language=language)
+    for cell, holds in ((yes, True), (no, False)):
+        blocks = [(BlockKind.TABLE_HEAD, head), (BlockKind.TABLE_ROW, f"{row} {cell}")]
+        passage = make_passage(blocks, document=document)
+        assert check(sentence, ["[1]"], (passage,), language).supported is holds
 
 
 def test_the_number_of_a_heading_is_no_amount() -> None:
