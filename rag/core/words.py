@@ -23,7 +23,7 @@ Table = Mapping[str, List]
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The lists of one language."""
+    """The lists of one language. What each is for is said in `rag/core/data/words/en.toml`."""
 
     stop_words: List = ()
     conjunctions: List = ()
