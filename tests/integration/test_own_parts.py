@@ -68,6 +68,7 @@ def opening(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
     """Opens a library with settings; the module lies where only this process looks."""
     (tmp_path / "modules").mkdir()
     (tmp_path / "modules" / "own_parts.py").write_text(MODULE)
+    (tmp_path / "modules" / "mistaken.py").write_text("Lines = Nothing\n")
     monkeypatch.syspath_prepend(str(tmp_path / "modules"))
     monkeypatch.chdir(tmp_path)
     opened: list[Kitabu] = []
@@ -191,6 +192,11 @@ def test_an_embedder_that_means_something_else_under_its_old_mark_is_told(
         ({"chunker": "own_parts.Nameless"}, UnknownBackend, "has no name"),
         ({"chunker": "own_parts.Broken"}, ConfigError, "it is Monday"),
         ({"chunker": "own_parts.Lines"}, UnknownBackend, "has no chunk"),
+        (
+            {"chunker": "mistaken.Lines"},
+            ConfigError,
+            r"'mistaken' cannot be imported \(NameError: .*Correct that module",
+        ),
         ({"readers": {".lst": "own_parts.Nothing"}}, UnknownBackend, "Setting 'readers' names"),
         ({"readers": {".lst": "not_there.Lines"}}, MissingDependency, "'not_there' is not installed"),
         ({"readers": {"lst": "own_parts.Lines"}}, ConfigError, "'lst' is not a name ending such as .srt"),
