@@ -156,7 +156,7 @@ def test_the_chunker_marks_the_library(opening: Callable[..., Kitabu], tmp_path:
     assert mark.chunker == "named:256"
     (tmp_path / "b.md").write_text("# Boats\n\nThe boat leaves at noon.\n")
     other = opening()
-    with pytest.raises(FingerprintMismatch):
+    with pytest.raises(FingerprintMismatch, match=rf"`kitabu embedder use {__name__}.texts`"):
         other.pipeline.ingest([tmp_path / "b.md"])
     other.pipeline.reindex()
     assert {mark.chunker for mark in other.library.catalog.fingerprints()} == {"structure:1:256"}
