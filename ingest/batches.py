@@ -80,11 +80,10 @@ class BatchEmbedder:
         while batch := self._take():
             try:
                 vectors = self._embedder.encode_document([embedding.texts[index] for embedding, index, _ in batch])
+                self._hand_out(batch, vectors)
             except BaseException as error:  # noqa: BLE001 - raised again by whoever waits for the vectors
                 for embedding in {embedding for embedding, _, _ in batch if not embedding.done.done()}:
                     embedding.done.set_exception(error)
-            else:
-                self._hand_out(batch, vectors)
             self._wake()
 
     def _take(self) -> list[tuple[Embedding, int, int]]:

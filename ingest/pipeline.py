@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from ingest.pool import ReaderPool
+from ingest.recognition import check_vectors
 from ingest.reindex import Reindex, run_reindex
 from ingest.report import Clock, IngestReport, Progress, Stage
 from ingest.run import IngestRun
@@ -88,13 +89,15 @@ class Pipeline:
 
         Raises:
             LibraryLocked: another process owns the library.
-            FingerprintMismatch: the library was made with another embedder or chunker.
+            FingerprintMismatch: the library was made with another embedder or chunker, or with one that gives other
+                vectors now.
             StoreUnavailable: the library cannot be written (disk full); finished files are kept.
             KitabuError: the reader process cannot be started.
         """
         self._library.require_owner()
         fingerprint = self.embedder.fingerprint(self.chunker.name)
         check_fingerprint(self._library.catalog, fingerprint)
+        check_vectors(self._library.catalog, self.embedder)
         clock = Clock(on_progress)
         clock.tell(Stage.LOOKING)
         maker = Maker(self.embedder, self.chunker)
@@ -133,6 +136,7 @@ class Pipeline:
         Raises:
             LibraryLocked: another process owns the library.
             ConfigError: there are no documents, and it is another embedder than this pipeline's.
+            FingerprintMismatch: the embedder is marked as before and gives other vectors.
             StoreUnavailable: the library cannot be written; finished documents are kept.
             ModelError: the embedder failed; so it is then.
         """
@@ -150,6 +154,8 @@ class Pipeline:
             switched, report = run_reindex(Reindex(self._library, maker, fingerprint, clock, stop, compare), clock)
             if not switched:
                 return report
+        else:
+            check_vectors(self._library.catalog, maker.embedder)
         self.embedder, self.chunker = maker.embedder, maker.chunker
         if not self._indexes_agree():
             log.warning("an index disagreed with the catalog; both are rebuilt")

@@ -23,7 +23,7 @@ from ingest.sync import Discovery, FoundFile, is_within
 from rag.core.errors import DocumentNotFound, IngestError, StoreError, Unreadable
 from rag.core.types import Document, Fingerprint, ParsedDocument
 from rag.store.library import Library
-from rag.store.places import Failure, Place, Standing
+from rag.store.places import Failure, Place, TakenIn
 
 _POLL_SECONDS: Final = 0.1
 _TAKEN_IN: Final = frozenset({FileStatus.INDEXED, FileStatus.REPLACED})
@@ -68,15 +68,15 @@ class IngestRun:
                 if not any(is_within(folder, outer) for outer in (*watched, *found.folders)):
                     self._catalog.add_folder(folder)
         self._watched = sorted(self._catalog.folders(), key=len, reverse=True)
-        standing = self._catalog.standing(None if sync else [file.path for file in found.files])
+        taken_in = self._catalog.taken_in(None if sync else [file.path for file in found.files])
         if sync:
             disks = {path: disk for folder in self._catalog.watched() for path, disk in folder.devices.items()}
-            found.keep_unplugged(standing, disks)
+            found.keep_unplugged(taken_in, disks)
         failures = {failure.path: failure for failure in self._catalog.failures()}
         settled = {
-            file.path: self._settled(file, standing.get(file.path), failures.get(file.path)) for file in found.files
+            file.path: self._settled(file, taken_in.get(file.path), failures.get(file.path)) for file in found.files
         }
-        self._note_folders(settled, standing)
+        self._note_folders(settled, taken_in)
         todo = [file for file in found.files if settled[file.path] is None]
         self._clock.expect(len(found.files) + len(found.problems), sum(file.size for file in todo))
         last = ""
@@ -92,7 +92,7 @@ class IngestRun:
         try:
             finished = self._read_all(self._take_moved(todo))
             if sync and finished:
-                order += self._keep_in_step(found, standing)
+                order += self._keep_in_step(found, taken_in)
             self._clock.tell(Stage.INDEXING)
             self._indexing.apply()
         except BaseException:
@@ -120,30 +120,30 @@ class IngestRun:
             if result.error and path not in named and is_photo(path, result.error.code)
         }
 
-    def _note_folders(self, settled: Mapping[str, FileResult | None], standing: Mapping[str, Standing]) -> None:
+    def _note_folders(self, settled: Mapping[str, FileResult | None], taken_in: Mapping[str, TakenIn]) -> None:
         """Note which unchanged files belong to a folder that has come to be watched since they were read."""
         known = [
-            (standing[path].place, self._folder_of(path))
+            (taken_in[path].place, self._folder_of(path))
             for path, result in settled.items()
             if result is not None and result.status is FileStatus.UNCHANGED
         ]
         self._catalog.set_places([place._replace(folder=now) for place, now in known if place.folder != now])
 
-    def _settled(self, file: FoundFile, standing: Standing | None, failure: Failure | None) -> FileResult | None:
+    def _settled(self, file: FoundFile, taken_in: TakenIn | None, failure: Failure | None) -> FileResult | None:
         """What is known of a file without opening it; None when it has to be looked into."""
-        if standing is not None:
-            place = standing.place
+        if taken_in is not None:
+            place = taken_in.place
             if place.size == file.size and place.mtime_ns == file.mtime_ns:
                 # Without its report card: the catalog has it, and there may be thousands of such files.
                 return FileResult(
                     file.path,
                     FileStatus.UNCHANGED,
                     place.document_id,
-                    standing.pages,
-                    standing.chunks,
-                    standing.warnings,
+                    taken_in.pages,
+                    taken_in.chunks,
+                    taken_in.warnings,
                 )
-        return self._aside.result(file, failure, warnings=(_OLD_STAYS,) if standing else ())
+        return self._aside.result(file, failure, warnings=(_OLD_STAYS,) if taken_in else ())
 
     def _take_moved(self, files: Sequence[FoundFile]) -> list[FoundFile]:
         """Note where documents lie now whose files were moved or renamed; the files that are left to be read."""
@@ -321,15 +321,15 @@ class IngestRun:
         self._clock.done(result, work, embedded=embedded)
         self._clock.tell(Stage.READING, result.path)
 
-    def _keep_in_step(self, found: Discovery, standing: Mapping[str, Standing]) -> list[str]:
+    def _keep_in_step(self, found: Discovery, taken_in: Mapping[str, TakenIn]) -> list[str]:
         """Take out what vanished from the folders; the paths taken out.
 
         Args:
             found: what lies there now.
-            standing: all places before this run: what it has added since has not vanished.
+            taken_in: all places before this run: what it has added since has not vanished.
         """
-        vanished = sorted(found.vanished(standing))
-        documents = {path: standing[path].place.document_id for path in vanished}
+        vanished = sorted(found.vanished(taken_in))
+        documents = {path: taken_in[path].place.document_id for path in vanished}
         self._follow(found, documents)
         for path in vanished:
             self._catalog.remove_place(path)

@@ -19,7 +19,7 @@ from rag.core.errors import Unreadable
 from rag.store.catalog import Catalog
 from rag.store.jobs import Jobs
 from rag.store.library import Library
-from rag.store.places import Failure, Standing
+from rag.store.places import Failure, TakenIn
 
 if TYPE_CHECKING:
     from watchdog.events import FileSystemEvent
@@ -228,20 +228,20 @@ def difference(
         return {}
     catalog = library.catalog
     found = discover([Path(folder) for folder in folders], data=library.data, own=own or ())
-    standing = catalog.standing()
+    taken_in = catalog.taken_in()
     failures = {failure.path: failure for failure in catalog.failures()}
     aside = SetAside(partial(readers_mark, own or {}))
     changes: dict[str, Stamp] = {
         file.path: (file.size, file.mtime_ns)
         for file in found.files
-        if not _known(file, standing.get(file.path), failures.get(file.path), aside, older)
+        if not _known(file, taken_in.get(file.path), failures.get(file.path), aside, older)
     }
-    found.keep_unplugged(standing, {path: disk for one in catalog.watched() for path, disk in one.devices.items()})
-    return changes | dict.fromkeys(found.vanished(standing))
+    found.keep_unplugged(taken_in, {path: disk for one in catalog.watched() for path, disk in one.devices.items()})
+    return changes | dict.fromkeys(found.vanished(taken_in))
 
 
-def _known(file: FoundFile, standing: Standing | None, failure: Failure | None, aside: SetAside, older: float) -> bool:
-    if standing is not None and (standing.place.size, standing.place.mtime_ns) == (file.size, file.mtime_ns):
+def _known(file: FoundFile, taken_in: TakenIn | None, failure: Failure | None, aside: SetAside, older: float) -> bool:
+    if taken_in is not None and (taken_in.place.size, taken_in.place.mtime_ns) == (file.size, file.mtime_ns):
         return True
     if failure is None or (failure.size, failure.mtime_ns) != (file.size, file.mtime_ns):
         return False

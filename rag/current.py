@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from ingest.recognition import check_vectors
 from rag.core.errors import MAY_ANSWER_LATER, ConfigError, FingerprintMismatch, ModelError, StoreUnavailable
 from rag.core.ports import Embedder, KeywordIndex, VectorIndex
 from rag.searching import SearchParts
@@ -40,6 +41,7 @@ class CurrentParts:
         self._embedder = embedder
         self._generation = -1
         self._checked = -1
+        self._compared = False
 
     def know(self, embedder: Embedder) -> None:
         """Take this one when its name is wanted, instead of loading it."""
@@ -70,10 +72,13 @@ class CurrentParts:
             self._embedder = self._wanted()
             self._settle(generation)
             self._parts = self._make(library.catalog, library.vectors, library.keywords, self._embedder)
-            self._generation, self._checked = generation, -1
+            self._generation, self._checked, self._compared = generation, -1, False
         if revision != self._checked:
             check_embedder(library.catalog, self._embedder.fingerprint(""))
             self._checked = revision
+        if not self._compared:
+            check_vectors(library.catalog, self._embedder)
+            self._compared = True
         return self._parts
 
     def _wanted(self) -> Embedder:

@@ -137,10 +137,8 @@ def _embedder(settings: Settings) -> Iterator[_Found]:
     embedder = load_embedder(embedder_name(settings), OllamaServer(settings.ollama_url, settings.connect_timeout))
     embedder.encode_query("Is the model in order?")
     digest = embedder.fingerprint("").digest
-    yield (
-        "ok",
-        f"{embedder.name}, {embedder.dimension} dimensions, weights {digest[:12]}, {time.perf_counter() - began:.1f} s",
-    )
+    weights = f"weights {digest[:12]}, " if digest else ""
+    yield "ok", f"{embedder.name}, {embedder.dimension} dimensions, {weights}{time.perf_counter() - began:.1f} s"
 
 
 def _library(settings: Settings) -> Iterator[_Found]:

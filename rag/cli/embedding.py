@@ -55,7 +55,8 @@ def _use(settings: Settings, name: str, console: Console, *, back: bool = False)
         _compared(result["figures"], console)
     told = {"embedder": name, "switched": False, "figures": {}, "stopped": True, **result}
     more = {key: told[key] for key in ("embedder", "switched", "stopped", "figures")}
-    status = report({**IngestReport((), 0.0).to_json(), **result}, console, more=more)
+    done = {**IngestReport((), 0.0).to_json(), **result}
+    status = report(done, console, more=more, nothing="No document had to be made anew")
     if told["switched"]:
         console.line(f"{name} is in use now. The way back: kitabu embedder back")
     elif told["stopped"]:

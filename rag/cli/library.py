@@ -125,8 +125,14 @@ def queue_place(console: Console) -> Callable[[Sequence[Job]], None]:
     return show
 
 
-def report(result: Mapping[str, Any], console: Console, more: Mapping[str, Any] = MappingProxyType({})) -> int:
-    """Show what a run did; status 1 when a file failed. `more` goes into the JSON beside it."""
+def report(
+    result: Mapping[str, Any],
+    console: Console,
+    more: Mapping[str, Any] = MappingProxyType({}),
+    nothing: str = "No files found",
+) -> int:
+    """Show what a run did; status 1 when a file failed. `more` goes into the JSON beside it, `nothing` is said where no
+    file was touched."""
     done = IngestReport.from_json(result)
     console.result({**done.to_json(), **more})
     for file in done.files:
@@ -135,5 +141,5 @@ def report(result: Mapping[str, Any], console: Console, more: Mapping[str, Any] 
     if done.skipped:
         kinds = ", ".join(f"{count} {ending}" for ending, count in done.skipped.items())
         console.line(f"passed over, not documents: {kinds}")
-    console.line(f"{counted(done.counts) or 'No files found'} ({duration(done.seconds)})")
+    console.line(f"{counted(done.counts) or nothing} ({duration(done.seconds)})")
     return PARTLY_FAILED if done.failed else DONE

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import click
 
@@ -19,9 +19,6 @@ from rag.cli.models import models
 from rag.cli.options import AS_JSON, DATA, settings_of
 from rag.core.dialogue import Telling
 from rag.core.messages import LANGUAGES
-
-if TYPE_CHECKING:
-    pass
 
 MAX_STDIN: Final = 1_000_000
 """Bytes of a question read from standard input: enough to tell that it is too long."""

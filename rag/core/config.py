@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import os
 import tomllib
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
 
 from rag.core.errors import ConfigError
 from rag.core.types import Unsupported
@@ -17,6 +24,13 @@ CONFIG_FILE = "kitabu.toml"
 ENV_PREFIX = "KITABU_"
 NOT_SETTINGS = (f"{ENV_PREFIX}CONFIG", f"{ENV_PREFIX}REQUIRE_BROWSER", f"{ENV_PREFIX}REQUIRE_OCR")
 """Variables with the prefix that mean something else: the file's place, and switches of the test suite."""
+
+
+class _ConfigFile(TomlConfigSettingsSource):
+    """The configuration file, as any editor saves it: some put a byte order mark before UTF-8."""
+
+    def _read_file(self, file_path: Path | Traversable) -> dict[str, Any]:
+        return tomllib.loads(file_path.read_text(encoding="utf-8-sig"))
 
 
 Caution = Literal["careful", "balanced", "eager"]
@@ -68,7 +82,7 @@ class Settings(BaseSettings):
     readers: dict[str, str] = Field(
         default={},
         description="Readers of one's own: name endings and the dotted path of the class that reads such files, as in "
-        '{ ".srt" = "mypackage.Subtitles" }.',
+        '{ ".srt" = "mypackage.Subtitles" }; in the environment as JSON, { ".srt": "mypackage.Subtitles" }.',
     )
     store: str = Field(
         default="chroma",
@@ -153,7 +167,7 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Order of precedence; no .env file is read: one configuration file is enough."""
         file = config_file()
-        toml = (TomlConfigSettingsSource(settings_cls, file),) if file else ()
+        toml = (_ConfigFile(settings_cls, file),) if file else ()
         return (init_settings, env_settings, *toml)
 
 
@@ -179,12 +193,29 @@ def load_settings(**overrides: Any) -> Settings:
         settings = Settings(**given)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{file} is not valid TOML: {error}.", "Correct that line.") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file} is not UTF-8 text: {error}.", "Save it as UTF-8 in your editor.") from error
+    except OSError as error:
+        raise ConfigError(
+            f"{file} cannot be read: {error.strerror}.", "Give yourself permission to read it."
+        ) from error
+    except SettingsError as error:
+        raise _no_json(error) from error
     except ValidationError as error:
         raise _explain(error, file, given) from error
     if not settings.data.is_absolute():
         base = file.parent if file else Path.cwd()
         settings = settings.model_copy(update={"data": (base / settings.data).resolve()})
     return settings
+
+
+def _no_json(error: SettingsError) -> ConfigError:
+    """The error for a variable whose value is read as JSON, because it holds more than one thing."""
+    field = next(name for name in Settings.model_fields if f'"{name}"' in str(error))
+    return ConfigError(
+        f"The environment variable {ENV_PREFIX}{field.upper()} is not valid JSON.",
+        Settings.model_fields[field].description or "",
+    )
 
 
 def _refuse_unknown_environment() -> None:
@@ -212,4 +243,5 @@ def _explain(error: ValidationError, file: Path | None, given: dict[str, Any]) -
         return ConfigError(f"Unknown setting '{key}' in {place}.", f"Allowed: {allowed}.")
     field = Settings.model_fields[key]
     got = "" if field.annotation is SecretStr else f", got {first['input']!r}"
-    return ConfigError(f"Setting '{key}' in {place} is not valid: {first['msg']}{got}.", field.description or "")
+    why = first["msg"].removeprefix("Value error, ")
+    return ConfigError(f"Setting '{key}' in {place} is not valid: {why}{got}.", field.description or "")

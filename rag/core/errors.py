@@ -179,11 +179,12 @@ class NoModel(ModelError):
 
     code = "no_model"
 
-    def __init__(self) -> None:
-        super().__init__(
-            "Explaining simply and telling in another language need an answering model, and none is in use.",
-            "Run: kitabu doctor. It says how to get one.",
-        )
+    def __init__(
+        self,
+        message: str = "Explaining simply and telling in another language need an answering model, and none is in use.",
+        hint: str = "Run: kitabu doctor. It says how to get one.",
+    ) -> None:
+        super().__init__(message, hint)
 
 
 class ServerUnreachable(ModelError):

@@ -20,7 +20,7 @@ from rag.models.hardware import total_memory
 from rag.models.loading import disable_tracing, load_dotted
 from rag.models.ollama import ModelCard, OllamaServer, is_here
 from rag.models.ollama_errors import error_text, status_error, transport_error
-from rag.models.reply import Chunks, Reply, persistent
+from rag.models.reply import CUT_OFF, Chunks, Reply, persistent, text_of
 from rag.models.tokens import estimate_tokens
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ OLLAMA_AT_ONCE: Final = 1
 
 _LENGTHS: Final = frozenset({"length", "max_tokens", "MAX_TOKENS"})
 """How the makers of LangChain's models write that a reply reached its longest length."""
+_REASONS: Final = ("finish_reason", "stop_reason", "stopReason", "done_reason")
+"""Where they write why a reply ended."""
 _MessageStream = Generator["AIMessageChunk", None, None]
 """What a LangChain model streams; it is typed as an iterator, and it is a generator that must be closed."""
 _line: Final[ContextVar[Line]] = ContextVar("line")
@@ -128,7 +130,9 @@ class OllamaChat:
                     if told.get("done"):
                         reply.count(int(told.get("prompt_eval_count") or 0), int(told.get("eval_count") or 0))
                         reply.end(str(told.get("done_reason") or "stop"))
-                    yield from reply.take(text_of(chunk), str(chunk.additional_kwargs.get("reasoning_content") or ""))
+                    yield from reply.take(
+                        text_of(chunk.content), str(chunk.additional_kwargs.get("reasoning_content") or "")
+                    )
         except ResponseError as error:
             raise reply.broken(status_error(error.status_code, error.error, self._server.url, self.name)) from error
         except httpx.TimeoutException as error:
@@ -230,7 +234,8 @@ class LangChainChat:
         and none for `patience`, which is ignored.
 
         Raises:
-            ModelError: whatever the model raised, by its name; `Truncated` when text had come, or at `max_tokens`.
+            ModelError: whatever the model raised, by its name; `Truncated` when text had come, at `max_tokens`, and
+                where its server cut it off.
         """
         reply = Reply(self.name, window)
         prompt = [(message.role, message.content) for message in messages]
@@ -245,27 +250,20 @@ class LangChainChat:
                     if usage := chunk.usage_metadata:
                         read = max(read, usage["input_tokens"])
                         written = max(written, usage["output_tokens"])
-                    yield from reply.take(text_of(chunk), str(chunk.additional_kwargs.get("reasoning_content") or ""))
+                    yield from reply.take(
+                        text_of(chunk.content), str(chunk.additional_kwargs.get("reasoning_content") or "")
+                    )
                     if written > max_tokens or not _LENGTHS.isdisjoint(map(str, chunk.response_metadata.values())):
                         reason = "length"
                         break
+                    told = (chunk.response_metadata.get(key) for key in _REASONS)
+                    reason = next((str(why) for why in told if str(why).lower() in CUT_OFF), reason)
         except Exception as error:  # a foreign class: whatever it raises is its failure, told by name
-            told = ModelError(f"'{self.name}' failed: {error_text(str(error))}.", "Check the setting 'model'.")
-            raise reply.broken(told) from error
+            failure = ModelError(f"'{self.name}' failed: {error_text(str(error))}.", "Check the setting 'model'.")
+            raise reply.broken(failure) from error
         reply.count(read, written)
         reply.end(reason)
         yield from reply.finish()
-
-
-def text_of(chunk: AIMessageChunk) -> str:
-    """The text of a message chunk, its content being a string or a list of blocks."""
-    if isinstance(chunk.content, str):
-        return chunk.content
-    return "".join(
-        block if isinstance(block, str) else str(block.get("text", ""))
-        for block in chunk.content
-        if isinstance(block, str) or block.get("type") == "text"
-    )
 
 
 def _ollama(name: str, settings: Settings) -> ChatModel:

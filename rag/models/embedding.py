@@ -219,12 +219,11 @@ class LangChainEmbedder:
         self.name = name
         self._embeddings = embeddings
         self._lock = threading.Lock()
-        self.dimension: int = len(self.encode_query("probe"))
+        self.dimension: int = len(self._embedded("probe"))
 
     def encode_query(self, text: str) -> Vector:
         """Embed a question; float32, shape (dimension,), length 1."""
-        vector = asked(self.name, lambda: self._embeddings.embed_query(text))
-        return cast(Vector, unit_rows(self.name, [vector], rows=1)[0])
+        return self._embedded(text, self.dimension)
 
     def encode_document(self, texts: Sequence[str]) -> Matrix:
         """Embed texts; float32, shape (len(texts), dimension), rows of length 1."""
@@ -232,7 +231,11 @@ class LangChainEmbedder:
             return np.empty((0, self.dimension), dtype=np.float32)
         with self._lock:  # nobody promises that a foreign class bears two calls at a time
             vectors = asked(self.name, lambda: self._embeddings.embed_documents(list(texts)))
-        return unit_rows(self.name, vectors, rows=len(texts))
+        return unit_rows(self.name, vectors, rows=len(texts), dimension=self.dimension)
+
+    def _embedded(self, text: str, dimension: int | None = None) -> Vector:
+        vector = asked(self.name, lambda: self._embeddings.embed_query(text))
+        return cast(Vector, unit_rows(self.name, [vector], rows=1, dimension=dimension)[0])
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """An estimate on the high side: LangChain's interface has no tokenizer."""

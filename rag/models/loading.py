@@ -22,7 +22,7 @@ def disable_tracing() -> None:
 
 
 def _allowed(registered: Iterable[str]) -> str:
-    return f"Allowed: {', '.join(sorted(registered))}, or the dotted path of a class that can be imported."
+    return f"Allowed: {', '.join([*sorted(registered), 'or the dotted path of a class that can be imported'])}."
 
 
 def import_dotted(path: str, setting: str, registered: Iterable[str]) -> object:
@@ -36,6 +36,7 @@ def import_dotted(path: str, setting: str, registered: Iterable[str]) -> object:
     Raises:
         UnknownBackend: it is no dotted path, or the module has no such name.
         MissingDependency: the module, or one that it imports, is not installed.
+        ConfigError: the module cannot be imported, for a mistake in it.
     """
     allowed = _allowed(registered)
     module_name, _, attribute = path.rpartition(".")
@@ -50,6 +51,12 @@ def import_dotted(path: str, setting: str, registered: Iterable[str]) -> object:
         raise MissingDependency(
             f"Setting '{setting}' names '{path}', but the module '{missing}' is not installed.",
             f"Install the package that holds '{missing}'. {allowed}",
+        ) from error
+    except Exception as error:  # a foreign module: whatever it raises is why it cannot be imported
+        raise ConfigError(
+            f"Setting '{setting}' names '{path}', but the module '{module_name}' cannot be imported "
+            f"({type(error).__name__}: {error}).",
+            f"Correct that module, or the setting '{setting}'.",
         ) from error
     try:
         found: object = getattr(module, attribute)
@@ -74,7 +81,7 @@ def load_dotted(
 
     Raises:
         UnknownBackend: it is no dotted path, the module has no such name, or the object lacks a method.
-        ConfigError: the object could not be made.
+        ConfigError: the module cannot be imported, or the object could not be made.
         MissingDependency: the module, or one that it imports, is not installed.
     """
     allowed = _allowed(registered)

@@ -34,7 +34,7 @@ from rag.models.figures import TokenFigures
 from rag.models.hanging_up import Line, overheard
 from rag.models.ollama import normalise_url
 from rag.models.ollama_errors import error_text
-from rag.models.reply import Chunks, Reply, persistent
+from rag.models.reply import Chunks, Reply, persistent, text_of
 
 if TYPE_CHECKING:
     import httpx
@@ -144,6 +144,8 @@ class OpenAIServer:
         return ModelError(f"What answers at {self.url} does not speak OpenAI's protocol.", CHECK_HINT)
 
     def _missing(self, model: str, names: Sequence[str]) -> ModelNotPulled:
+        if not model:
+            return ModelNotPulled(f"What answers at {self.url} lists no models.", "Its address usually ends in /v1.")
         has = f"It has: {', '.join(names[:5])}." if names else "Its address usually ends in /v1."
         return ModelNotPulled(f"The model server at {self.url} does not have '{model}'.", has)
 
@@ -188,7 +190,10 @@ class OpenAIChat:
             ModelError: unreachable, or it wants another key.
         """
         if not self._window:
-            models = self.server.models()
+            try:
+                models = self.server.models()
+            except ModelNotPulled:
+                models = ()  # some gateways list none; whether they have the model is told when it is asked
             # A server of one model answers to any name.
             own = [served for served in models if served.name == self.name or len(models) == 1]
             self._window = own[0].window if own and own[0].window else self._usual_window
@@ -241,7 +246,7 @@ class OpenAIChat:
                     for choice in event.get("choices") or ():
                         delta = choice.get("delta") or {}
                         thought = delta.get("reasoning_content") or delta.get("reasoning") or ""
-                        yield from reply.take(str(delta.get("content") or ""), str(thought))
+                        yield from reply.take(text_of(delta.get("content")), str(thought))
                         if reason := choice.get("finish_reason"):
                             reply.end(str(reason))
         except _Refused as refused:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from itertools import chain, repeat
-from typing import Final
+from typing import Any, Final
 
 from rag.core.errors import ConnectionLost, ContextOverflow, ModelError, ServerBusy, ServerUnreachable, Truncated
 from rag.core.ports import ChatChunk
@@ -18,6 +18,12 @@ LEAST_SHARE: Final = 0.25
 about twice too high on measured text, and repetition and wide vocabularies lower the count further."""
 RESTART_SECONDS: Final = 10.0
 """How long a server that closed the connection is given to come back: one that is restarted needs a second or two."""
+CUT_OFF: Final = frozenset(
+    """content_filter content_filtered guardrail_intervened refusal safety recitation blocklist prohibited_content spii
+    error_toxic error abort""".split()
+)
+"""Why a reply that is not at its end was ended, in small letters, as servers write it: OpenAI and Azure, Bedrock,
+Anthropic, Gemini, Cohere, Mistral, vLLM."""
 PAUSES: Final = (0.25, 0.5)
 """Seconds before the first tries again; later ones come every second, so that whoever waits is seen to wait."""
 
@@ -57,7 +63,7 @@ class Reply:
         self._usage = Usage(prompt_tokens, answer_tokens, self._window)
 
     def end(self, reason: str) -> None:
-        """The server said that it is done: "stop", or "length" at the longest reply."""
+        """The server said that it is done: "stop", "length" at the longest reply, or one of `CUT_OFF`."""
         self._reason = reason
 
     def finish(self) -> Iterator[ChatChunk]:
@@ -65,7 +71,8 @@ class Reply:
 
         Raises:
             ContextOverflow: the server read only part of the prompt.
-            Truncated: the stream broke off after text had come, or the reply reached its longest length.
+            Truncated: the stream broke off after text had come, the reply reached its longest length, or its server
+                cut it off.
             ModelError: nothing came.
         """
         yield from self._show(self._filter.finish(), self._filter.thought)
@@ -83,6 +90,11 @@ class Reply:
                 f"The answer of '{self._model}' reached its longest length and stops there.",
                 "Set 'answer_tokens' higher.",
             )
+        if self._reason.lower() in CUT_OFF:
+            raise Truncated(
+                f"The answer of '{self._model}' was cut off by its server ({self._reason}).",
+                "Ask in other words, or use another model.",
+            )
         if not self._text_came:
             raise ModelError(f"'{self._model}' gave an empty answer.", "Ask again, or use another model.")
 
@@ -96,6 +108,17 @@ class Reply:
         self._text_came = self._text_came or bool(text)
         if text or thought:
             yield ChatChunk(text, thought=thought)
+
+
+def text_of(content: str | Sequence[str | Mapping[str, Any]] | None) -> str:
+    """The text of a message's content, which is a string or a list of blocks: thoughts, for one, are blocks."""
+    if content is None or isinstance(content, str):
+        return content or ""
+    return "".join(
+        block if isinstance(block, str) else str(block.get("text", ""))
+        for block in content
+        if isinstance(block, str) or block.get("type") == "text"
+    )
 
 
 def persistent(attempt: Callable[[], Chunks], seconds: float) -> Iterator[ChatChunk]:

@@ -28,11 +28,14 @@ def asked(name: str, call: Callable[[], _T]) -> _T:
         raise ModelError(f"The embedder '{name}' failed: {error}.", _SETTING) from error
 
 
-def unit_rows(name: str, vectors: Any, *, rows: int) -> Matrix:
+def unit_rows(name: str, vectors: Any, *, rows: int, dimension: int | None = None) -> Matrix:
     """Vectors as a float32 matrix of shape (rows, dimension) with rows of length 1.
 
+    Args:
+        dimension: as it must be; None takes any.
+
     Raises:
-        ModelError: they are not so many vectors of one dimension, or one has no direction; names the embedder.
+        ModelError: they are not so many vectors of that dimension, or one has no direction; names the embedder.
     """
     try:
         matrix: Matrix = np.asarray(vectors, dtype=np.float32)
@@ -40,6 +43,11 @@ def unit_rows(name: str, vectors: Any, *, rows: int) -> Matrix:
         raise _not_vectors(name) from error
     if matrix.ndim != 2 or len(matrix) != rows or not np.isfinite(matrix).all():
         raise _not_vectors(name)
+    if dimension is not None and matrix.shape[1] != dimension:
+        raise ModelError(
+            f"The embedder '{name}' returned vectors of {matrix.shape[1]} dimensions, and of {dimension} before.",
+            _SETTING,
+        )
     lengths = np.linalg.norm(matrix, axis=1, keepdims=True)
     if not lengths.all():
         raise _not_vectors(name)

@@ -17,10 +17,10 @@ from rag.core.ports import Matrix
 from rag.core.types import Chunk, Document, Fingerprint, ParsedDocument
 from rag.store import changes, rows
 from rag.store.database import Database
-from rag.store.places import Entry, Failure, PendingWork, Place, Standing, WatchedFolder
+from rag.store.places import Entry, Failure, PendingWork, Place, TakenIn, WatchedFolder
 from rag.store.versions import Versions
 
-__all__ = ["FILE_NAME", "Catalog", "Entry", "Failure", "PendingWork", "Place", "Standing", "WatchedFolder"]
+__all__ = ["FILE_NAME", "Catalog", "Entry", "Failure", "PendingWork", "Place", "TakenIn", "WatchedFolder"]
 
 FILE_NAME: Final = "catalog.sqlite"
 MOST_DOCUMENTS: Final = """
@@ -318,7 +318,7 @@ class Catalog(Versions):
         found = self._places("path = ?", self._paths.stored(path))
         return found[0] if found else None
 
-    def standing(self, paths: Sequence[str] | None = None) -> dict[str, Standing]:
+    def taken_in(self, paths: Sequence[str] | None = None) -> dict[str, TakenIn]:
         """What the catalog knows to lie at those of the paths, or at all: asked at once, for a sync has thousands."""
         sql = """SELECT path, document_id, places.size, mtime_ns, folder, pages, chunks, warnings
                  FROM places JOIN documents ON documents.id = document_id"""
@@ -332,7 +332,7 @@ class Catalog(Versions):
             path = self._paths.shown(stored)
             notes = tuple(json.loads(warnings)) if warnings != _NOTHING else ()
             place = Place(path, document_id, size, mtime_ns, folders[folder])
-            found[path] = Standing(place, pages, chunks, notes)
+            found[path] = TakenIn(place, pages, chunks, notes)
         return found
 
     def places(self, document_id: str) -> list[Place]:

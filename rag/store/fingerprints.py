@@ -16,7 +16,8 @@ def check_fingerprint(catalog: Catalog, fingerprint: Fingerprint) -> None:
         raise FingerprintMismatch(
             f"{len(stale)} documents of the library in {catalog.database.path.parent} were indexed with another "
             f"embedder or chunker than {fingerprint.embedder} with {fingerprint.chunker}.",
-            "Run `kitabu embedder use` to make a new index beside the old one, or set the embedder back.",
+            f"Run `kitabu embedder use {fingerprint.embedder}` to make a new index beside the old one, or set back "
+            "what was changed.",
         )
 
 

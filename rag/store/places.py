@@ -19,8 +19,8 @@ class Place(NamedTuple):
     folder: str = ""
 
 
-class Standing(NamedTuple):
-    """A place, and what is told of its document in the report of a run."""
+class TakenIn(NamedTuple):
+    """A file that is in the library: its place, and what the report of a run tells of its document."""
 
     place: Place
     pages: int

@@ -272,6 +272,7 @@ def test_another_embedder_and_the_way_back(kitabu: Kitabu, filled: Path, tmp_pat
     back = kitabu("embedder", "back", *data)
     assert (back.json["embedder"], back.json["files"], back.json["switched"]) == ("minilm", [], True)
     assert kitabu("embedder", *data).json["in_use"]["embedder"] == "minilm"
+    assert "No document had to be made anew" in kitabu("embedder", "use", *data[:2]).out
     assert kitabu("embedder", "forget", *data).json == {"forgotten": True}
     nothing = kitabu("embedder", "back", *data)
     assert (nothing.status, nothing.json["error"]["code"]) == (2, "document_not_found")

@@ -129,6 +129,22 @@ class TestLangChainByName(ChatModelContract):
             list(model.stream(self.messages, window=4096, max_tokens=2))
 
 
+@pytest.mark.parametrize("told", [{"finish_reason": "SAFETY"}, {"stop_reason": "refusal"}])
+def test_a_reply_that_its_maker_cut_off_says_so(told: dict[str, str]) -> None:
+    from langchain_core.language_models import FakeListChatModel
+    from langchain_core.messages import AIMessageChunk
+    from langchain_core.outputs import ChatGenerationChunk
+
+    class Cut(FakeListChatModel):
+        def _stream(self, *_: Any, **__: Any) -> Any:
+            yield ChatGenerationChunk(message=AIMessageChunk(content="Give 5 mg"))
+            yield ChatGenerationChunk(message=AIMessageChunk(content="", response_metadata=told))
+
+    model = LangChainChat(Cut(responses=[""]), "cut", 4096)
+    with pytest.raises(Truncated, match=rf"cut off by its server \({next(iter(told.values()))}\)"):
+        list(model.stream(ChatModelContract.messages, window=4096, max_tokens=60))
+
+
 def test_a_name_that_langchain_does_not_know_is_told_when_it_is_read() -> None:
     with pytest.raises(UnknownBackend, match=r"langchain:nobody:m.*cannot make"):
         load_chat_model("langchain:nobody:m", Settings())

@@ -223,6 +223,15 @@ def test_an_embedder_that_gives_no_vectors(vectors: list[list[float]]) -> None:
         LangChainEmbedder(Broken(), "broken").encode_document(["text"])
 
 
+def test_an_embedder_whose_documents_have_another_dimension_than_its_questions() -> None:
+    class Uneven(LengthEmbeddings):
+        def embed_documents(self, texts: list[str]) -> list[list[float]]:
+            return [[1.0, 2.0] for _ in texts]
+
+    with pytest.raises(ModelError, match="'uneven' returned vectors of 2 dimensions, and of 3 before"):
+        LangChainEmbedder(Uneven(), "uneven").encode_document(["text"])
+
+
 def test_an_embedder_that_fails_is_named() -> None:
     class Failing(LengthEmbeddings):
         def embed_query(self, text: str) -> list[float]:

@@ -14,7 +14,7 @@ PAGE = ROOT / "docs" / "extending.md"
 BLOCK = re.compile(r"^```(python|toml)\n# (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 MOST_LINES = 30
 FILM = "1\n00:00:01,000 --> 00:00:04,000\nThe lamp is charged for six hours.\n"
-PARTS = ("trigrams", "program", "subtitles", "paragraphs", "filestore")
+PARTS = ("trigrams", "program", "overlap", "subtitles", "paragraphs", "filestore")
 
 
 @pytest.fixture(scope="module")

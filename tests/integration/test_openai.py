@@ -154,6 +154,7 @@ def test_a_server_that_knows_no_template_options_is_asked_without_them(server: R
         (speaking("", then=60.0, stop=None), TimedOut, "stopped answering"),
         (speaking(""), ModelError, "empty answer"),
         (speaking("The clinic opens", stop="length"), Truncated, "longest length"),
+        (speaking("The clinic opens", stop="content_filter"), Truncated, "cut off by its server (content_filter)"),
         (events({"content": "The clinic opens"}, error="CUDA out of memory"), Truncated, "CUDA out of memory"),
         (events(error="CUDA out of memory"), ModelError, "CUDA out of memory"),
         (refusing(400, "This model's maximum context length is 4096 tokens."), ContextOverflow, "window"),
@@ -257,6 +258,22 @@ def test_the_window_is_what_the_server_was_started_with(
 ) -> None:
     server.script("/v1/models", streaming({"data": [{"id": "m", **entry}]}))
     assert chat(server, "m").window() == window
+
+
+def test_a_server_that_lists_no_models_is_asked_all_the_same(server: ReplayServer) -> None:
+    server.script("/v1/models", refusing(404, "Not Found"), refusing(404, "Not Found"))
+    model = chat(server)
+    assert model.window() == 8192
+    assert model.server.problem(MODEL) == (
+        f"What answers at {server.url}/v1 lists no models.",
+        "Its address usually ends in /v1.",
+    )
+
+
+def test_content_that_comes_in_blocks_is_read(server: ReplayServer) -> None:
+    blocks = [{"type": "thinking", "thinking": []}, {"type": "text", "text": "At eight."}]
+    server.script(PATH, events({"content": blocks}))
+    assert collect(chat(server))[0] == "At eight."
 
 
 def test_a_prompt_that_the_server_cut_is_noticed(server: ReplayServer) -> None:

@@ -68,6 +68,7 @@ def opening(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
     """Opens a library with settings; the module lies where only this process looks."""
     (tmp_path / "modules").mkdir()
     (tmp_path / "modules" / "own_parts.py").write_text(MODULE)
+    (tmp_path / "modules" / "mistaken.py").write_text("Lines = Nothing\n")
     monkeypatch.syspath_prepend(str(tmp_path / "modules"))
     monkeypatch.chdir(tmp_path)
     opened: list[Kitabu] = []
@@ -93,6 +94,17 @@ def opening(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
 class texts:  # noqa: N801 - stands for a LangChain class
     def embed_query(self, text: str) -> list[float]:
         return HashEmbedder(32).encode_query(text).tolist()
+
+    def embed_documents(self, many: list[str]) -> list[list[float]]:
+        return [self.embed_query(text) for text in many]
+
+
+class meanings:  # noqa: N801 - the same, of two meanings
+    model = "meanings-1"
+    shift = 0
+
+    def embed_query(self, text: str) -> list[float]:
+        return [*([0.1] * self.shift), *HashEmbedder(32).encode_query(text).tolist()][:32]
 
     def embed_documents(self, many: list[str]) -> list[list[float]]:
         return [self.embed_query(text) for text in many]
@@ -144,11 +156,33 @@ def test_the_chunker_marks_the_library(opening: Callable[..., Kitabu], tmp_path:
     assert mark.chunker == "named:256"
     (tmp_path / "b.md").write_text("# Boats\n\nThe boat leaves at noon.\n")
     other = opening()
-    with pytest.raises(FingerprintMismatch):
+    with pytest.raises(FingerprintMismatch, match=rf"`kitabu embedder use {__name__}.texts`"):
         other.pipeline.ingest([tmp_path / "b.md"])
     other.pipeline.reindex()
     assert {mark.chunker for mark in other.library.catalog.fingerprints()} == {"structure:1:256"}
     assert "six hours" in other.engine.answer("How long is the lamp charged?").text
+
+
+def test_an_embedder_that_means_something_else_under_its_old_mark_is_told(
+    opening: Callable[..., Kitabu], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.md").write_text("# Lamps\n\nThe lamp is charged for six hours.\n")
+    opening(embedder=f"{__name__}.meanings").pipeline.ingest([tmp_path / "a.md"])
+    monkeypatch.setattr(meanings, "shift", 5)
+    (tmp_path / "b.md").write_text("# Boats\n\nThe boat leaves at noon.\n")
+    other = opening(embedder=f"{__name__}.meanings")
+    told = rf"gives other vectors now than .* another 'model', .*`kitabu embedder use {__name__}.meanings`"
+    for _ in range(2):
+        with pytest.raises(FingerprintMismatch, match=told):
+            other.engine.search("How long is the lamp charged?")
+    for work in (lambda: other.pipeline.ingest([tmp_path / "b.md"]), other.pipeline.reindex):
+        with pytest.raises(FingerprintMismatch, match=told):
+            work()
+    assert len(other.library.catalog.documents()) == 1
+    monkeypatch.setattr(meanings, "model", "meanings-2")
+    marked = opening(embedder=f"{__name__}.meanings")
+    assert len(marked.pipeline.reindex().files) == 1
+    assert "six hours" in marked.engine.answer("How long is the lamp charged?").text
 
 
 @pytest.mark.parametrize(
@@ -158,6 +192,11 @@ def test_the_chunker_marks_the_library(opening: Callable[..., Kitabu], tmp_path:
         ({"chunker": "own_parts.Nameless"}, UnknownBackend, "has no name"),
         ({"chunker": "own_parts.Broken"}, ConfigError, "it is Monday"),
         ({"chunker": "own_parts.Lines"}, UnknownBackend, "has no chunk"),
+        (
+            {"chunker": "mistaken.Lines"},
+            ConfigError,
+            r"'mistaken' cannot be imported \(NameError: .*Correct that module",
+        ),
         ({"readers": {".lst": "own_parts.Nothing"}}, UnknownBackend, "Setting 'readers' names"),
         ({"readers": {".lst": "not_there.Lines"}}, MissingDependency, "'not_there' is not installed"),
         ({"readers": {"lst": "own_parts.Lines"}}, ConfigError, "'lst' is not a name ending such as .srt"),

@@ -80,6 +80,18 @@ def test_what_fails_is_raised_where_it_is_waited_for() -> None:
     batches.close()
 
 
+def test_vectors_that_do_not_fit_are_told_where_they_are_waited_for() -> None:
+    class Uneven(HashEmbedder):
+        def encode_document(self, texts: Sequence[str]) -> Matrix:
+            return HashEmbedder(dimension=3).encode_document(texts)
+
+    batches = BatchEmbedder(Uneven(dimension=8), lambda: None)
+    embedding = batches.submit(["one", "two"], [1, 1])
+    with pytest.raises(ValueError, match="broadcast"):
+        embedding.done.result(10)
+    batches.close()
+
+
 def test_close_forgets_what_waits() -> None:
     embedder = Gated()
     batches = BatchEmbedder(embedder, lambda: None)

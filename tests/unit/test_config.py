@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,34 @@ def test_wrong_file_names_the_key_the_place_and_what_is_allowed(
     assert message in caught.value.message
     assert "kitabu.toml" in caught.value.message
     assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ('data = "Qualité"'.encode("latin-1"), "kitabu.toml is not UTF-8 text.*Save it as UTF-8"),
+        ('model = "none"'.encode("utf-16"), "kitabu.toml is not UTF-8 text"),
+    ],
+)
+def test_a_file_in_another_encoding_is_told(clean: Path, written: bytes, told: str) -> None:
+    (clean / "kitabu.toml").write_bytes(written)
+    with pytest.raises(ConfigError) as caught:
+        load_settings()
+    assert re.search(told, str(caught.value))
+
+
+def test_a_file_may_begin_with_a_byte_order_mark(clean: Path) -> None:
+    (clean / "kitabu.toml").write_text('model = "none"\n', encoding="utf-8-sig")
+    assert load_settings().model == "none"
+
+
+@pytest.mark.parametrize("written", ["", "subtitles.Subtitles", "{.srt: x}"])
+def test_readers_in_the_environment_are_json(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
+    monkeypatch.setenv("KITABU_READERS", written)
+    with pytest.raises(ConfigError, match="KITABU_READERS is not valid JSON"):
+        load_settings()
+    monkeypatch.setenv("KITABU_READERS", '{".srt": "subtitles.Subtitles"}')
+    assert load_settings().readers == {".srt": "subtitles.Subtitles"}
 
 
 def test_wrong_environment_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,20 +1,25 @@
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
+import pickle
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import closing
+import threading
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing, closing
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
+from langchain_core.runnables import Runnable, RunnableGenerator
 
 import rag
 from ingest.worker import INGEST, submit_and_wait
 from rag.build import Kitabu, open_kitabu
 from rag.core.config import load_settings
-from rag.core.errors import ConfigError, InvalidQuestion
+from rag.core.errors import ConfigError, InvalidQuestion, NoModel
 from rag.langchain import as_retriever, as_runnable
 from rag.store.library import Library
 from rag.store.ownership import in_use
@@ -61,13 +66,61 @@ def test_runnable_streams_pieces_and_ends_with_the_whole(kitabu: Kitabu) -> None
     assert result["answer"].strip() == "".join(piece["answer"] for piece in pieces[:-1]).strip()
 
 
+def test_runnable_streams_in_an_event_loop_too(kitabu: Kitabu) -> None:
+    async def pieces() -> list[dict[str, Any]]:
+        return [piece async for piece in as_runnable(kitabu.engine).astream(QUESTION)]
+
+    given = asyncio.run(pieces())
+    assert [set(piece) for piece in given] == [{"answer"}] * (len(given) - 1) + [{"result"}]
+    assert "first Monday" in given[-1]["result"]["answer"]
+
+
+def test_a_stream_that_is_ended_early_stops_the_answer(kitabu: Kitabu) -> None:
+    async def first() -> dict[str, Any]:
+        stream = cast("AsyncGenerator[dict[str, Any]]", as_runnable(kitabu.engine).astream(QUESTION))
+        async with aclosing(stream) as pieces:
+            async for piece in pieces:
+                return piece
+        raise AssertionError
+
+    assert "answer" in asyncio.run(first())
+    for thread in threading.enumerate():
+        if thread.name.startswith("answering"):
+            thread.join(10)
+            assert not thread.is_alive()
+
+
+def test_a_later_step_gets_the_whole_whether_it_is_streamed_or_not(kitabu: Kitabu) -> None:
+    chain = as_runnable(kitabu.engine) | (lambda answer: (answer["answer"], answer["citations"][0]["page"]))
+    assert list(chain.stream(QUESTION)) == [chain.invoke(QUESTION)]
+
+
+def test_a_question_that_comes_in_pieces_is_one_question(kitabu: Kitabu) -> None:
+    def asked(_: Iterator[str]) -> Iterator[str]:
+        yield from ("When is ", "the tank ", "cleaned?")
+
+    chain: Runnable[str, dict[str, Any]] = RunnableGenerator(asked) | as_runnable(kitabu.engine)
+    (*_, last) = chain.stream("in other words")
+    assert last["result"]["question"] == QUESTION
+
+
 def test_runnable_goes_into_a_chain(kitabu: Kitabu) -> None:
     chain = as_runnable(kitabu.engine) | (lambda answer: answer["citations"][0]["page"])
     assert chain.invoke(QUESTION) == 1
     assert chain.batch([QUESTION, QUESTION]) == [1, 1]
 
 
-@pytest.mark.parametrize("given", ["", {}, {"question": 7}])
+@pytest.mark.parametrize(
+    "given",
+    [
+        "",
+        {},
+        {"question": 7},
+        {"question": QUESTION, "model": 7},
+        {"question": QUESTION, "history": [("human", "When?")]},
+        {"question": QUESTION, "history": [{"question": "When?"}]},
+    ],
+)
 def test_what_is_no_question_is_an_error(kitabu: Kitabu, given: str) -> None:
     with pytest.raises(InvalidQuestion):
         as_runnable(kitabu.engine).invoke(given)
@@ -83,6 +136,11 @@ def test_open_takes_settings_by_name_and_holds_the_library(tmp_path: Path) -> No
     assert list(events), "an answer in the making holds the library open"
     with pytest.raises(ConfigError, match="modle"):
         rag.open(data=tmp_path / "data", modle="none")
+
+
+def test_errors_go_to_other_processes() -> None:
+    error = pickle.loads(pickle.dumps(NoModel()))
+    assert (error.message, error.hint) == (NoModel().message, NoModel().hint)
 
 
 SPY = """
