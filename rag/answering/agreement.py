@@ -97,7 +97,9 @@ def held_against(claim: Claim, source: Source) -> Findings:
 def _statements(said: Statement, source: Source, claim: Claim) -> Findings:
     amounts = [_amount(amount, source, claim) for amount in said.amounts]
     rates = source.said.rates.union(*(above.rates for above in source.above))
-    if said.rates - rates:
+    counted = any(amount.quantity.unit == "time" for amount in said.amounts)
+    # "Twice" is less than "twice a day".
+    if said.rates - rates or (counted and source.said.rates and not said.rates):
         amounts.append((Support.NOT_FOUND, claim.reasons.nothing))
     logic = _negation(said, source.said, claim), _turns(said, source.said, claim)
     return Findings(max(amounts, key=_severity, default=(Support.SUPPORTED, "")), max(logic, key=_severity))

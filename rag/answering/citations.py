@@ -191,7 +191,10 @@ def _reach(claim: Claim, window: Window, source: Statement) -> Verdict:
 
 
 def _renamed(text: str, window: Window) -> bool:
-    """Whether a name differs from the span's in one of its two words: "Peter Otero" for "Halima Otero"."""
+    """Whether a name differs from the span's in one of its two words, "Peter Otero" for "Halima Otero", or in its
+    letter, "penicillin G" for "penicillin V"."""
+    if _lettered(text) - _lettered(" ".join((*window.above, window.text))):
+        return True
     said, own = _full_names(text), _full_names(window.text)
     above = _full_names(" ".join(window.above))
     for first, last in said - own:
@@ -211,3 +214,11 @@ def _full_names(text: str) -> set[tuple[str, str]]:
 
 
 _FULL_NAME: Final = regex.compile(r"\b(\p{Lu}\p{Ll}+) (\p{Lu}\p{Ll}+)\b")
+
+
+def _lettered(text: str) -> set[str]:
+    """Capital letters that stand alone inside a sentence, other than a measure behind its number ("5 L", "8 °C")."""
+    return set(_LETTER.findall(text))
+
+
+_LETTER: Final = regex.compile(r"(?<=[\p{L}\p{M},:|&(/-][ (]?)(?<!\p{Nd}-?)((?!I)\p{Lu})(?![\p{L}\p{M}\p{N}'’.])")
