@@ -12,8 +12,9 @@ from rag.answering.agreement import ORDER, Claim, Findings, Source, Verdict, hel
 from rag.answering.claims import Statement, clause_with, take_apart
 from rag.answering.columns import denied, misplaced
 from rag.answering.extract import cite
+from rag.answering.opening import affirmed, is_bare, says_nothing, without_introduction, without_source
 from rag.answering.order import turned_round
-from rag.answering.polarity import denied_alone
+from rag.answering.polarity import Sense, denied_alone
 from rag.answering.quantities import normal
 from rag.answering.scope import left_out, part_left_out, widened
 from rag.answering.spans import Window, copied, windows
@@ -66,11 +67,28 @@ def check(text: str, keys: Sequence[str], passages: Sequence[Passage], language:
 
 
 def _hold(text: str, keys: Sequence[str], passages: Sequence[Passage], language: str) -> _Judgement:
+    nothing = _Judgement(Support.NOT_FOUND, 0.0, reason=verdicts(language).nothing)
+    if is_bare(text):
+        return nothing
     if unit := copied(text, passages):
         return _Judgement(Support.SUPPORTED, 1.0, unit)
     if len(text) > LONGEST:
-        return _Judgement(Support.NOT_FOUND, 0.0, reason=verdicts(language).nothing)
-    claim = read(_INTRODUCTION.sub("", text), language)
+        return nothing
+    said = without_introduction(without_source(text, passages), language)
+    if is_bare(said) or says_nothing(said, language):
+        return nothing
+    answered = affirmed(said, language)
+    if answered is None:
+        return _weigh(read(said, language), keys, passages)
+    claim = read(without_introduction(answered.text, language), language)
+    judged = _weigh(claim, keys, passages)
+    limited = any(turn.sense in (Sense.ONLY, Sense.EXCEPT) for turn in claim.said.turns)
+    # "Yes, it is not given": which of the two is meant is not known here.
+    fits = answered.affirmed is not claim.said.negated or limited
+    return judged if fits else nothing
+
+
+def _weigh(claim: Claim, keys: Sequence[str], passages: Sequence[Passage]) -> _Judgement:
     cited = _judge(claim, [passage for passage in passages if passage.key in keys])
     if cited.support is Support.SUPPORTED:
         return cited
@@ -78,14 +96,6 @@ def _hold(text: str, keys: Sequence[str], passages: Sequence[Passage], language:
     if cited.support is elsewhere.support is Support.CONTRADICTED:
         return cited
     return max(cited, elsewhere, key=_strength)
-
-
-# "Answer: ...", "The correct answer is that ...": what small models put before a sentence.
-_INTRODUCTION: Final = regex.compile(
-    r"^\s*(?:(?:\d{1,2}[.)]|[-*•])\s+)?(?:the (?:correct )?answer(?: to (?:this|the) question)? is(?:\s*:| that)?\s"
-    r"|(?:answer|sentence|premise|step|note|réponse|respuesta|antwort|jibu|उत्तर|جواب|الجواب)(?: \d{1,2})?\s*:)\s*",
-    regex.IGNORECASE,
-)
 
 
 def _judge(claim: Claim, passages: Sequence[Passage]) -> _Judgement:
