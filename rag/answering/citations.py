@@ -12,6 +12,7 @@ from rag.answering.agreement import ORDER, Claim, Findings, Source, Verdict, hel
 from rag.answering.claims import Statement, clause_with, take_apart
 from rag.answering.columns import denied, misplaced
 from rag.answering.extract import cite
+from rag.answering.joins import exchanged
 from rag.answering.opening import affirmed, is_bare, says_nothing, without_introduction, without_source
 from rag.answering.order import turned_round
 from rag.answering.polarity import Sense, denied_alone
@@ -139,9 +140,13 @@ def _compare(claim: Claim, window: Window) -> _Judgement:
     ):
         return _Judgement(Support.NOT_FOUND, coverage, reason=claim.reasons.nothing)
     support, reason = findings.worst
+    missing = unsaid(claim.stated, words, claim.language, row=window.row)
+    if reason == claim.reasons.negated and missing and not window.takes_up:
+        # "Withheld" beside "not given" may say the same: it is the opposite only where nothing else differs, but for
+        # what "It does not ..." takes up.
+        return _Judgement(Support.NOT_FOUND, coverage, reason=_lacking(claim, missing, ()))
     if support is not Support.SUPPORTED:
         return _Judgement(support, coverage, window.unit if support is Support.CONTRADICTED else None, reason)
-    missing = unsaid(claim.stated, words, claim.language, row=window.row)
     strange = sorted(name for name in claim.names if stem(name, claim.language) not in words)
     if len(window.parts) == 1 and may_differ(missing, claim.language):
         # In two sentences the word could be missing in the one and be replaced by the other's.
@@ -149,6 +154,8 @@ def _compare(claim: Claim, window: Window) -> _Judgement:
     if missing or strange or _renamed(claim.text, window):
         return _Judgement(Support.NOT_FOUND, coverage, reason=_lacking(claim, missing, strange))
     if not window.row and turned_round(claim.text, claim.language, window.text, window.language):
+        return _Judgement(Support.NOT_FOUND, coverage, reason=claim.reasons.nothing)
+    if exchanged(claim.text, claim.language, window.text, window.language):
         return _Judgement(Support.NOT_FOUND, coverage, reason=claim.reasons.nothing)
     if window.asks and not claim.text.rstrip().endswith(QUESTION_MARKS):
         return _Judgement(Support.NOT_FOUND, coverage, reason=claim.reasons.nothing)

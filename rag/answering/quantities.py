@@ -57,6 +57,12 @@ _WHEN: Final = regex.compile(r" (?:it|they|you|he|she|\p{L}+ed)\b")
 _QUARTER: Final = regex.compile(r"\ba quarter of an hour\b")
 # "after a week"; not "twice a week", nor "20 shillings for a month".
 _ONE: Final = regex.compile(r"\b(after|within|lasts?|takes?|than|least|most) an? (?=(?:hour|day|week|month|year)\b)")
+# One number, however its digits are grouped: "0712 345 678", "+254 712 345678".
+_PHONE: Final = regex.compile(
+    r"(?<![\p{L}\d.,/:-])(?=(?:[ +-]?\d){7})(?:\+\d{1,3}|0\d{1,4})(?:[ -]\d{2,6}){1,4}(?![.,/:]?\d)"
+)
+# "Under the age of 12".
+_AGE: Final = regex.compile(r"\b(?:the )?age of (\d{1,3})\b(?![.,/-]?\d| ?(?:years?|months?|weeks?|days?)\b)")
 _MERIDIEM: Final = regex.compile(r"(?<![\d.,:/])(\d{1,2})(?::(\d{2}))?\s?([ap])\.?\s?m\b\.?")
 _CLOCK: Final = regex.compile(r"\d{1,2}:\d{2}")
 _GROUPED: Final = regex.compile(r"[1-9]\d{0,2}([.,])\d{3}")
@@ -146,11 +152,13 @@ def _normal(text: str, language: str) -> str:
     text = (_BARE_POINT if (language or "en") in _POINT_DECIMAL else _BARE_COMMA).sub("0.", text)
     text = _DEGREE.sub(lambda m: f" deg{m[1] or ''} ", unicodedata.normalize("NFKC", text))
     text = with_plain_dates(" ".join(fold(text).split()), language or "en")
+    text = _PHONE.sub(lambda m: regex.sub("[ -]", "", m[0]), text)
     text = _MERIDIEM.sub(lambda m: f"{int(m[1]) % 12 + (12 if m[3] == 'p' else 0)}:{m[2] or '00'}", text)
     text = _HOUR.sub(r"\1:\2", text)
     known = language or "en"
     text = _FROST.sub(r"\1 frost", text)
     if known == "en":
+        text = _AGE.sub(r"\1 years", text)
         text = _PER_KG.sub(r"\1/kg", _SIGN.sub(lambda m: f"{_SIGNS[m[1]]} ", text))
         text = _ONE.sub(r"\1 1 ", _HALVES.sub(_half, _QUARTER.sub("15 min", text)))
     words = _number_pattern(known)
