@@ -13,6 +13,7 @@ from rag.answering.claims import Statement, clause_with, take_apart
 from rag.answering.columns import denied, misplaced
 from rag.answering.extract import cite
 from rag.answering.joins import exchanged
+from rag.answering.narrowed import widened_persons
 from rag.answering.opening import affirmed, is_bare, says_nothing, without_introduction, without_source
 from rag.answering.order import turned_round
 from rag.answering.polarity import Sense, denied_alone
@@ -199,6 +200,8 @@ def _reach(claim: Claim, window: Window, source: Statement) -> Verdict:
         found, said = wider
         reason = claim.reasons.differs if said else claim.reasons.condition
         return Support.NOT_FOUND, reason.format(found=found, said=said)
+    if persons := widened_persons(claim.text, claim.language, window.text, window.language):
+        return Support.NOT_FOUND, claim.reasons.condition.format(found=persons)
     stated = take_apart(alone, window.language)
     if part := part_left_out(claim.said, stated, frozenset(claim.content), claim.text, claim.language):
         return Support.NOT_FOUND, claim.reasons.condition.format(found=part)

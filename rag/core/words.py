@@ -73,6 +73,7 @@ class Words:
     need_not: List = ()
     citing: List = ()
     paging: List = ()
+    restricting: List = ()
     persons: Table = field(default_factory=dict)
     asks: Table = field(default_factory=dict)
     gives: Table = field(default_factory=dict)
