@@ -14,6 +14,7 @@ from rag.answering.draft import AnswerDraft
 from rag.answering.evidence import Evidence, naming
 from rag.answering.extract import compose, plain_text
 from rag.answering.generate import SentenceAssembler, generate
+from rag.answering.opening import finds_nothing
 from rag.answering.parallel import without_terms
 from rag.answering.policy import Policy, withheld
 from rag.answering.refusal import answerable, hopeless, refuse
@@ -330,7 +331,8 @@ class Engine:
         for text, keys in assembler.finish():
             yield from self._checked(draft, text, keys)
         draft.timings["answer"] = time.perf_counter() - begun
-        if assembler.refused:
+        if assembler.refused or finds_nothing(draft.sentences, draft.language):
+            draft.sentences = []
             draft.refusal = refuse(draft.language, draft.passages, chunks)
             return
         told = told_notice(draft.told_in, draft.passages)

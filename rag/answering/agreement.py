@@ -13,8 +13,9 @@ from rag.answering.quantities import CLOCK, normal, without_measures
 from rag.answering.ranges import lies_within
 from rag.answering.wording import is_said, joined
 from rag.core.checking import Verdicts, verdicts
-from rag.core.text import content_terms, stem, tokens
+from rag.core.text import content_terms, fold, stem, tokens
 from rag.core.types import Support
+from rag.core.words import words_of
 
 FREE_COVERAGE: Final = 0.75
 """Share of a sentence's content words that must stand outside the negated part of a span, to support it unnegated."""
@@ -97,7 +98,9 @@ def held_against(claim: Claim, source: Source) -> Findings:
 def _statements(said: Statement, source: Source, claim: Claim) -> Findings:
     amounts = [_amount(amount, source, claim) for amount in said.amounts]
     rates = source.said.rates.union(*(above.rates for above in source.above))
-    if said.rates - rates:
+    counted = any(amount.quantity.unit == "time" for amount in said.amounts)
+    # "Twice" is less than "twice a day".
+    if said.rates - rates or (counted and source.said.rates and not said.rates):
         amounts.append((Support.NOT_FOUND, claim.reasons.nothing))
     logic = _negation(said, source.said, claim), _turns(said, source.said, claim)
     return Findings(max(amounts, key=_severity, default=(Support.SUPPORTED, "")), max(logic, key=_severity))
@@ -268,12 +271,24 @@ def read(text: str, language: str) -> Claim:
     plain = joined(normal(text, language), language)
     # Vietnamese tells its function words from others by marks that folding drops.
     bare = text if language == "vi" else without_comparators(plain, language)
-    content = _content(bare, language)
-    stated = _content(without_measures(bare, language), language)
     said = take_apart(text, language)
+    beside = _beside_amounts(said, language)
+    content = tuple(term for term in _content(bare, language) if term not in beside)
+    stated = tuple(term for term in _content(without_measures(bare, language), language) if term not in beside)
     # A month within a date is no name any more.
     names = {token.text for token in tokens(plain)}.intersection(_names(text)).difference(units(language))
     return Claim(text, content, stated, frozenset(names), said, language, verdicts(language))
+
+
+def _beside_amounts(said: Statement, language: str) -> frozenset[str]:
+    """Terms that only say of what its amounts are: the "age" of "under 12 years of age", the "between" of a range."""
+    words = words_of(language)
+    personal = words.of_amounts if any(amount.quantity.unit in _PERSONAL for amount in said.amounts) else ()
+    ranging = words.between if any(amount.edge for amount in said.amounts) else ()
+    return frozenset(stem(fold(word), language) for word in (*personal, *ranging))
+
+
+_PERSONAL: Final = frozenset({"kg", "day", "week", "month", "year"})
 
 
 def _content(text: str, language: str) -> tuple[str, ...]:

@@ -12,8 +12,11 @@ from rag.answering.agreement import ORDER, Claim, Findings, Source, Verdict, hel
 from rag.answering.claims import Statement, clause_with, take_apart
 from rag.answering.columns import denied, misplaced
 from rag.answering.extract import cite
+from rag.answering.joins import exchanged
+from rag.answering.narrowed import widened_persons
+from rag.answering.opening import affirmed, is_bare, says_nothing, without_introduction, without_source
 from rag.answering.order import turned_round
-from rag.answering.polarity import denied_alone
+from rag.answering.polarity import Sense, denied_alone
 from rag.answering.quantities import normal
 from rag.answering.scope import left_out, part_left_out, widened
 from rag.answering.spans import Window, copied, windows
@@ -66,11 +69,28 @@ def check(text: str, keys: Sequence[str], passages: Sequence[Passage], language:
 
 
 def _hold(text: str, keys: Sequence[str], passages: Sequence[Passage], language: str) -> _Judgement:
+    nothing = _Judgement(Support.NOT_FOUND, 0.0, reason=verdicts(language).nothing)
+    if is_bare(text):
+        return nothing
     if unit := copied(text, passages):
         return _Judgement(Support.SUPPORTED, 1.0, unit)
     if len(text) > LONGEST:
-        return _Judgement(Support.NOT_FOUND, 0.0, reason=verdicts(language).nothing)
-    claim = read(_INTRODUCTION.sub("", text), language)
+        return nothing
+    said = without_introduction(without_source(text, passages), language)
+    if is_bare(said) or says_nothing(said, language):
+        return nothing
+    answered = affirmed(said, language)
+    if answered is None:
+        return _weigh(read(said, language), keys, passages)
+    claim = read(without_introduction(answered.text, language), language)
+    judged = _weigh(claim, keys, passages)
+    limited = any(turn.sense in (Sense.ONLY, Sense.EXCEPT) for turn in claim.said.turns)
+    # "Yes, it is not given": which of the two is meant is not known here.
+    fits = answered.affirmed is not claim.said.negated or limited
+    return judged if fits else nothing
+
+
+def _weigh(claim: Claim, keys: Sequence[str], passages: Sequence[Passage]) -> _Judgement:
     cited = _judge(claim, [passage for passage in passages if passage.key in keys])
     if cited.support is Support.SUPPORTED:
         return cited
@@ -78,14 +98,6 @@ def _hold(text: str, keys: Sequence[str], passages: Sequence[Passage], language:
     if cited.support is elsewhere.support is Support.CONTRADICTED:
         return cited
     return max(cited, elsewhere, key=_strength)
-
-
-# "Answer: ...", "The correct answer is that ...": what small models put before a sentence.
-_INTRODUCTION: Final = regex.compile(
-    r"^\s*(?:(?:\d{1,2}[.)]|[-*•])\s+)?(?:the (?:correct )?answer(?: to (?:this|the) question)? is(?:\s*:| that)?\s"
-    r"|(?:answer|sentence|premise|step|note|réponse|respuesta|antwort|jibu|उत्तर|جواب|الجواب)(?: \d{1,2})?\s*:)\s*",
-    regex.IGNORECASE,
-)
 
 
 def _judge(claim: Claim, passages: Sequence[Passage]) -> _Judgement:
@@ -129,9 +141,13 @@ def _compare(claim: Claim, window: Window) -> _Judgement:
     ):
         return _Judgement(Support.NOT_FOUND, coverage, reason=claim.reasons.nothing)
     support, reason = findings.worst
+    missing = unsaid(claim.stated, words, claim.language, row=window.row)
+    if reason == claim.reasons.negated and missing and not window.takes_up:
+        # "Withheld" beside "not given" may say the same: it is the opposite only where nothing else differs, but for
+        # what "It does not ..." takes up.
+        return _Judgement(Support.NOT_FOUND, coverage, reason=_lacking(claim, missing, ()))
     if support is not Support.SUPPORTED:
         return _Judgement(support, coverage, window.unit if support is Support.CONTRADICTED else None, reason)
-    missing = unsaid(claim.stated, words, claim.language, row=window.row)
     strange = sorted(name for name in claim.names if stem(name, claim.language) not in words)
     if len(window.parts) == 1 and may_differ(missing, claim.language):
         # In two sentences the word could be missing in the one and be replaced by the other's.
@@ -139,6 +155,8 @@ def _compare(claim: Claim, window: Window) -> _Judgement:
     if missing or strange or _renamed(claim.text, window):
         return _Judgement(Support.NOT_FOUND, coverage, reason=_lacking(claim, missing, strange))
     if not window.row and turned_round(claim.text, claim.language, window.text, window.language):
+        return _Judgement(Support.NOT_FOUND, coverage, reason=claim.reasons.nothing)
+    if exchanged(claim.text, claim.language, window.text, window.language):
         return _Judgement(Support.NOT_FOUND, coverage, reason=claim.reasons.nothing)
     if window.asks and not claim.text.rstrip().endswith(QUESTION_MARKS):
         return _Judgement(Support.NOT_FOUND, coverage, reason=claim.reasons.nothing)
@@ -182,6 +200,8 @@ def _reach(claim: Claim, window: Window, source: Statement) -> Verdict:
         found, said = wider
         reason = claim.reasons.differs if said else claim.reasons.condition
         return Support.NOT_FOUND, reason.format(found=found, said=said)
+    if persons := widened_persons(claim.text, claim.language, window.text, window.language):
+        return Support.NOT_FOUND, claim.reasons.condition.format(found=persons)
     stated = take_apart(alone, window.language)
     if part := part_left_out(claim.said, stated, frozenset(claim.content), claim.text, claim.language):
         return Support.NOT_FOUND, claim.reasons.condition.format(found=part)
@@ -191,7 +211,10 @@ def _reach(claim: Claim, window: Window, source: Statement) -> Verdict:
 
 
 def _renamed(text: str, window: Window) -> bool:
-    """Whether a name differs from the span's in one of its two words: "Peter Otero" for "Halima Otero"."""
+    """Whether a name differs from the span's in one of its two words, "Peter Otero" for "Halima Otero", or in its
+    letter, "penicillin G" for "penicillin V"."""
+    if _lettered(text) - _lettered(" ".join((*window.above, window.text))):
+        return True
     said, own = _full_names(text), _full_names(window.text)
     above = _full_names(" ".join(window.above))
     for first, last in said - own:
@@ -211,3 +234,11 @@ def _full_names(text: str) -> set[tuple[str, str]]:
 
 
 _FULL_NAME: Final = regex.compile(r"\b(\p{Lu}\p{Ll}+) (\p{Lu}\p{Ll}+)\b")
+
+
+def _lettered(text: str) -> set[str]:
+    """Capital letters that stand alone inside a sentence, other than a measure behind its number ("5 L", "8 °C")."""
+    return set(_LETTER.findall(text))
+
+
+_LETTER: Final = regex.compile(r"(?<=[\p{L}\p{M},:|&(/-][ (]?)(?<!\p{Nd}-?)((?!I)\p{Lu})(?![\p{L}\p{M}\p{N}'’.])")

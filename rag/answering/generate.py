@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Final, NamedTuple
 
 from rag.answering.context import Packed
+from rag.answering.opening import is_bare
 from rag.core.ports import ChatChunk, ChatModel
 from rag.core.text import sentences
+from rag.core.words import all_words
 
 SENTINEL: Final = "NOT_IN_DOCUMENTS"
 """What the prompt tells the model to reply when the passages do not say."""
@@ -20,12 +23,7 @@ next decides whether a full stop ends it ("3. September"), and a mark may still 
 # How models write the sentinel when they do not copy it: in bold, in quotes, in small letters, with spaces.
 _SENTINEL_DRESS: Final = " \n\t*`\"'“”«[("
 _NUMBERS: Final = r"\^?\d{1,2}(?:\s*[,;،–-]\s*\^?\d{1,2})*"
-_WORD: Final = r"(?:(?:passages?|sources?|documents?|docs?)\s*)?"
-_MARK: Final = re.compile(
-    rf"\s*(?:\[{_WORD}(?P<a>{_NUMBERS})\]|【{_WORD}(?P<b>{_NUMBERS})(?:†[^】]*)?】|［(?P<c>{_NUMBERS})］"
-    rf"|\((?P<d>{_NUMBERS})\)(?=\s*[.!?。！？۔؟।]))",
-    re.IGNORECASE,
-)
+_BRACKETED: Final = rf"\[{_NUMBERS}\]"
 # Before this there is no end of a sentence with `LOOKAHEAD` characters behind it: one of the characters that can end
 # one (`rag.core.sentence`), a Thai letter for the space behind it.
 _POSSIBLE_END: Final = re.compile(
@@ -41,6 +39,22 @@ class Draft(NamedTuple):
     """Without citation marks."""
     keys: tuple[str, ...]
     """The citations it carries, as passages are keyed: "[1]"."""
+
+
+@cache
+def _mark() -> re.Pattern[str]:
+    """A citation, however it is written: "[1]", "[source 1, 2]", "(passage 1)", "(see [1])", "(1)." at the end."""
+    words = "|".join(
+        sorted({re.escape(word) for listed in all_words() for word in listed.citing}, key=len, reverse=True)
+    )
+    word = rf"(?:{words})\s*:?\s*"
+    return re.compile(
+        rf"\s*(?:\[(?:{word})?(?P<a>{_NUMBERS})\]|【(?:{word})?(?P<b>{_NUMBERS})(?:†[^】]*)?】|［(?P<c>{_NUMBERS})］"
+        rf"|\((?:see\s+)?{word}(?P<e>{_NUMBERS})\)"
+        rf"|\((?:[^\W\d_]+:?\s+){{0,2}}(?P<f>{_BRACKETED}(?:\s*[,;،]?\s*{_BRACKETED})*)\)"
+        rf"|\((?P<d>{_NUMBERS})\)(?=\s*[.!?。！？۔؟।]))",
+        re.IGNORECASE,
+    )
 
 
 @contextmanager
@@ -114,6 +128,7 @@ class SentenceAssembler:
         self._text_came = False
         self._marks_lead: bool | None = None
         self._given = 0
+        self._answer: Draft | None = None
 
     @property
     def started(self) -> bool:
@@ -138,13 +153,23 @@ class SentenceAssembler:
 
     def _complete(self, *, final: bool) -> Iterator[Draft]:
         while (draft := self._next(final=final)) is not None:
-            if draft.text:
+            if not draft.text:
+                continue
+            if self._answer:
+                draft = Draft(f"{self._answer.text} {draft.text}", tuple(dict.fromkeys(self._answer.keys + draft.keys)))
+            # "Yes." says nothing by itself: it belongs to the sentence behind it.
+            self._answer = draft if is_bare(draft.text) else None
+            if self._answer is None:
                 self._given += 1
                 yield draft
+        if final and self._answer:
+            self._given += 1
+            yield self._answer
+            self._answer = None
 
     def _next(self, *, final: bool) -> Draft | None:
         # Marks become white space of the same length, so that they do not hide the ends of sentences.
-        masked = _MARK.sub(lambda match: re.sub(r"\S", " ", match[0]), self._buffer)
+        masked = _mark().sub(lambda match: re.sub(r"\S", " ", match[0]), self._buffer)
         ranges = sentences(masked)
         if not ranges:
             if final:
@@ -156,10 +181,10 @@ class SentenceAssembler:
         if not (final or certain):
             return None
         if self._marks_lead is None:
-            self._marks_lead = _MARK.match(self._buffer[:start]) is not None
+            self._marks_lead = _mark().match(self._buffer[:start]) is not None
         stop = end if self._marks_lead else following
         keys = _keys(self._buffer[:stop])
-        text = _tidy(_MARK.sub("", self._buffer[start:end]))
+        text = _tidy(_mark().sub("", self._buffer[start:end]))
         self._buffer = self._buffer[stop:]
         return Draft(text if any(map(str.isalnum, text)) else "", keys)
 
@@ -167,8 +192,8 @@ class SentenceAssembler:
 def _keys(text: str) -> tuple[str, ...]:
     """The distinct citation keys in `text`, in order; "[1-3]" is three."""
     found: list[str] = []
-    for match in _MARK.finditer(text):
-        numbers = next(group for group in match.groups() if group).replace("^", "")
+    for match in _mark().finditer(text):
+        numbers = re.sub(r"[\[\]^]", "", re.sub(r"\]\s*\[", ",", next(group for group in match.groups() if group)))
         for part in re.split(r"\s*[,;،]\s*", numbers):
             first, _, last = (bound.strip() for bound in part.replace("–", "-").partition("-"))
             found += [f"[{number}]" for number in range(int(first), int(last or first) + 1)]

@@ -23,8 +23,9 @@ _POINT_DECIMAL: Final = frozenset({"en", "hi", "ur", "th", "zh", "ja"})
 _UNIT_FIRST: Final = frozenset({"sw"})
 _UNSPACED: Final = frozenset({"th", "zh", "ja"})
 _WORD: Final = r"[\p{L}\p{M}]+(?:/[\p{L}\p{M}]+)?"
+# A slash before it parts it from a unit, "10mg/5ml", or makes it a part of the number before.
 _NUMBER: Final = regex.compile(
-    r"(?<![\p{L}\p{M}\d.,/])(?:[1-9]\d{0,2}(?:\ \d{3})+(?![\d.,:/])|\d+(?:[.,:/]\d+)*)", regex.V1
+    r"(?<![\p{L}\p{M}\d.,])(?<![^\p{L}%]/)(?:[1-9]\d{0,2}(?:\ \d{3})+(?![\d.,:/])|\d+(?:[.,:/]\d+)*)", regex.V1
 )
 _NEXT: Final = regex.compile(rf"[ \-]{{0,2}}(%|[$€£¥₹₺]|{_WORD})")
 _BEFORE: Final = regex.compile(r"(?:^|[^\p{L}\p{M}])([$€£¥₹₺]|[\p{L}\p{M}]+)[ .(:)]{0,3}$")
@@ -32,8 +33,11 @@ _LINKS: Final = frozenset({"-", "va"})
 """Between the ends of a range, beside the words in `rag.core.words.Words.range_links`."""
 # Words may stand between an end of a range and its link: "saa 2 asubuhi hadi saa 10 jioni".
 _WORDY_RANGES: Final = frozenset({"sw", "ur", "hi", "ar"})
-_FRACTIONS: Final = {"½": ".5", "¼": ".25", "¾": ".75", "⅓": ".333", "⅔": ".667"}
-_FRACTION: Final = regex.compile(rf"(\d?)\s?([{''.join(_FRACTIONS)}])")
+_FRACTIONS: Final = {"½": ".5", "¼": ".25", "¾": ".75", "⅓": ".333", "⅔": ".667", "⅛": ".125"}
+_FRACTION: Final = regex.compile(rf"(?:(\d)\s?)?([{''.join(_FRACTIONS)}])")
+# ".5 mg" is a tenth of "5 mg"; ",5 mg" where a comma parts the decimals.
+_BARE_POINT: Final = regex.compile(r"(?<![\p{L}\p{M}\d.,])\.(?=\d)")
+_BARE_COMMA: Final = regex.compile(r"(?<![\p{L}\p{M}\d.,])[.,](?=\d)")
 # "20 x 10⁹/l", and "500¹ mg" with a note; compatibility forms would make "109" and "5001" of them.
 _RAISED: Final = regex.compile(r"(?<![\d.,])(\d+(?:[.,]\d+)*)([⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
 _LONGEST_POWER: Final = 2
@@ -47,11 +51,18 @@ _PER_KG: Final = regex.compile(r"\b(mg|g|ml|µg|mcg) (?:per|for each|for every) 
 _DEGREE: Final = regex.compile(r"[°º]\s?([cf]?)\b|[°º]", regex.IGNORECASE)
 _HOUR: Final = regex.compile(r"(?<![\d.,:/])(\d{1,2})\s?h\s?(\d{2})(?!\d)")
 _HALVES: Final = regex.compile(r"\b(\d+|[a-z]+)(?: [a-z]+)? and (?:a|one) half\b|\bhalf (?:a|an|of an?|of the|the) ")
-# "once opened", "once they have passed", not "once a day".
+# "at once", "once opened", "once they have passed", not "once a day".
+_AT: Final = regex.compile(r"\bat $")
 _WHEN: Final = regex.compile(r" (?:it|they|you|he|she|\p{L}+ed)\b")
 _QUARTER: Final = regex.compile(r"\ba quarter of an hour\b")
 # "after a week"; not "twice a week", nor "20 shillings for a month".
 _ONE: Final = regex.compile(r"\b(after|within|lasts?|takes?|than|least|most) an? (?=(?:hour|day|week|month|year)\b)")
+# One number, however its digits are grouped: "0712 345 678", "+254 712 345678".
+_PHONE: Final = regex.compile(
+    r"(?<![\p{L}\d.,/:-])(?=(?:[ +-]?\d){7})(?:\+\d{1,3}|0\d{1,4})(?:[ -]\d{2,6}){1,4}(?![.,/:]?\d)"
+)
+# "Under the age of 12".
+_AGE: Final = regex.compile(r"\b(?:the )?age of (\d{1,3})\b(?![.,/-]?\d| ?(?:years?|months?|weeks?|days?)\b)")
 _MERIDIEM: Final = regex.compile(r"(?<![\d.,:/])(\d{1,2})(?::(\d{2}))?\s?([ap])\.?\s?m\b\.?")
 _CLOCK: Final = regex.compile(r"\d{1,2}:\d{2}")
 _GROUPED: Final = regex.compile(r"[1-9]\d{0,2}([.,])\d{3}")
@@ -138,13 +149,16 @@ def _normal(text: str, language: str) -> str:
     text = _RAISED.sub(_on_the_line, text)
     text = _MIXED.sub(lambda m: f"{int(m[1]) + int(m[2]) / int(m[3]):g}" if int(m[3]) else m[0], text)
     text = _FRACTION.sub(lambda m: (m[1] or "0") + _FRACTIONS[m[2]], text)
+    text = (_BARE_POINT if (language or "en") in _POINT_DECIMAL else _BARE_COMMA).sub("0.", text)
     text = _DEGREE.sub(lambda m: f" deg{m[1] or ''} ", unicodedata.normalize("NFKC", text))
     text = with_plain_dates(" ".join(fold(text).split()), language or "en")
+    text = _PHONE.sub(lambda m: regex.sub("[ -]", "", m[0]), text)
     text = _MERIDIEM.sub(lambda m: f"{int(m[1]) % 12 + (12 if m[3] == 'p' else 0)}:{m[2] or '00'}", text)
     text = _HOUR.sub(r"\1:\2", text)
     known = language or "en"
     text = _FROST.sub(r"\1 frost", text)
     if known == "en":
+        text = _AGE.sub(r"\1 years", text)
         text = _PER_KG.sub(r"\1/kg", _SIGN.sub(lambda m: f"{_SIGNS[m[1]]} ", text))
         text = _ONE.sub(r"\1 1 ", _HALVES.sub(_half, _QUARTER.sub("15 min", text)))
     words = _number_pattern(known)
@@ -196,7 +210,7 @@ _HYPHENED: Final = regex.compile(r"-(\p{L}+)")
 
 def _in_digits(match: regex.Match[str], language: str) -> str:
     word = match[0]
-    if word == "once" and _WHEN.match(match.string, match.end()):
+    if word == "once" and (_AT.search(match.string, 0, match.start()) or _WHEN.match(match.string, match.end())):
         return word
     if _part_of_larger(match, language):
         return word
@@ -237,11 +251,20 @@ def places(text: str, language: str = "") -> list[Placed]:
 
 
 def without_measures(text: str, language: str) -> str:
-    """Normal text with its quantities in known measures blanked out."""
+    """Normal text with its quantities in known measures blanked out, but for what stands between a number and its unit:
+    the "working" of "21 working days"."""
+    table = units(language)
     for placed in places(text, language):
         if placed.measured:
-            text = text[: placed.start] + " " * (placed.end - placed.start) + text[placed.end :]
+            kept = [" "] * (placed.end - placed.start)
+            for word in () if language in _UNSPACED else _WORDS.finditer(text, placed.start, placed.end):
+                if word[0] not in table and not _rate(word[0], table):
+                    kept[word.start() - placed.start : word.end() - placed.start] = word[0]
+            text = text[: placed.start] + "".join(kept) + text[placed.end :]
     return text
+
+
+_WORDS: Final = regex.compile(_WORD)
 
 
 def links(between: str, language: str) -> bool:

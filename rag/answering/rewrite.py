@@ -8,8 +8,11 @@ from typing import Final, NamedTuple
 import regex
 
 from rag.answering.context import SMALLEST_WINDOW, fence_for
+from rag.answering.measures import in_base
 from rag.answering.one_line import brings_in, one_line, undressed
 from rag.answering.parallel import Range, amount_ranges, carried, named
+from rag.answering.quantities import Quantity, absent, quantities
+from rag.answering.wording import is_said, said_something, terms_as_said
 from rag.core.errors import ModelError, ServerUnreachable, TimedOut
 from rag.core.language import without_stop_phrases
 from rag.core.ports import ChatModel
@@ -225,12 +228,45 @@ def _by_model(question: str, history: Sequence[Turn], model: ChatModel, max_wind
     line = one_line(model, messages, max_tokens=REWRITE_TOKENS, seconds=REWRITE_SECONDS, max_window=max_window)
     rewritten = undressed(_PREFIX.sub("", line))
     asked = [question, *(turn.question for turn in history)]
-    return rewritten if _is_rewriting(rewritten, question) and not brings_in(rewritten, asked) else None
+    if not _is_rewriting(rewritten, question) or brings_in(rewritten, asked):
+        return None
+    said = [*asked, *(turn.answer for turn in history)]
+    ruled = _with_topic(question, [turn.question for turn in history], history[-1].asked_back).question
+    return rewritten if _keeps_to(rewritten, question, said, ruled) else None
+
+
+def _keeps_to(text: str, question: str, said: Sequence[str], ruled: str) -> bool:
+    """Whether a rewriting asks what the question asks: of the same amounts, and in words of the conversation.
+
+    Of "And for 12 kg?" a question on the 8 kg asked of before would be answered with the dose for 8 kg. A word that
+    nobody said may be another medicine; it is let pass only beside all that would be carried over without a model.
+
+    Args:
+        said: the question and what was said before.
+        ruled: the question with its topic, as it is made without a model.
+    """
+    language = detect_language(text)
+    own, given = quantities(question, language), quantities(text, language)
+    known = [quantity for one in said for quantity in quantities(one, language)]
+    kinds, added = set(map(_kind, own)), absent(given, own)
+    if absent(own, given) or absent(added, known) or not kinds.isdisjoint(map(_kind, added)):
+        return False
+    words = frozenset(term for one in said for term in terms_as_said(one, detect_language(one), language))
+    wanted = said_something(content_terms(text, language), language)
+    if all(is_said(term, words, language) for term in wanted):
+        return True
+    found = terms_as_said(text, language, language)
+    return all(is_said(term, found, language) for term in content_terms(ruled, language))
+
+
+def _kind(quantity: Quantity) -> tuple[str, bool]:
+    """What it measures; what somebody weighs is no dose."""
+    return in_base(quantity.unit)[0], quantity.unit == "kg"
 
 
 def _is_rewriting(text: str, question: str) -> bool:
-    """Whether it is a question, not much longer, that keeps what the question said."""
-    if not text or len(text) > len(question) + GROWTH:
+    """Whether it is a question, longer than before but not much, that keeps what the question said."""
+    if not text or text.casefold() == question.casefold() or len(text) > len(question) + GROWTH:
         return False
     if question.rstrip()[-1:] in _QUESTION_MARKS and text[-1] not in _QUESTION_MARKS:
         return False

@@ -13,7 +13,7 @@ import regex
 
 from rag.answering.claims import Amount, Statement, clauses_of, take_apart
 from rag.answering.measures import number_words, spellings
-from rag.answering.polarity import Sense, without_comparators
+from rag.answering.polarity import Sense, negations, without_comparators
 from rag.answering.quantities import normal
 from rag.answering.ranges import lies_within
 from rag.answering.wording import is_said
@@ -63,7 +63,26 @@ def widened(claim: str, language: str, source: str, source_language: str) -> tup
         return limit, ""
     if Extent.MUST in ours and Extent.MAY not in ours and Extent.MAY in said and Extent.MUST not in said:
         return next(found[0] for extent, found in theirs if extent is Extent.MAY), ours[Extent.MUST][0]
-    return None
+    if Extent.MAY in ours and Extent.MUST not in ours and Extent.MUST in said and Extent.MAY not in said:
+        return next(found[0] for extent, found in theirs if extent is Extent.MUST), ours[Extent.MAY][0]
+    return _spared(claim, language, source, source_language)
+
+
+def _spared(claim: str, language: str, source: str, source_language: str) -> tuple[str, str] | None:
+    """ "Need not", which the source says, and the "not" that the claim makes of it; None where it makes none."""
+    freeing = _need_not(source_language)
+    said = freeing.search(normal(source, source_language)) if freeing else None
+    own, denied = _need_not(language), normal(claim, language)
+    forbids = negations(denied, language)
+    if said is None or not forbids or (own and own.search(denied)):
+        return None
+    return said[0], denied[forbids[0] :].split()[0]
+
+
+@cache
+def _need_not(language: str) -> regex.Pattern[str] | None:
+    patterns = words_of(language).need_not
+    return regex.compile(as_whole_words("|".join(map(fold, patterns)))) if patterns else None
 
 
 def _limit(claim: str, source: str, language: str) -> str:

@@ -77,7 +77,7 @@ class Window:
         if len(self.parts) == 1:
             return True
         one, other = by_part
-        return self._taken_up or (compound and min(len(one - other), len(other - one)) >= JOINED)
+        return self.takes_up or (compound and min(len(one - other), len(other - one)) >= JOINED)
 
     def parts_amount(self, amount: Amount, content: Sequence[str], language: str) -> bool:
         """Whether, of two sentences, the one with the amount has none of the words that it is said of.
@@ -86,7 +86,7 @@ class Window:
             amount: of a sentence in `language`.
             content: terms of that sentence; they count where the amount is a clause of its own.
         """
-        if len(self.parts) == 1 or self._taken_up:
+        if len(self.parts) == 1 or self.takes_up:
             return False
         near = [term for term in said_something(amount.near, language) if not senses(term, language)]
         holding = [part for part in self.parts if self._holds(part, amount)]
@@ -98,7 +98,7 @@ class Window:
         return any(amount.quantity.agrees(other.quantity) for other in take_apart(part, self.language).amounts)
 
     @property
-    def _taken_up(self) -> bool:
+    def takes_up(self) -> bool:
         """Whether the second sentence begins with an "it" that stands for something in the first."""
         begin = [token.text for token in tokens(self.parts[-1])[:1]]
         return any(word in words_of(self.language).taking_up for word in begin)

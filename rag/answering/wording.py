@@ -37,7 +37,8 @@ _SPELLINGS: Final = ((regex.compile("[ao]e"), "e"), (regex.compile("our$"), "or"
 def unsaid(content: Iterable[str], words: frozenset[str], language: str, *, row: bool = False) -> list[str]:
     """The terms of a sentence that a span does not say, in the order given; none means that it says them all.
 
-    Words of measure, numbers, and words without a claim of their own are left to the other rules.
+    Words of measure, numbers in figures, and words without a claim of their own are left to the other rules. A number
+    that is still a word was not read, the "three" of "three hundred", and must stand there as it is.
 
     Args:
         content: content terms of the sentence, see `rag.core.text.content_terms`.
@@ -57,7 +58,7 @@ def unsaid(content: Iterable[str], words: frozenset[str], language: str, *, row:
 
 def said_something(content: Iterable[str], language: str) -> list[str]:
     """The terms that claim something of their own: without words of measure, numbers, and the like."""
-    light = _light(language, False)
+    light = _light(language, False) | _numbers(language)
     return [term for term in content if term not in light and not term[0].isdigit()]
 
 
@@ -189,9 +190,15 @@ def _light(language: str, row: bool) -> frozenset[str]:
     measures = (word for word, unit in units(language).items() if _is_measure(unit))
     listed = _listed().get(language, _Listed())
     listed_words = [*listed.light, *(listed.in_rows if row else ())]
-    numbers = (word for word, (_, only_beside_unit) in number_words(language).items() if not only_beside_unit)
-    said = [*listed_words, *measures, *numbers, *whole_words(language)]
+    said = [*listed_words, *measures, *whole_words(language)]
     return frozenset(stem(word, language) for word in said) - _ORDINAL
+
+
+@cache
+def _numbers(language: str) -> frozenset[str]:
+    return frozenset(
+        stem(word, language) for word, (_, beside_unit) in number_words(language).items() if not beside_unit
+    )
 
 
 def _is_measure(unit: str) -> bool:

@@ -155,6 +155,36 @@ def test_a_model_that_finds_nothing_refuses_in_the_language_of_the_question(
     assert (answer.model, answer.sentences) == ("smollm2:135m", ())
 
 
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "I don't know.",
+        "The passages do not say how long the lamp must charge.",
+        "The provided documents do not contain this information. Lamps usually charge for 6 hours.",
+        "There is no information about the charging of lamps in the given passages [1].",
+        "I cannot find the answer in the documents. I hope this helps!",
+    ],
+)
+def test_a_model_that_says_in_its_own_words_that_it_finds_nothing_refuses(
+    kitabu: Kitabu, ollama: ReplayServer, reply: str
+) -> None:
+    ollama.say(reply)
+    asked = len(ollama.asked("/api/chat"))
+    answer = kitabu.engine.answer(CHARGING)
+    assert answer.refusal is not None
+    assert (answer.refusal.reason, answer.sentences) == ("not_in_documents", ())
+    assert answer.text == messages("en").not_in_documents
+    # There is nothing to repair.
+    assert len(ollama.asked("/api/chat")) == asked + 1
+
+
+def test_what_the_passages_say_is_told_beside_what_they_do_not(kitabu: Kitabu, ollama: ReplayServer) -> None:
+    reply = "The Nuru Home needs 7 hours of full sun [k]. The passages do not say how long it needs in the shade."
+    answer = written(kitabu, ollama, CHARGING, reply)
+    assert answer.refusal is None
+    assert [sentence.support for sentence in answer.sentences] == [Support.SUPPORTED, Support.NOT_FOUND]
+
+
 def test_a_hopeless_question_is_refused_without_asking_the_model(
     make_library: MakeLibrary, with_model: Reconfigure, ollama: ReplayServer
 ) -> None:

@@ -23,6 +23,7 @@ TEXTS = [
     "یہ 28 دن تک رکھی جا سکتی ہے۔ [1] تاریخ لکھیں۔ [2]",
     "- 5 kg: 120 mg [1, 2]\n- 10 kg: 250 mg [3-5]\n- see [Passage 2]",
     "No end and [open",
+    "Yes. Keep it cold (passage 1). No [2]. Never freeze it (see [1], [3]). Yes",
 ]
 
 
@@ -86,6 +87,16 @@ def assemble(pieces: Sequence[str]) -> list[Draft]:
         ("- 5 kg [1]\n- 10 kg [2]", [("- 5 kg", "1"), ("- 10 kg", "2")]),
         ("", []),
         (" [1] \n", []),
+        ("Keep it cold (passage 1).", [("Keep it cold.", "1")]),
+        ("Keep it cold (Source: [1]).", [("Keep it cold.", "1")]),
+        ("Keep it cold (see [1], [3]).", [("Keep it cold.", "13")]),
+        ("Keep it cold ([1][3]).", [("Keep it cold.", "13")]),
+        ("Guarder au froid (extrait 2).", [("Guarder au froid.", "2")]),
+        ("Keep it cold (12 hours).", [("Keep it cold (12 hours).", "")]),
+        # An answer of one word belongs to what it answers.
+        ("Yes. Keep it cold [1].", [("Yes. Keep it cold.", "1")]),
+        ("No [2]. Never freeze it [1].", [("No. Never freeze it.", "21")]),
+        ("Keep it cold [1]. Yes.", [("Keep it cold.", "1"), ("Yes.", "")]),
     ],
 )
 def test_sentences_and_their_citations(text: str, expected: list[tuple[str, str]]) -> None:

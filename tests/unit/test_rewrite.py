@@ -141,6 +141,35 @@ def test_what_is_no_rewriting_is_not_taken(reply: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "reply",
+    [
+        "What is the dose of paracetamol for a child of 8 kg?",
+        "What is the dose of paracetamol for a child of 12 kg and 8 kg?",
+        "What is the dose of paracetamol for a child of 12 kg every 4 hours?",
+        "What is the dose of amoxicillin for a child of 12 kg?",
+        "And for a child of 12 kg?",
+    ],
+)
+def test_a_rewriting_that_asks_something_else_is_not_taken(reply: str) -> None:
+    turns = [Turn("What is the dose of paracetamol for a child of 8 kg?", "100 mg.")]
+    rewritten = rewrite("And for a child of 12 kg?", turns, ScriptedModel(reply)).question
+    assert rewritten == "dose paracetamol And for a child of 12 kg?"
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "What is the dose of paracetamol for a child of 12 kg?",
+        "What is the recommended dose of paracetamol for a child weighing 12 kg?",
+        "What is the paracetamol dose for a 12 kg child, and is it 100 mg?",
+    ],
+)
+def test_a_rewriting_of_the_same_amounts_is_taken(reply: str) -> None:
+    turns = [Turn("What is the dose of paracetamol for a child of 8 kg?", "100 mg.")]
+    assert rewrite("And for a child of 12 kg?", turns, ScriptedModel(reply)).question == reply
+
+
+@pytest.mark.parametrize(
     ("error", "dead"),
     [(ServerUnreachable("Nothing answers."), True), (TimedOut("No word."), True), (Truncated("Broke off."), False)],
 )
