@@ -304,6 +304,7 @@ def test_headers_keep_the_page_at_home(server: Server) -> None:
     assert "default-src 'self'" in policy
     assert "frame-ancestors 'self'" in policy
     assert "http" not in policy
+    assert f"connect-src 'self' ws://{host}:{port} wss://{host}:{port};" in policy
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert response.headers["Referrer-Policy"] == "no-referrer"
     # A page elsewhere that points its own name at this machine is turned away.
@@ -315,7 +316,21 @@ def test_headers_keep_the_page_at_home(server: Server) -> None:
     missing = connection.getresponse()
     missing.read()
     assert missing.status == 404
-    connection.close()
+    # Nor does a page of another program on this machine get to the library.
+    for origin, status in ((server.url, 101), ("http://127.0.0.1:1", 403), ("http://evil.example", 403)):
+        connection.request(
+            "GET",
+            "/_stcore/stream",
+            headers={
+                "Connection": "Upgrade",
+                "Upgrade": "websocket",
+                "Sec-WebSocket-Version": "13",
+                "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+                "Origin": origin,
+            },
+        )
+        assert connection.getresponse().status == status
+        connection.close()
 
 
 def _overflow(page: Page) -> int:
