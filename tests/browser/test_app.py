@@ -6,7 +6,7 @@ from pathlib import Path
 
 import reportlab
 from PIL import Image, ImageDraw, ImageFont
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 
 from rag.core.types import Answer, Citation, Sentence, Span, Support, Usage
 from rag.store.catalog import Catalog
@@ -331,6 +331,31 @@ def test_headers_keep_the_page_at_home(server: Server) -> None:
         )
         assert connection.getresponse().status == status
         connection.close()
+
+
+def test_a_page_without_its_server_says_so_in_plain_words_and_goes_on_by_itself(
+    server: Server, open_page: Open
+) -> None:
+    page = open_page(server.url)
+    sockets: list[WebSocketRoute] = []
+
+    def pass_on(socket: WebSocketRoute) -> None:
+        sockets.append(socket)
+        socket.connect_to_server()
+
+    page.route_web_socket(re.compile("/_stcore/stream"), pass_on)
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("style", re.compile("--kitabu-line"))
+    page.route("**/_stcore/*", lambda route: route.abort())
+    sockets[-1].close()
+    said = page.get_by_role("dialog")
+    expect(said).to_contain_text(strings.GONE)
+    expect(said).to_contain_text(strings.GONE_HINT)
+    expect(said).not_to_contain_text("Streamlit")
+    expect(said).not_to_contain_text("internet")
+    page.unroute("**/_stcore/*")
+    expect(said).to_have_count(0)
+    expect(page.get_by_test_id("stChatInputTextArea")).to_be_enabled()
 
 
 def _overflow(page: Page) -> int:
