@@ -10,13 +10,17 @@ import tempfile
 import threading
 import time
 import unicodedata
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rag.core.errors import StoreUnavailable
 from rag.core.types import Document
 from rag.store.catalog import FILE_NAME, Catalog
+
+if TYPE_CHECKING:
+    from rag.store.jobs import Job
+    from rag.store.library import Library
 
 FOLDER: Final = "uploads"
 _UNFINISHED: Final = ".upload-"
@@ -24,6 +28,8 @@ _UPLOAD_SECONDS: Final = 3600.0
 """A file that nobody wrote to for so long is not being uploaded any more."""
 _one_at_a_time: Final = threading.Lock()
 """Two people may upload files of one name at the same moment."""
+_JOBS: Final = 1000
+"""Open jobs whose files are looked at."""
 _LONGEST: Final = 200
 """Bytes of a name in UTF-8; file systems allow 255, and the temporary name needs room."""
 _FORBIDDEN: Final = re.compile(r'[<>:"|?*]')
@@ -91,6 +97,21 @@ def uploaded_copies(data: Path, document: Document) -> list[str]:
         if (path.name.startswith(_UNFINISHED) and status.st_mtime < abandoned)
         or (status.st_size == document.size and _digest(path) == document.id)
     ]
+
+
+def remove_untaken(library: Library, job: Job) -> None:
+    """Remove the uploaded files that a stopped job has not taken in: they would lie there, and nobody would know.
+
+    One that is a document's, that could not be read, or that another job is still to read stays.
+    """
+    folder = Path(os.path.realpath(library.data)) / FOLDER
+    kept = {path for other in library.jobs.recent(_JOBS, open_only=True) for path in other.payload.get("paths", ())}
+    kept |= {failure.path for failure in library.catalog.failures()}
+    for path in map(Path, job.payload.get("paths", ())):
+        if path.parent == folder and str(path) not in kept and library.catalog.place(str(path)) is None:
+            # Where another program has it open it stays, as it would have without this.
+            with suppress(OSError):
+                path.unlink()
 
 
 def _free_path(path: Path, digest: str) -> Path:

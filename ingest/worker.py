@@ -13,6 +13,7 @@ from ingest.edits import edit
 from ingest.pipeline import Pipeline, silent
 from ingest.probe import ProbeWhenIdle, probe_due
 from ingest.report import FileStatus, IngestReport, Progress, Stage
+from ingest.uploads import remove_untaken
 from ingest.watch import FolderWatch
 from rag.core.errors import KitabuError, LibraryLocked, Stopped, StoreUnavailable
 from rag.store.jobs import Job, JobState
@@ -213,6 +214,8 @@ class Worker:
                 jobs.put_back(job.id)
             else:
                 jobs.finish(job.id, result)
+                if jobs.cancelled(job.id):
+                    remove_untaken(self._library, job)
 
     def _result(self, job: Job, left: threading.Event) -> Mapping[str, object]:
         """Do the job; `left` is set when it was asked to stop before it was done."""

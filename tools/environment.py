@@ -14,13 +14,13 @@ import shutil
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 from typing import IO
 
 FOLDER = ".venv"
 STAMP = "kitabu-installed.json"
 LOG = "install.log"
-OLDEST, NEWEST = (3, 11), (3, 13)
 FIRST_INSTALL_BYTES = 3_500_000_000
 """What the packages take with the CPU build of torch, measured as 2.8 GB with the tools, and room for pip to work."""
 UPDATE_BYTES = 500_000_000
@@ -49,36 +49,6 @@ class SetupError(Exception):
     """Set-up cannot go on; the message is one line that says why and what to do."""
 
 
-def use_supported_python(script: Path) -> None:
-    """Go on with a supported Python: this one, or another that is installed, by running `script` again with it.
-
-    Raises:
-        SetupError: there is none.
-    """
-    if OLDEST <= sys.version_info[:2] <= NEWEST:
-        return
-    for minor in range(NEWEST[1], OLDEST[1] - 1, -1):
-        found = _find_python(minor)
-        if found:
-            sys.exit(subprocess.run([*found, str(script), *sys.argv[1:]], check=False).returncode)
-    raise SetupError(
-        f"Kitabu needs Python 3.{OLDEST[1]} to 3.{NEWEST[1]}; this is {sys.version_info[0]}.{sys.version_info[1]} "
-        f"and no other was found. Install one from https://www.python.org/downloads/ or your package manager."
-    )
-
-
-def _find_python(minor: int) -> list[str]:
-    """The command that starts Python 3.`minor`, or nothing. A wrapper that is on the path but does not start does not
-    count (pyenv leaves such ones).
-    """
-    named = shutil.which(f"python3.{minor}")
-    launcher = shutil.which("py") if os.name == "nt" else None
-    line = [named] if named else [launcher, f"-3.{minor}"] if launcher else []
-    if line and subprocess.run([*line, "-c", ""], capture_output=True, check=False).returncode == 0:
-        return line
-    return []
-
-
 def script(root: Path, name: str) -> Path:
     """Where a program of the virtual environment lies."""
     windows = os.name == "nt"
@@ -102,7 +72,16 @@ def ensure(root: Path, extra: str) -> Path:
         return python
     if not os.access(root, os.W_OK):
         raise SetupError(f"{root} may not be written. Copy the project to a folder of yours and start it there.")
-    if folder.exists() and (not _works(python) or (stamp and not same_place)):
+    if folder.is_symlink():
+        raise SetupError(f"{folder} is a link to an environment elsewhere. Remove it and run the same command again.")
+    if folder.exists() and stamp and not same_place:
+        if wanted in stamp.values() and _moved(python, root, stamp):
+            if wanted in (stamp.get(extra), stamp.get("dev")):
+                return python
+        else:
+            _say("Removing the .venv of another place")
+            shutil.rmtree(folder)
+    elif folder.exists() and not _works(python):
         _say("Removing an incomplete .venv")
         shutil.rmtree(folder)
     first = not folder.exists()
@@ -124,8 +103,6 @@ def ensure(root: Path, extra: str) -> Path:
 
 def _digest(root: Path) -> str:
     """Of all that decides what is installed. Settings of tools in pyproject.toml are left out of it."""
-    import tomllib  # not at the top: the file is first read by a Python that may be too old to have it
-
     described = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
     deciding = [described["project"], described["build-system"], described["tool"]["setuptools"], TEST_MODEL]
     constraints = (root / "constraints.txt").read_text(encoding="utf-8")
@@ -146,6 +123,20 @@ def _works(python: Path) -> bool:
         return subprocess.run([str(python), "-c", "import pip"], capture_output=True, check=False).returncode == 0
     except OSError:
         return False
+
+
+def _moved(python: Path, root: Path, stamp: dict[str, str]) -> bool:
+    """Point a complete environment to where its folder is now, which needs no network; false when that fails.
+
+    What of Kitabu lies in it names the old place. The programs of other packages do so, too: they are run as modules.
+    """
+    options = ["--quiet", "--no-index", "--no-deps", "--no-build-isolation", "--disable-pip-version-check"]
+    line = [str(python), "-m", "pip", "install", *options, "-e", str(root)]
+    if not _works(python) or subprocess.run(line, capture_output=True, check=False).returncode:
+        return False
+    (root / FOLDER / STAMP).write_text(json.dumps({**stamp, "root": str(root)}), encoding="utf-8")
+    _say("The folder was moved: .venv goes along")
+    return True
 
 
 def _require_space(root: Path, needed: int) -> None:

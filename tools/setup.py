@@ -1,123 +1,51 @@
 """Sets Kitabu up and runs it: `python3 tools/setup.py run|test|check|bench|install|clean`.
 
-Only the standard library is used: this file runs before anything is installed, by whatever Python 3 there is, on
-Linux, macOS and Windows. The Makefile and `.ci/run` only call it.
+Runs before anything is installed, by whatever Python 3 there is, on Linux, macOS and Windows: this file is written so
+that Python 3.6 can read it, and goes on with a Python that is new enough for all the others.
 """
 
-from __future__ import annotations
-
-import argparse
 import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
-import environment
-
-ROOT = Path(__file__).resolve().parent.parent
-CHECKED = ("rag", "ingest", "sample_docs", "tools", "benchmarks", "app.py", "tests")
-CACHES = (".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", ".import_linter_cache", "build", "dist")
-
-MODULES = {
-    "run": ("rag", "serve", "--samples"),
-    "test": ("pytest",),
-    "bench": ("benchmarks",),
-}
-"""What each command runs, as `python -m` takes it."""
-
-ALL_TESTS: tuple[str, ...] = ("-n", "2", "--dist", "loadfile")
-"""Options of a run of every test: most wait for something most of the time, and a process takes up to 2.5 GB. The tests
-of a file stay together, since they share what is costly to make."""
-
-CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("format", ("-m", "ruff", "format", "--check", ".")),
-    ("lint", ("-m", "ruff", "check", ".")),
-    ("types", ("-m", "mypy", *CHECKED)),
-    ("imports", ("-c", "from importlinter.cli import lint_imports_command as main; main()")),
-    ("spelling", ("-m", "codespell_lib")),
-)
-"""Name of each check and the Python command line that makes it; their settings stand in pyproject.toml."""
+OLDEST, NEWEST = (3, 11), (3, 13)
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run one command and return its exit status."""
-    parser = argparse.ArgumentParser(prog="setup.py", description="Set Kitabu up and run it.")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, about in (
-        ("run", "install what is missing, load the sample documents, open the app"),
-        ("test", "install what is missing, run the tests"),
-        ("check", "install what is missing, check format, lint, types, imports and spelling"),
-        ("bench", "install what is missing, run the benchmarks"),
-        ("install", "install what is missing to run the app"),
-        ("clean", "remove .venv and the caches; the library in data/ stays"),
-    ):
-        commands.add_parser(name, help=about, description=about, add_help=name in ("install", "clean"))
-    options, rest = parser.parse_known_args(argv)
-    if rest and options.command in ("check", "install", "clean"):
-        parser.error(f"unexpected: {' '.join(rest)}")
-    try:
-        return _dispatch(options.command, rest)
-    except environment.SetupError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    except KeyboardInterrupt:
-        sys.stderr.write("\nStopped. The next start continues from here.\n")
-        return 130
+def main() -> int:
+    """Run the command with this Python or another that is installed, and return its exit status."""
+    if OLDEST <= sys.version_info[:2] <= NEWEST:
+        import commands
+
+        return commands.main()
+    for minor in range(NEWEST[1], OLDEST[1] - 1, -1):
+        found = _find_python(minor)
+        if found:
+            return _run([*found, os.path.abspath(__file__), *sys.argv[1:]])  # noqa: PTH100
+    sys.stderr.write(
+        f"Kitabu needs Python 3.{OLDEST[1]} to 3.{NEWEST[1]}; this is {sys.version_info[0]}.{sys.version_info[1]} "
+        f"and no other was found. Install one from https://www.python.org/downloads/ or your package manager.\n"
+    )
+    return 1
 
 
-def _dispatch(command: str, rest: list[str]) -> int:
-    if command == "clean":
-        return _clean()
-    environment.use_supported_python(Path(__file__).resolve())
-    extra = "run" if command in ("run", "install") else "dev"
-    python = environment.ensure(ROOT, extra)
-    if command == "install":
-        sys.stdout.write(f"Kitabu is installed: {environment.script(ROOT, 'kitabu')}\n")
-        return 0
-    if command == "check":
-        return _check(python)
-    if command == "test" and not rest:
-        rest = [*ALL_TESTS]
-    return _replace([str(python), "-m", *MODULES[command], *rest])
+def _find_python(minor: int) -> "list[str]":
+    """The command that starts Python 3.`minor`, or nothing. A wrapper that is on the path but does not start does not
+    count (pyenv leaves such ones).
+    """
+    named = shutil.which(f"python3.{minor}")
+    launcher = shutil.which("py") if os.name == "nt" else None
+    line = [named] if named else [launcher, f"-3.{minor}"] if launcher else []
+    if line and subprocess.call([*line, "-c", ""], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) == 0:
+        return line
+    return []
 
 
-def _replace(line: list[str]) -> int:
-    """Become the command, so that Ctrl-C and signals reach it; Windows has no such call and waits for it instead."""
-    os.chdir(ROOT)
+def _run(line: "list[str]") -> int:
+    """Become the command where that can be done, so that Ctrl-C and signals reach it alone."""
     if os.name == "posix":
-        sys.stdout.flush()
         os.execv(line[0], line)
-    child = subprocess.Popen(line)
-    while True:
-        try:
-            return child.wait()
-        except KeyboardInterrupt:
-            continue
-
-
-def _check(python: Path) -> int:
-    """Make every check, also after one has failed, and say in the end which did."""
-    failed = []
-    for name, line in CHECKS:
-        sys.stdout.write(f"== {name}\n")
-        sys.stdout.flush()
-        if subprocess.run([str(python), *line], cwd=ROOT, check=False).returncode:
-            failed.append(name)
-    sys.stdout.write(f"check: failed: {', '.join(failed)}\n" if failed else "check: all passed\n")
-    return 1 if failed else 0
-
-
-def _clean() -> int:
-    for name in (environment.FOLDER, *CACHES):
-        shutil.rmtree(ROOT / name, ignore_errors=True)
-    for folder in ("rag", "ingest", "sample_docs", "tools", "benchmarks", "tests"):
-        for cache in sorted((ROOT / folder).rglob("__pycache__")):
-            shutil.rmtree(cache, ignore_errors=True)
-    for info in ROOT.glob("*.egg-info"):
-        shutil.rmtree(info, ignore_errors=True)
-    sys.stdout.write("Removed .venv and the caches. The library in data/ is untouched.\n")
-    return 0
+    return subprocess.call(line)
 
 
 if __name__ == "__main__":

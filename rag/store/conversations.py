@@ -196,7 +196,8 @@ _QUOTABLE = "SELECT 1 FROM documents WHERE id = ? UNION ALL SELECT 1 FROM supers
 
 _QUOTATION: Final = 5
 """So many words in a row that a document has, too, are its words."""
-_DELETED: Final = "(This part quoted a document that has been deleted.)"
+DELETED: Final = "(This part quoted a document that has been deleted.)"
+"""Stands as a sentence in a kept answer where one was taken out: it says nothing that could be checked."""
 
 
 def _turn(row: Sequence[Any]) -> StoredTurn:
@@ -212,7 +213,7 @@ def forget_document(connection: sqlite3.Connection, document_id: str) -> None:
     that name it are left out. Feedback on such an answer goes. What there is of an answer that never became whole says
     not what it quotes: it gives way as well.
     """
-    connection.execute("UPDATE turns SET text = ? WHERE answer IS NULL AND text <> ''", (_DELETED,))
+    connection.execute("UPDATE turns SET text = ? WHERE answer IS NULL AND text <> ''", (DELETED,))
     sql = "SELECT id, answer FROM turns JOIN turn_documents ON turn_id = id WHERE document_id = ?"
     for turn_id, text in connection.execute(sql, (document_id,)).fetchall():
         answer = _without(from_json(Answer, json.loads(text)), document_id)
@@ -235,8 +236,8 @@ def _without(answer: Answer, document_id: str) -> Answer:
         if kept(sentence.citations) == sentence.citations and not uncited:
             looked_up = sentence.nearest is not None and sentence.nearest.document_id == document_id
             sentences.append(replace(sentence, nearest=None) if looked_up else sentence)
-        elif not sentences or sentences[-1].text != _DELETED:
-            sentences.append(Sentence(_DELETED, sentence.support, separator=sentence.separator))
+        elif not sentences or sentences[-1].text != DELETED:
+            sentences.append(Sentence(DELETED, sentence.support, separator=sentence.separator))
     names = {citation.document for citation in answer.quotations if citation.document_id == document_id}
     names |= {passage.document.name for passage in answer.passages if passage.document.id == document_id}
     changed = tuple(sentences) != answer.sentences and answer.refusal is None  # else the text is the refusal's own

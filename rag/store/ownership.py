@@ -68,7 +68,8 @@ def _acquire(data: Path, name: str, wait: float) -> BaseFileLock | None:
     # A library may be closed by another thread than the one that opened it.
     lock = FileLock(data / name, thread_local=False)
     try:
-        data.mkdir(parents=True, exist_ok=True)
+        # Documents and conversations are in it: other accounts of this computer have no business there.
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock.acquire(timeout=wait)
     except Timeout:
         return None

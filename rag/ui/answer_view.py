@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from rag.core.dialogue import PLAIN, Clarification, Telling
 from rag.core.types import Answer, Citation, Passage, Refusal, Sentence, Support
+from rag.store.conversations import DELETED
 from rag.ui import strings
 from rag.ui.markup import Run, button, flow, icon, lines, text, without_markers
 from rag.ui.window_view import window_html
@@ -145,7 +146,7 @@ def retellings_html(answer: Answer, spoken: str, documents: Iterable[str]) -> st
         spoken: the language last chosen in this conversation, "" for none yet.
         documents: the documents' languages, offered after it.
     """
-    if not answer.sentences or answer.refusal is not None:
+    if not _said(answer):
         return ""
     parts = []
     if not answer.telling.simply:
@@ -323,15 +324,21 @@ def _refusal(refusal: Refusal, passages: Sequence[Passage], labels: Labels) -> s
     )
 
 
+def _said(answer: Answer) -> list[Sentence]:
+    """What an answer says: nothing when it is a refusal, and nothing where a document's words were taken out."""
+    return [] if answer.refusal else [sentence for sentence in answer.sentences if sentence.text != DELETED]
+
+
 def _footer(answer: Answer, helpful: bool | None, labels: Labels) -> str:
     parts = []
-    if answer.sentences and not answer.refusal:
-        supported = sum(sentence.supported for sentence in answer.sentences)
+    said = _said(answer)
+    if said:
+        supported = sum(sentence.supported for sentence in said)
         across = answer.telling.language and all(
             p.document.language != answer.telling.language for p in answer.passages
         )
         found = strings.compared if across else strings.checked
-        parts.append(f"<span>{text(found(supported, len(answer.sentences)))}</span>")
+        parts.append(f"<span>{text(found(supported, len(said)))}</span>")
     parts.append(f"<details><summary>{text(strings.HOW_FOUND)}</summary>{_how(answer, labels)}</details>")
     plain = answer.text or (answer.refusal.message if answer.refusal else "")
     cited = "\n".join(f"{source.number}. {place(source.first, labels)}" for source in sources(answer))

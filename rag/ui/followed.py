@@ -25,12 +25,13 @@ def show_folders(app: Services) -> None:
     if app.kitabu.library.catalog.folders():
         reading(f"<h3>{text(strings.FOLLOWED)}</h3>", key="followed")
         _folders(app)
-    with st.expander(strings.ADD_FOLDER, icon=":material/folder:"):
+    # With a key it stays open when a box about what was typed comes above it.
+    with st.expander(strings.ADD_FOLDER, icon=":material/folder:", key="add-folder", on_change="rerun"):
         if not app.private:
             st.caption(strings.FOLDERS_ON_LOOPBACK)
             return
         st.caption(strings.ADD_FOLDER_HELP)
-        with st.form("folder", border=False, clear_on_submit=True):
+        with st.form("folder", border=False):
             st.text_input(strings.FOLDER_PATH, key="folder-path")
             st.form_submit_button(strings.FOLDER_ADD, on_click=guarded(_follow), args=(app,))
 
@@ -59,7 +60,10 @@ def _folders(app: Services) -> None:
 
 
 def _follow(app: Services) -> None:
-    say(strings.folder_added(str(follow_folder(app, st.session_state["folder-path"]))))
+    folder = follow_folder(app, st.session_state["folder-path"])
+    # Only now: what cannot be followed is there to be corrected.
+    st.session_state["folder-path"] = ""
+    say(strings.folder_added(str(folder)))
 
 
 def _sync(app: Services, folder: str) -> None:

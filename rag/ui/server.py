@@ -6,6 +6,7 @@ import contextlib
 import faulthandler
 import logging
 import logging.handlers
+import re
 import signal
 import socket
 import sys
@@ -13,7 +14,7 @@ import threading
 import time
 import tomllib
 import webbrowser
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -36,12 +37,13 @@ LOOK: Final = ROOT / ".streamlit" / "config.toml"
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
     "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval' blob:; font-src 'self' data:; "
-    "connect-src 'self' ws: wss:; worker-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'; "
+    "connect-src 'self'{sockets}; worker-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'; "
     "frame-ancestors 'self'"
 )
-"""What Streamlit needs and no more: nothing is loaded from, or sent to, another host."""
+"""What Streamlit needs and no more: nothing is loaded from, or sent to, another host. `sockets` are the websockets of
+this server, which older browsers do not count to 'self'."""
 HEADERS: Final = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Cross-Origin-Resource-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "SAMEORIGIN",
     "Referrer-Policy": "no-referrer",
@@ -50,23 +52,35 @@ HEADERS: Final = {
 PAGE_WIDTH: Final = 1400
 """Pixels a page is drawn wide: sharp at twice the panel's usual width."""
 _LOG_BYTES: Final = 2_000_000
+_POLICY_VIOLATION: Final = 1008
+"""Status of a websocket, RFC 6455, section 7.4.1."""
+_HOST: Final = re.compile(r"[\w.\-]+(:\d+)?|\[[\da-fA-F:.]+\](:\d+)?", re.ASCII)
+"""A name or an address with its port: nothing that would mean something else within the policy."""
 
 
 class SecurityHeaders:
-    """Adds `HEADERS` to every response."""
+    """Adds `HEADERS` and the policy to every response, and turns websockets of other sites' pages away.
+
+    Streamlit would take them from any port of this computer; and of a name that it does not know it asks an outside
+    host whether that is its own, so that every page in the browser could have it go there.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on; websockets have no headers to add."""
+        """Pass the request on."""
+        host, origin = (_header(scope, name) for name in (b"host", b"origin"))
+        if scope["type"] == "websocket" and origin and origin.partition("://")[2] != host:
+            await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _set_headers(_headers(message))
+                _set_headers(_headers(message), host)
             await send(message)
 
         await self._app(scope, receive, with_headers)
@@ -183,7 +197,15 @@ def _headers(message: Message) -> MutableHeaders:
     return MutableHeaders(scope=message)
 
 
-def _set_headers(headers: MutableHeaders) -> None:
+def _header(scope: Scope, name: bytes) -> str:
+    """A header of the request, "" where it has none."""
+    headers: Iterable[tuple[bytes, bytes]] = scope.get("headers", ())
+    return next((value.decode("latin-1") for key, value in headers if key == name), "")
+
+
+def _set_headers(headers: MutableHeaders, host: str) -> None:
+    sockets = f" ws://{host} wss://{host}" if _HOST.fullmatch(host) else ""
+    headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY.format(sockets=sockets)
     for name, value in HEADERS.items():
         headers[name] = value
 

@@ -12,7 +12,9 @@ from rag.store.catalog import Catalog
 from rag.store.library import Library
 
 MOST_DOCUMENTS: Final = 12
-"""Documents looked into, the newest first: enough for variety."""
+"""Documents looked into, the newest first: enough for variety. Further ones only while too little is found."""
+FURTHEST: Final = 200
+"""Documents looked into at most: a fraction of a second."""
 MOST_PAGES: Final = 20
 """Pages looked at in each, from the first."""
 SHORTEST: Final = 12
@@ -43,10 +45,12 @@ class Suggestions:
 
 
 def _suggested(catalog: Catalog, most: int) -> list[str]:
-    newest = sorted(catalog.documents(), key=lambda document: document.added_at, reverse=True)[:MOST_DOCUMENTS]
+    newest = sorted(catalog.documents(), key=lambda document: document.added_at, reverse=True)
     first: list[str] = []
     further: list[str] = []
-    for document in newest:
+    for looked, document in enumerate(newest[:FURTHEST]):
+        if looked >= MOST_DOCUMENTS and len({*first, *further}) >= most:
+            break
         found = list(islice(_questions(catalog, document), most))
         first += found[:1]
         further += found[1:]

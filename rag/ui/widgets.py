@@ -130,6 +130,8 @@ def habits(
 ) -> None:
     """What people's fingers know: `/` to the field, arrow up for the last question, Escape, Ctrl+K, dropping files.
 
+    And a word for the page that its server has left alone.
+
     Args:
         last_question: what arrow up brings back.
         source_open: Escape closes it.
@@ -141,7 +143,13 @@ def habits(
     with st.container(key="keys"):
         _keys()(
             key="habits",
-            data={"last": last_question, "open": source_open, "busy": busy, "takes": takes_files},
+            data={
+                "last": last_question,
+                "open": source_open,
+                "busy": busy,
+                "takes": takes_files,
+                "gone": [strings.GONE, strings.GONE_HINT],
+            },
             on_close_change=on_close,
             on_search_change=on_search,
         )

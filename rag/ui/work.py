@@ -10,6 +10,7 @@ from typing import Final
 import streamlit as st
 
 from ingest import worker
+from ingest.uploads import remove_untaken
 from rag.core.errors import DocumentNotFound
 from rag.store.jobs import Job, JobState
 from rag.ui import strings
@@ -132,8 +133,17 @@ def _job(app: Services, job: Job, names: Mapping[str, str]) -> None:
                 strings.STOP,
                 icon=":material/stop_circle:",
                 key=f"stop-{job.id}",
-                on_click=guarded(partial(queue.cancel, job.id)),
+                on_click=guarded(partial(_stop, app, job.id)),
             )
+
+
+def _stop(app: Services, number: int) -> None:
+    library = app.kitabu.library
+    library.jobs.cancel(number)
+    job = library.jobs.get(number)
+    # Of one that runs, its worker removes them when it has left it.
+    if job.state is JobState.CANCELLED:
+        remove_untaken(library, job)
 
 
 def _names(app: Services) -> dict[str, str]:

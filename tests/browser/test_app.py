@@ -6,7 +6,7 @@ from pathlib import Path
 
 import reportlab
 from PIL import Image, ImageDraw, ImageFont
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 
 from rag.core.types import Answer, Citation, Sentence, Span, Support, Usage
 from rag.store.catalog import Catalog
@@ -304,6 +304,7 @@ def test_headers_keep_the_page_at_home(server: Server) -> None:
     assert "default-src 'self'" in policy
     assert "frame-ancestors 'self'" in policy
     assert "http" not in policy
+    assert f"connect-src 'self' ws://{host}:{port} wss://{host}:{port};" in policy
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert response.headers["Referrer-Policy"] == "no-referrer"
     # A page elsewhere that points its own name at this machine is turned away.
@@ -315,7 +316,46 @@ def test_headers_keep_the_page_at_home(server: Server) -> None:
     missing = connection.getresponse()
     missing.read()
     assert missing.status == 404
-    connection.close()
+    # Nor does a page of another program on this machine get to the library.
+    for origin, status in ((server.url, 101), ("http://127.0.0.1:1", 403), ("http://evil.example", 403)):
+        connection.request(
+            "GET",
+            "/_stcore/stream",
+            headers={
+                "Connection": "Upgrade",
+                "Upgrade": "websocket",
+                "Sec-WebSocket-Version": "13",
+                "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+                "Origin": origin,
+            },
+        )
+        assert connection.getresponse().status == status
+        connection.close()
+
+
+def test_a_page_without_its_server_says_so_in_plain_words_and_goes_on_by_itself(
+    server: Server, open_page: Open
+) -> None:
+    page = open_page(server.url)
+    sockets: list[WebSocketRoute] = []
+
+    def pass_on(socket: WebSocketRoute) -> None:
+        sockets.append(socket)
+        socket.connect_to_server()
+
+    page.route_web_socket(re.compile("/_stcore/stream"), pass_on)
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("style", re.compile("--kitabu-line"))
+    page.route("**/_stcore/*", lambda route: route.abort())
+    sockets[-1].close()
+    said = page.get_by_role("dialog")
+    expect(said).to_contain_text(strings.GONE)
+    expect(said).to_contain_text(strings.GONE_HINT)
+    expect(said).not_to_contain_text("Streamlit")
+    expect(said).not_to_contain_text("internet")
+    page.unroute("**/_stcore/*")
+    expect(said).to_have_count(0)
+    expect(page.get_by_test_id("stChatInputTextArea")).to_be_enabled()
 
 
 def _overflow(page: Page) -> int:

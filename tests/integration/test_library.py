@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import stat
 import subprocess
 import sys
 import threading
@@ -324,6 +325,15 @@ def test_rebuild_reports_progress(library: Library) -> None:
     library.rebuild(lambda done, total: seen.append((done, total)))
     assert seen == [(3, 6), (6, 6)]
     assert library.counts() == (3, 3, 3)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows keeps folders in a person's home to that person")
+def test_other_accounts_do_not_get_into_a_new_library(tmp_path: Path) -> None:
+    (tmp_path / "given").mkdir()
+    (tmp_path / "given").chmod(0o750)
+    for name, mode in (("made", 0o700), ("given", 0o750)):
+        with closing(open_library(tmp_path / name)):
+            assert stat.S_IMODE((tmp_path / name).stat().st_mode) == mode
 
 
 def test_folder_that_is_a_file(tmp_path: Path) -> None:

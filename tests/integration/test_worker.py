@@ -14,6 +14,7 @@ import pytest
 from ingest.chunkers import StructureChunker
 from ingest.pipeline import Pipeline
 from ingest.report import Progress
+from ingest.uploads import save_upload
 from ingest.worker import DELETE, INGEST, REBUILD, REINDEX, UNWATCH, Worker, submit_and_wait
 from rag.core.errors import DocumentNotFound, LibraryLocked
 from rag.store.jobs import JobState
@@ -169,6 +170,29 @@ def test_a_job_stops_within_a_second_in_the_middle_of_a_file(slow: Worker, libra
     wait_for(lambda: library.jobs.get(job_id).state.over)
     assert time.monotonic() - began < 1
     assert library.catalog.documents() == []
+
+
+def test_an_upload_whose_reading_is_stopped_does_not_lie_there_unknown(
+    slow: Worker, library: Library, tmp_path: Path
+) -> None:
+    words = "\n\n".join(f"# Part {n}\n\n" + f"Note {n} of many things. " * 60 for n in range(400))
+    small = save_upload(library.data, "small.md", b"# Small\n\nA small note is kept.\n")
+    large = save_upload(library.data, "large.md", words.encode())
+    elsewhere = tmp_path / "elsewhere.md"
+    elsewhere.write_text(words)
+    wanted = save_upload(library.data, "wanted.md", words.replace("Note", "Sum").encode())
+    paths = [str(small), str(large), str(elsewhere), str(wanted)]
+    job_id = library.jobs.enqueue(INGEST, {"paths": paths, "sync": False})
+    wait_for(lambda: library.jobs.get(job_id).progress.get("chunks_done", 0) > 1)
+    again = library.jobs.enqueue(INGEST, {"paths": [str(wanted)], "sync": False})
+    library.jobs.cancel(job_id)
+    wait_for(lambda: library.jobs.get(job_id).state.over)
+    library.jobs.pause(again)
+    wait_for(lambda: not large.exists())
+    assert [document.name for document in library.catalog.documents()] == ["small.md"]
+    assert small.exists()
+    assert elsewhere.exists()
+    assert wanted.exists()
 
 
 def test_a_job_run_here_is_in_the_queue(pipeline: Pipeline, library: Library, folder: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from rag.store.conversations import DELETED
 from rag.ui import strings, widgets
 from rag.ui.services import Services
 from tests.places import ROOT
@@ -66,6 +67,19 @@ def test_a_conversations_dialogs_stay_until_they_are_answered(app: Services, dia
     assert has(ask.run(), f"{dialog}-yes")
     ask.button(key=f"{dialog}-no").click().run()
     assert not has(ask.run(), f"{dialog}-yes")
+
+
+def test_what_a_deleted_document_said_is_not_called_found(app: Services, tmp_path: Path) -> None:
+    take_in(app, tmp_path / "kaskazini.md")
+    ask = opened("ask")
+    ask.chat_input(key="question").set_value("What does a lamp of Kaskazini cost?").run()
+    conversation = ask.query_params["c"]
+    until(lambda: app.kitabu.library.conversations.turns(conversation)[0].answer)
+    assert strings.checked(1, 1) in shown(opened("ask", c=conversation))
+    app.kitabu.library.catalog.remove_document(app.kitabu.library.catalog.documents()[0].id)
+    kept = shown(opened("ask", c=conversation))
+    assert DELETED in kept
+    assert "checked: " not in kept
 
 
 def follow(library: AppTest, folder: Path) -> None:

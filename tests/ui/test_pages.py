@@ -22,6 +22,7 @@ from rag.ui import services, strings
 from rag.ui.jobs import AnswerJob
 from rag.ui.library_view import failures_html
 from rag.ui.services import Services
+from rag.ui.suggestions import MOST_DOCUMENTS
 from rag.ui.taking_in import dismiss_failure, failure_id, follow_folder
 from tests.places import ROOT
 from tests.ui.conftest import WAIT, page, shown, until
@@ -93,6 +94,12 @@ def test_a_folder_that_is_not_there_is_refused_in_words(app: Services, tmp_path:
     next(button for button in library.button if button.label == strings.FOLDER_ADD).click().run()
     assert strings.NO_SUCH_FOLDER in shown(library)
     assert not app.kitabu.library.jobs.recent()
+    # What was typed is there to be corrected, and gone once it is followed.
+    assert library.text_input(key="folder-path").value == str(tmp_path / "nowhere")
+    (tmp_path / "nowhere").mkdir()
+    next(button for button in library.button if button.label == strings.FOLDER_ADD).click().run()
+    assert app.kitabu.library.jobs.recent()
+    assert library.text_input(key="folder-path").value == ""
 
 
 def test_something_unforeseen_is_a_plain_sentence_without_a_traceback(app: Services) -> None:
@@ -266,6 +273,11 @@ def test_work_is_paused_goes_on_and_is_stopped(app: Services, tmp_path: Path) ->
     assert queue.get(job).state is JobState.QUEUED
     library.button(key=f"stop-{job}").click().run()
     assert queue.get(job).state is JobState.CANCELLED
+    assert (tmp_path / "lamps.md").exists()
+    upload = save_upload(app.kitabu.library.data, "taps.md", b"# Taps")
+    job = queue.enqueue("ingest", {"paths": [str(upload)], "sync": False})
+    page("library").button(key=f"stop-{job}").click().run()
+    assert not upload.exists()
     queue.pause_queue()
     library = page("library")
     assert strings.ALL_PAUSED in shown(library)
@@ -349,6 +361,15 @@ def test_files_of_every_kind_can_be_handed_in(app: Services) -> None:
         "letter.eml", b"Subject: Boats\n\nThe boat leaves at six.\n", "message/rfc822"
     ).run()
     until(lambda: [document.name for document in app.kitabu.library.catalog.documents()] == ["letter.eml"])
+
+
+def test_new_documents_that_ask_nothing_leave_the_suggestions(app: Services, tmp_path: Path) -> None:
+    fill(app, tmp_path / "documents")
+    for number in range(MOST_DOCUMENTS + 1):
+        (tmp_path / "documents" / f"{number}.md").write_text(f"# Room {number}\n\nRoom {number} is locked.\n")
+    job = app.kitabu.library.jobs.enqueue("ingest", {"paths": [str(tmp_path / "documents")], "sync": True})
+    until(lambda: app.kitabu.library.jobs.get(job).state.over)
+    assert app.suggestions.of(app.kitabu.library) == ["How long may a lamp be returned?"]
 
 
 def test_suggestions_rest_while_documents_are_read(app: Services, tmp_path: Path) -> None:

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import ast
 import json
+import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
+import commands
 import environment
 import pytest
-import setup
 
 from tests.places import ROOT
 
@@ -92,6 +95,60 @@ def test_packages_that_were_half_written_are_forgotten(tmp_path: Path) -> None:
     assert (whole.exists(), torn.exists(), unrecorded.exists()) == (True, False, False)
 
 
+def test_a_moved_folder_takes_its_environment_along_without_a_network(installed: Path) -> None:
+    root = installed / "Ärzte & co"
+    root.mkdir()
+    project(root)
+    (root / "pyproject.toml").write_text(
+        (root / "pyproject.toml").read_text().replace('"no-such-package-anywhere"', "")
+    )
+    folder = root / environment.FOLDER
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+    # pip and setuptools are those of the tests.
+    (site,) = [*folder.glob("lib/python3*/site-packages"), *folder.glob("Lib/site-packages")]
+    (site / "tools.pth").write_text(sysconfig.get_path("purelib"))
+    text = json.dumps({"root": "/before", "run": environment._digest(root)})
+    (folder / environment.STAMP).write_text(text)
+    assert environment.ensure(root, "run") == environment.script(root, "python")
+    assert json.loads((folder / environment.STAMP).read_text())["root"] == str(root)
+    (place,) = site.glob("small-1.dist-info/direct_url.json")
+    assert json.loads(place.read_text())["url"] == root.as_uri()
+
+
+def test_an_environment_that_is_a_link_is_left_alone(installed: Path) -> None:
+    (installed / "elsewhere").mkdir()
+    (installed / environment.FOLDER).symlink_to(installed / "elsewhere")
+    with pytest.raises(environment.SetupError, match=r"is a link"):
+        environment.ensure(installed, "run")
+
+
+@pytest.mark.parametrize("version", ["(3, 6, 0)", "(3, 10, 4)", "(3, 14, 0)"])
+@pytest.mark.skipif(os.name != "posix", reason="programs are made of a shell script here")
+def test_another_python_hands_over_to_a_supported_one_or_says_what_is_needed(tmp_path: Path, version: str) -> None:
+    code = f"import runpy, sys; sys.version_info = {version}; runpy.run_path('tools/setup.py', run_name='__main__')"
+
+    def start() -> subprocess.CompletedProcess[str]:
+        line = [sys.executable, "-c", code, "install"]
+        return subprocess.run(line, cwd=ROOT, env={"PATH": str(tmp_path)}, capture_output=True, text=True, check=False)
+
+    alone = start()
+    assert alone.returncode == 1
+    assert alone.stderr.startswith("Kitabu needs Python 3.11 to 3.13; this is 3.")
+    assert alone.stderr.count("\n") == 1
+    for name, status in (("python3.13", 1), ("python3.12", 0)):
+        (tmp_path / name).write_text(f'#!/bin/sh\necho {name} "$@"\nexit {status}\n')
+        (tmp_path / name).chmod(0o755)
+    found = start()
+    assert (found.returncode, found.stdout.split()) == (0, ["python3.12", str(ROOT / "tools/setup.py"), "install"])
+
+
+def test_an_old_python_can_read_what_it_starts_with() -> None:
+    """It says nothing useful about a file that it cannot read."""
+    source = (ROOT / "tools" / "setup.py").read_text()
+    tree = ast.parse(source, feature_version=(3, 6))
+    assert not [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+
+
 def test_a_full_disk_is_said_before_anything_is_made(installed: Path) -> None:
     with pytest.raises(environment.SetupError, match=r"GB free and the installation needs"):
         environment._require_space(installed, 10**18)
@@ -124,7 +181,7 @@ def test_commands_and_options() -> None:
 
 @pytest.mark.parametrize("command", ["run", "test", "bench"])
 def test_what_a_command_runs_is_there_and_starts(command: str) -> None:
-    module, *arguments = setup.MODULES[command]
+    module, *arguments = commands.MODULES[command]
     done = subprocess.run(
         [sys.executable, "-m", module, *arguments, "--help"], cwd=ROOT, capture_output=True, text=True, check=False
     )

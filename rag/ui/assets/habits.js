@@ -63,6 +63,16 @@ export default function (component) {
       window.__kitabuDropped = undefined
     } else if (tries) setTimeout(() => takeIn(tries - 1), 100)
   }
+  // Without its server the page can ask nobody: what the frontend says then is about itself and the internet.
+  const inOurWords = () => {
+    const dialog = document.querySelector('[role="dialog"]')
+    if (!dialog?.textContent.includes("Streamlit server is not responding")) return
+    const texts = document.createTreeWalker(dialog, NodeFilter.SHOW_TEXT)
+    const said = [...data.gone]
+    while (texts.nextNode()) if (texts.currentNode.data.trim() && said.length) texts.currentNode.data = said.shift()
+  }
+  const dialogs = new MutationObserver(inOurWords)
+  dialogs.observe(document.body, { childList: true, subtree: true })
   if (data.takes) takeIn(50)
   if (window.__kitabuBusy && !data.busy && matchMedia("(hover: hover)").matches) {
     setTimeout(() => { if (document.activeElement === document.body) field()?.focus({ preventScroll: true }) }, 200)
@@ -74,6 +84,7 @@ export default function (component) {
   document.addEventListener("dragover", onDrag)
   document.addEventListener("drop", onDrop)
   window.__kitabuKeys = () => {
+    dialogs.disconnect()
     document.removeEventListener("keydown", onKey)
     document.removeEventListener("dragover", onDrag)
     document.removeEventListener("drop", onDrop)

@@ -12,6 +12,10 @@ LIBRARY: Final = "Library"
 QUALITY: Final = "Quality"
 MODELS: Final = "Models"
 UNEXPECTED: Final = "Something went wrong here that was not foreseen."
+GONE: Final = "Kitabu does not answer"
+GONE_HINT: Final = (
+    "It was stopped, or the computer that runs it cannot be reached. Start it again there: this page goes on by itself."
+)
 LANGUAGES: Final[Mapping[str, str]] = {
     "am": "Amharic", "ar": "Arabic", "bn": "Bengali", "de": "German", "el": "Greek", "en": "English",
     "es": "Spanish", "fa": "Persian", "fr": "French", "ha": "Hausa", "hi": "Hindi", "id": "Indonesian",
