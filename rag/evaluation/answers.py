@@ -67,6 +67,7 @@ class Scored:
         """All that a comparison of two runs needs."""
         answer, question = self.answer, self.question
         located = question.answerable and question.document is not None
+        worded = bool(question.answers) or not question.answerable
         return {
             "id": question.id,
             "question": question.question,
@@ -78,10 +79,11 @@ class Scored:
             "refused": self.refused,
             "asked_back": self.asked_back,
             "probability": round(self.probability, 6),
-            "exact_match": self.exact_match,
-            "f1": round(self.f1, DIGITS),
-            "marked_exact_match": self.marked_exact_match,
-            "marked_f1": round(self.marked_f1, DIGITS),
+            # No words are known to be right where a person gave the page alone: a refusal would be.
+            "exact_match": self.exact_match if worded else None,
+            "f1": round(self.f1, DIGITS) if worded else None,
+            "marked_exact_match": self.marked_exact_match if worded else None,
+            "marked_f1": round(self.marked_f1, DIGITS) if worded else None,
             "answer_in_text": self.outcome.answer_cited if question.answerable and question.answers else None,
             "page_hit": self.page_hit,
             "page_cited": self.outcome.right if located else None,

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from rag.core.errors import ConfigError
 from rag.evaluation.bootstrap import Difference, paired_bootstrap
@@ -30,6 +30,8 @@ LOWER_IS_BETTER: Final = frozenset({"unsupported", "seconds"})
 JUDGED_BY: Final = ("right_decision", "page_cited", "answer_in_text")
 """A question differs between two runs when one of these does."""
 SIGNIFICANT: Final = 0.05
+Fate = Literal["refused", "asked_back", "invented", "right", "wrong", "answered"]
+"""What became of a question: "right" is from the right page, "answered" where no page is known to be right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +43,8 @@ class Run:
 
     @property
     def results(self) -> dict[str, dict[str, Any]]:
-        """Of each question by its id, with whether it was rightly answered or refused."""
-        return {
-            result["id"]: {**result, "right_decision": result["answerable"] is not result["refused"]}
-            for result in self.report["results"]
-        }
+        """Of each question by its id, with whether it was rightly answered or refused, F1 where there is an answer."""
+        return {result["id"]: {**result, **_judged(result)} for result in self.report["results"]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +125,25 @@ def compare(first: Run, second: Run) -> Comparison:
         (ours[key], theirs[key]) for key in common if any(ours[key][name] != theirs[key][name] for name in JUDGED_BY)
     ]
     return Comparison(first.name, second.name, differences, tuple(changed))
+
+
+def fate(result: Mapping[str, Any]) -> Fate:
+    """What became of a question, from its result as `Scored.to_json` gives it."""
+    if result["refused"]:
+        return "refused"
+    if result["asked_back"]:
+        return "asked_back"
+    if not result["answerable"]:
+        return "invented"
+    return "answered" if result["page_cited"] is None else "right" if result["page_cited"] else "wrong"
+
+
+def _judged(result: Mapping[str, Any]) -> Mapping[str, Any]:
+    answered = not result["refused"] and not result["asked_back"]
+    if result["answerable"]:
+        return {"right_decision": answered}
+    # Whether a refusal is right is counted once, and F1 is of the questions that the table's F1 is of.
+    return {"right_decision": result["refused"], "f1": None, "marked_f1": None}
 
 
 def is_better(name: str, difference: Difference) -> bool | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from rag.evaluation.bootstrap import Difference
-from rag.evaluation.compare import Comparison, is_better
+from rag.evaluation.compare import Comparison, fate, is_better
 from rag.evaluation.verdict import REFUSED, RIGHT_PAGE
 from rag.store.runs import Run
 from rag.ui import strings
@@ -125,21 +125,13 @@ def _plain(differences: Mapping[str, Difference]) -> Iterable[str]:
 
 
 def _changed(one: Mapping[str, Any], other: Mapping[str, Any]) -> str:
-    fates = f"{strings.FATES[_fate(one)]} → {strings.FATES[_fate(other)]}"
+    fates = f"{strings.FATES[fate(one)]} → {strings.FATES[fate(other)]}"
     answers = "".join(
         f'<p class="line muted">{text(name)}</p><p dir="auto">{text(result["answer"] or strings.ANSWER_GONE)}</p>'
         for name, result in ((strings.EARLIER_RUN, one), (strings.LATER_RUN, other))
     )
     head = f'<span dir="auto">{text(one["question"])}</span> <span class="muted">{text(fates)}</span>'
     return f"<li><details><summary>{head}</summary>{answers}</details></li>"
-
-
-def _fate(result: Mapping[str, Any]) -> str:
-    if result["refused"]:
-        return "refused"
-    if not result["answerable"]:
-        return "invented"
-    return "answered" if result["page_cited"] is None else "right" if result["page_cited"] else "wrong"
 
 
 def _value(name: str, value: float) -> str:

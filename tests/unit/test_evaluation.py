@@ -12,16 +12,14 @@ from hypothesis import strategies as st
 
 from ingest.readers.builder import clean
 from ingest.readers.markdown import parse
-from rag.core.errors import ConfigError, InvalidDataset
+from rag.core.errors import InvalidDataset
 from rag.core.golden import GoldenQuestion
 from rag.core.messages import messages
 from rag.core.types import Answer, Citation, Document, Passage, Refusal, Sentence, Span, Support, Turn, Usage
 from rag.evaluation.answers import Scored, metrics, report, score, worst_over_best
 from rag.evaluation.beir import Record, load_corpus, load_judgements, load_queries
-from rag.evaluation.compare import Run, compare
 from rag.evaluation.corpus import as_markdown, file_name
 from rag.evaluation.datasets import load_questions, load_set
-from rag.evaluation.html_report import html_report
 from rag.evaluation.run import Outcome, judge, summarise
 
 LINE: dict[str, Any] = {
@@ -351,48 +349,3 @@ def test_languages_are_told_apart_and_the_worst_is_held_against_the_best() -> No
 def test_answers_quoted_because_the_model_failed_are_counted() -> None:
     failed = replace(answer(), notices=(f"The server is gone. {messages('en').quoted_instead}",))
     assert report([score(question(), failed)], 1.0)["quoted_instead"] == 1
-
-
-# --- comparisons ------------------------------------------------------------------------------------------------------
-
-
-def run_of(name: str, results: Sequence[Scored]) -> Run:
-    return Run(name, json.loads(json.dumps(report(results, 1.0))))
-
-
-def test_two_runs_are_compared_question_by_question() -> None:
-    first = run_of("a.toml", [scored(str(key), refused=key < 30) for key in range(40)])
-    second = run_of("b.toml", [scored(str(key), page=9 if key == 39 else 8) for key in range(40)])
-    found = compare(first, second)
-    decision = found.differences["right_decision"]
-    assert (decision.questions, decision.mean) == (40, 0.75)
-    assert decision.p < 0.001
-    assert found.differences["citation_precision"].questions == 10  # where both answered
-    assert [one["id"] for one, _ in found.changed] == [*map(str, range(30)), "39"]
-    told = found.to_json()
-    assert told["changed"][0]["first"]["refused"] is True
-    assert json.loads(json.dumps(told)) == told
-    with pytest.raises(ConfigError, match="not asked the same"):
-        compare(first, run_of("c.toml", [scored("other")]))
-
-
-def test_the_report_is_one_page_that_needs_nothing_and_runs_nothing() -> None:
-    first = run_of("<a>.toml", [scored("1", refused=True), scored("2", language="sw")])
-    sly = scored("1")
-    sly = score(replace(sly.question, question="<script>alert(1)</script>"), replace(sly.answer, text="<img src=x>"))
-    second = run_of("b.toml", [sly, scored("2", language="sw")])
-    page = html_report([first, second], [compare(first, second)], {"f1": "F1"})
-    assert "<script" not in page
-    assert "<img" not in page
-    assert "&lt;img src=x&gt;" in page
-    assert "http:" not in page.replace("http-equiv", "")
-    assert "https:" not in page
-    assert "prefers-color-scheme: dark" in page
-    assert page.count("<svg") == 2
-    # Well-formed but for what HTML lets be left out: every shape stands in its picture.
-    from lxml import html
-
-    tree = html.document_fromstring(page)
-    assert len(tree.findall(".//svg")) == 2
-    assert len(tree.findall(".//details")) == 1
-    assert {"id", "question"} <= set(second.report["results"][0])

@@ -46,8 +46,8 @@ GOLDEN = GoldenQuestion(
     "q1", "How much zinc?", ("20 mg",), True, "a.pdf", (2, 3), "en", (Turn("What is given?", "Zinc."),), "tune"
 )
 RESULT: dict[str, Any] = {
-    "answerable": True, "refused": False, "page_cited": True, "answer_in_text": True, "page_hit": True, "f1": 0.5,
-    "marked_f1": 0.5, "citation_precision": 1.0, "unsupported": 1 / 3, "sentences": 3, "seconds": 0.1,
+    "answerable": True, "refused": False, "asked_back": False, "page_cited": True, "answer_in_text": True, "page_hit": True,
+    "f1": 0.5, "marked_f1": 0.5, "citation_precision": 1.0, "unsupported": 1 / 3, "sentences": 3, "seconds": 0.1,
 }  # fmt: skip
 REFUSED = {**RESULT, "refused": True, "page_cited": False, "answer_in_text": False, "unsupported": None, "sentences": 0}
 STRANGE = {**REFUSED, "answerable": False, "page_cited": None, "answer_in_text": None}

@@ -140,6 +140,14 @@ def test_no_difference_and_chance_are_told_apart_from_one() -> None:
     assert 0.3 < even.p < 0.9
 
 
+@pytest.mark.parametrize(("changed", "p"), [(1, 1.0), (2, 0.5), (5, 0.0625), (6, 0.03125)])
+def test_a_handful_of_questions_that_changed_alike_can_be_chance(changed: int, p: float) -> None:
+    # The exact test that turns the signs at random cannot give less.
+    assert paired_bootstrap([0.0] * changed, [1.0] * changed).p == p
+    few = paired_bootstrap([0.0] * 50, [1.0] * changed + [0.0] * (50 - changed))
+    assert few.p >= p
+
+
 def test_pairs_need_two_of_each() -> None:
     with pytest.raises(ValueError, match="same questions"):
         paired_bootstrap([1.0], [1.0, 0.0])

@@ -159,6 +159,7 @@ COMPARED: Final[Mapping[str, str]] = {
 WENT_ANOTHER_WAY: Final = "Questions that went another way"
 FATES: Final[Mapping[str, str]] = {
     "refused": "refused",
+    "asked_back": "a question back",
     "invented": "answered, though the documents do not",
     "right": "from the right page",
     "wrong": "from another page",
