@@ -129,8 +129,9 @@ class _Parts:
             asks = text.endswith(QUESTION_MARKS) and len(list(sentences(text))) == 1
             if not asks or block.kind in (BlockKind.TABLE_HEAD, BlockKind.TABLE_ROW):
                 continue
-            if following.kind not in _TITLES and not answer.endswith(QUESTION_MARKS):
-                yield self._draft(text, _first_sentence(answer), following, Source.FAQ)
+            said = _first_sentence(answer)
+            if said and following.kind not in _TITLES and not answer.endswith(QUESTION_MARKS):
+                yield self._draft(text, said, following, Source.FAQ)
 
     def cells(self) -> Iterator[Draft]:
         """A row's name and a column's head: "Solar lamp small: price?" is answered by the cell."""
@@ -148,8 +149,9 @@ class _Parts:
             following, below = self.blocks[place + 1]
             says = following.kind is BlockKind.PARAGRAPH and len(below) >= SHORTEST_SECTION
             asks = text.endswith(QUESTION_MARKS) or text == self.document.title
-            if block.kind is BlockKind.HEADING and says and not asks:
-                yield self._draft(self._asked(text), _first_sentence(below), following, Source.HEADING)
+            said = _first_sentence(below)
+            if block.kind is BlockKind.HEADING and said and says and not asks:
+                yield self._draft(self._asked(text), said, following, Source.HEADING)
 
     def strange_headings(self, others: Sequence[Draft]) -> Iterator[Draft]:
         """Headings of other documents, asked of this one, which mentions none of their words."""
@@ -211,5 +213,7 @@ def _terms(texts: Iterable[str], language: str) -> set[str]:
 
 
 def _first_sentence(text: str) -> str:
+    """The first sentence; "" where it only leads to a list, which would be the answer."""
     ranges = sentences(text)
-    return text[ranges[0][0] : ranges[0][1]] if ranges else text
+    first = text[ranges[0][0] : ranges[0][1]] if ranges else text
+    return "" if first.rstrip().endswith((":", "：")) else first

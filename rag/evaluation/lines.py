@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.core.errors import InvalidDataset
+from rag.store.rows import storable
 
 
 def text_lines(path: Path, what: str) -> Iterator[tuple[int, str]]:
@@ -68,6 +69,10 @@ def json_objects(
             entry = json.loads(line)
         except ValueError as error:
             raise InvalidDataset(f"Line {number} of {path} is not JSON: {error}.", hint) from error
+        except RecursionError as error:
+            raise InvalidDataset(f"Line {number} of {path} holds lists too deep in each other.", hint) from error
         if not isinstance(entry, dict):
             raise InvalidDataset(f"Line {number} of {path} is not a JSON object.", hint)
+        if "\\u" in line:  # half of a surrogate pair, which only an escape can bring, is no text and cannot be kept
+            entry = json.loads(storable(json.dumps(entry, ensure_ascii=False)))
         yield number, entry

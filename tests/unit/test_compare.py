@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
+from rag.core.config import Settings
 from rag.core.dialogue import Clarification
 from rag.core.errors import ConfigError
 from rag.evaluation.answers import Scored, report, score
 from rag.evaluation.compare import Run, compare, fate
+from rag.evaluation.configurations import differing
 from rag.evaluation.html_report import html_report
 from tests.unit.test_evaluation import scored
 
@@ -54,6 +58,19 @@ def test_what_no_words_are_known_for_is_compared_by_its_page_alone() -> None:
     assert found.differences["right_decision"].mean == 1.0
 
 
+def test_the_first_question_waits_for_what_the_others_find_loaded() -> None:
+    def slow(first: float) -> list[Scored]:
+        times = [first, 1.0, 1.0]
+        several = [scored(str(key)) for key in range(3)]
+        return [
+            score(one.question, replace(one.answer, timings={"total": seconds}))
+            for one, seconds in zip(several, times, strict=True)
+        ]
+
+    seconds = compare(run_of("a.toml", slow(1.0)), run_of("b.toml", slow(90.0))).differences["seconds"]
+    assert (seconds.questions, seconds.mean) == (2, 0.0)
+
+
 def test_asking_back_is_neither_answering_nor_refusing() -> None:
     def back(key: str, *, answerable: bool) -> Scored:
         one = scored(key, answerable=answerable)
@@ -69,7 +86,7 @@ def test_the_report_is_one_page_that_needs_nothing_and_runs_nothing() -> None:
     sly = scored("1")
     sly = score(replace(sly.question, question="<script>alert(1)</script>"), replace(sly.answer, text="<img src=x>"))
     second = run_of("b.toml", [sly, scored("2", language="sw")])
-    page = html_report([first, second], [compare(first, second)], {"f1": "F1"})
+    page = html_report([first, second], [compare(first, second)], {"f1": "F1"}, {"passages": [1, 6]})
     assert "<script" not in page
     assert "<img" not in page
     assert "&lt;img src=x&gt;" in page
@@ -92,6 +109,14 @@ def test_the_report_says_what_would_have_been_right() -> None:
     nothing = score(replace(nothing.question, answers=("plausible",)), nothing.answer)
     first = run_of("a.toml", [page_alone, nothing])
     second = run_of("b.toml", [scored("1"), scored("2", answerable=False, refused=True)])
-    page = html_report([first, second], [compare(first, second)], {"f1": "F1"})
+    page = html_report([first, second], [compare(first, second)], {"f1": "F1"}, {})
     assert page.count("Accepted: <bdi>any words from the right page</bdi>") == 1
     assert page.count("Accepted: <bdi>a refusal</bdi>") == 1
+    assert "The configurations have the same settings" in page
+
+
+def test_configurations_are_told_apart_by_what_answers_depend_on() -> None:
+    one = Settings(data=Path("/a"), passages=1, port=1, openai_key=SecretStr("a"))
+    other = Settings(data=Path("/b"), passages=1, port=2, openai_key=SecretStr("b"))
+    assert differing([one, other, other]) == {"data": ["/a", "/b", "/b"]}
+    assert differing([one, one]) == {}

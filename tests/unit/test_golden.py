@@ -35,7 +35,7 @@ from rag.evaluation.datasets import read_kept, to_line
 from rag.evaluation.drafts import draft_questions
 from rag.evaluation.kept import NOT_ABOUT_ANSWERS, add_drafts, changed, comparable, from_turn, settings_of
 from rag.evaluation.model_drafts import draft_with_model, parse_reply
-from rag.evaluation.verdict import RIGHT_PAGE, SAID, SUPPORTED, Count, counts, judge_run
+from rag.evaluation.verdict import RIGHT_PAGE, SAID, SUPPORTED, Count, counts, is_wrong, judge_run
 from rag.store.catalog import Catalog, Place
 from rag.store.conversations import StoredTurn
 from rag.store.golden import GoldenQuestions
@@ -46,8 +46,9 @@ GOLDEN = GoldenQuestion(
     "q1", "How much zinc?", ("20 mg",), True, "a.pdf", (2, 3), "en", (Turn("What is given?", "Zinc."),), "tune"
 )
 RESULT: dict[str, Any] = {
-    "answerable": True, "refused": False, "asked_back": False, "page_cited": True, "answer_in_text": True, "page_hit": True,
-    "f1": 0.5, "marked_f1": 0.5, "citation_precision": 1.0, "unsupported": 1 / 3, "sentences": 3, "seconds": 0.1,
+    "answerable": True, "refused": False, "asked_back": False, "page_cited": True, "answer_in_text": True,
+    "page_hit": True, "f1": 0.5, "marked_f1": 0.5, "citation_precision": 1.0, "unsupported": 1 / 3,
+    "sentences": 3, "seconds": 0.1,
 }  # fmt: skip
 REFUSED = {**RESULT, "refused": True, "page_cited": False, "answer_in_text": False, "unsupported": None, "sentences": 0}
 STRANGE = {**REFUSED, "answerable": False, "page_cited": None, "answer_in_text": None}
@@ -77,6 +78,19 @@ def test_a_run_is_counted_as_people_count() -> None:
         "answer_in_text": Count(2, 1),
         "supported": Count(4, 2),
     }
+
+
+def test_what_counts_against_a_run_is_told_question_by_question() -> None:
+    right = {**RESULT, "unsupported": 0.0}
+    assert [is_wrong(one) for one in (right, STRANGE, {**right, "page_cited": None})] == [False, False, False]
+    wrong = [
+        RESULT,  # one of its sentences was not found
+        REFUSED,
+        {**right, "page_cited": False},
+        {**right, "answer_in_text": False},
+        {**STRANGE, "refused": False, "asked_back": True},
+    ]
+    assert all(map(is_wrong, wrong))
 
 
 def test_go_or_no_go() -> None:
@@ -192,7 +206,15 @@ def test_a_models_drafts_carry_document_and_page(tmp_path: Path) -> None:
 
 def test_numbers_before_a_question_are_no_part_of_it(tmp_path: Path) -> None:
     catalog = Catalog.open(tmp_path / "catalog.sqlite")
-    texts = ("4. When does the raft leave?", "At noon.", "Q: Who may board?", "Whoever has a ticket.", "2 °C is cold?")
+    texts = (
+        "4. When does the raft leave?",
+        "At noon.",
+        "Q: Who may board?",
+        "Whoever has a ticket.",
+        "Who goes first?",
+        "These do:",
+        "2 °C?",
+    )
     page = Page(1, "\n".join(texts))
     starts = [page.text.index(text) for text in texts]
     blocks = tuple(

@@ -81,6 +81,11 @@ def test_letters_count_as_words_where_no_blanks_stand_between_words() -> None:
         ("疫苗放在冰箱里。", "冰箱"),
         ("टीका फ्रिज में रखें", "फ्रिज"),
         ("ﬁve", "five"),
+        ("L’eau de Javel", "l'eau de javel"),
+        ("Keep it 5–6 days", "5-6 days"),
+        ("Ask for “the blue card”", 'ask for "the blue card"'),
+        ("35°–37°", "37°"),
+        ("from 10%-20%", "20%"),
     ],
 )
 def test_an_accepted_answer_stands_in_a_text(text: str, accepted: str) -> None:
@@ -97,6 +102,7 @@ def test_an_accepted_answer_stands_in_a_text(text: str, accepted: str) -> None:
         ("It costs 1,200.", "1"),
         ("It is 20 mgs", "20 mg"),
         ("Keep it at -2 °C.", "2 °C"),
+        ("Keep it at –2 °C.", "2 °C"),
         ("Men only", "me"),
         ("दिनों", "दिन"),
         ("anything", ""),
