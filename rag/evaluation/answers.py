@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -96,30 +96,6 @@ class Scored:
         }
 
 
-def run_answers(
-    engine: Engine,
-    questions: Sequence[GoldenQuestion],
-    *,
-    model: str | None = None,
-    records: Mapping[str, tuple[str, ...]] = _BY_NAME,
-    on_scored: Callable[[Scored], None] = lambda _scored: None,
-) -> list[Scored]:
-    """Ask every question, in order.
-
-    Args:
-        engine: over the library to be asked.
-        questions: what to ask.
-        model: overrides the configured model; "none" quotes.
-        records: further names of documents by their ids, when the library was made from a collection.
-        on_scored: called after each question.
-    """
-    done = []
-    for scored in ask_each(engine, questions, model=model, records=records):
-        on_scored(scored)
-        done.append(scored)
-    return done
-
-
 def ask_each(
     engine: Engine,
     questions: Iterable[GoldenQuestion],
@@ -127,7 +103,14 @@ def ask_each(
     model: str | None = None,
     records: Mapping[str, tuple[str, ...]] = _BY_NAME,
 ) -> Iterator[Scored]:
-    """As `run_answers`, one after the other for whoever may leave off in between."""
+    """Ask the questions one after the other, in order.
+
+    Args:
+        engine: over the library to be asked.
+        questions: what to ask.
+        model: overrides the configured model; "none" quotes.
+        records: further names of documents by their ids, when the library was made from a collection.
+    """
     # The first search loads what later ones have.
     engine.evidence("Warm-up")
     for question in questions:
@@ -195,8 +178,10 @@ def report(scored: Sequence[Scored], seconds: float) -> dict[str, Any]:
     for one in scored:
         by_language.setdefault(one.question.language, []).append(one)
     languages = {code: metrics(by_language[code]) for code in sorted(by_language)}
-    times = [one.answer.timings["total"] for one in scored]
-    firsts = [one.answer.timings["first_token"] for one in scored if "first_token" in one.answer.timings]
+    # The first question waits for what the others find loaded.
+    timings = [one.answer.timings for one in scored[1:] or scored]
+    times = [each["total"] for each in timings]
+    firsts = [each["first_token"] for each in timings if "first_token" in each]
     prompts, answers = (
         [getattr(one.answer.usage, name) for one in scored] for name in ("prompt_tokens", "answer_tokens")
     )

@@ -40,23 +40,33 @@ svg text { fill: var(--ink); font: 12px system-ui, sans-serif } .answer { margin
 """.strip()
 
 
-def html_report(runs: Sequence[Run], comparisons: Sequence[Comparison], figures: Mapping[str, str]) -> str:
+def html_report(
+    runs: Sequence[Run],
+    comparisons: Sequence[Comparison],
+    figures: Mapping[str, str],
+    settings: Mapping[str, Sequence[Any]],
+) -> str:
     """The report.
 
     Args:
         runs: the first is the one that the others are compared with.
         comparisons: of each other run with the first.
         figures: the metrics to show, with their words.
+        settings: those that differ, with the value of each run.
     """
     parts = [
         "<h1>Comparison of configurations</h1>",
         f"<p class=soft>{_text(runs[0].report['questions'])} questions. The others are compared with "
         f"{_text(runs[0].name)}.</p>",
+        "<h2>What differs</h2>",
+        _table(["", *(run.name for run in runs)], [[name, *map(str, values)] for name, values in settings.items()])
+        if settings
+        else "<p>The configurations have the same settings: what differs is chance.</p>",
         "<h2>Quality</h2>",
         _table(["", *(run.name for run in runs)], _quality(runs, figures)),
         "<h2>Speed and memory</h2>",
         _table(["", *(run.name for run in runs)], _cost(runs)),
-        _wide(latency_plot([(run.name, [result["seconds"] for result in run.report["results"]]) for run in runs])),
+        _wide(latency_plot([(run.name, _seconds(run)) for run in runs])),
         *(part for comparison in comparisons for part in _differences(comparison)),
         *_languages(runs),
     ]
@@ -86,6 +96,12 @@ def _cost(runs: Sequence[Run]) -> Iterable[Sequence[str]]:
         "answered by",
         *(", ".join(f"{name} ({count})" for name, count in run.report["models"].items()) for run in runs),
     ]
+
+
+def _seconds(run: Run) -> Sequence[float]:
+    """Without the first question, which waits for what the others find loaded."""
+    seconds = [result["seconds"] for result in run.report["results"]]
+    return seconds[1:] or seconds
 
 
 def _differences(comparison: Comparison) -> Iterable[str]:
