@@ -13,6 +13,7 @@ from rag.core.golden import KeptQuestion
 from rag.evaluation.datasets import read_kept, to_line
 from rag.evaluation.drafts import draft_questions
 from rag.evaluation.kept import add_drafts, from_turn
+from rag.evaluation.places import missing_places
 from rag.store.conversations import StoredTurn
 from rag.ui import strings
 from rag.ui.golden_form import NEW, ask_for_question
@@ -71,7 +72,9 @@ def show_questions(app: Services, accepted: Sequence[KeptQuestion], everything: 
             )
         found = matching(accepted, words or "")
         if found:
-            reading(questions_html(found[: _shown()]), key="golden", on_press=_pressed_question)
+            listed = found[: _shown()]
+            missing = missing_places((kept.golden for kept in listed), app.kitabu.library.catalog.documents())
+            reading(questions_html(listed, missing), key="golden", on_press=pressed_question)
             _more(len(found))
         else:
             reading(f"<p class='muted'>{text(strings.NO_QUESTION_MATCHES)}</p>", key="no-match")
@@ -140,11 +143,18 @@ def _imported(app: Services, key: str) -> None:
         return
     # Another key empties the uploader, whatever comes of the file.
     st.session_state["imports"] += 1
-    questions = read_kept(file.getvalue(), file.name)
-    known = {kept.golden.id for kept in app.kitabu.library.golden.all()}
-    app.kitabu.library.golden.put_all((kept, ()) for kept in questions)
+    library = app.kitabu.library
+    known = {kept.golden.id: kept for kept in library.golden.all()}
+    # Whoever drafts anew gets drafts again of what has been accepted: it stays accepted.
+    questions = [
+        kept
+        for kept in read_kept(file.getvalue(), file.name)
+        if not kept.draft or kept.golden.id not in known or known[kept.golden.id].draft
+    ]
+    library.golden.put_all((kept, ()) for kept in questions)
     replaced = sum(kept.golden.id in known for kept in questions)
-    say(strings.imported(len(questions) - replaced, replaced))
+    missing = missing_places((kept.golden for kept in questions), library.catalog.documents())
+    say(strings.imported(len(questions) - replaced, replaced, len(missing)))
 
 
 def _draft(app: Services) -> None:
@@ -154,7 +164,8 @@ def _draft(app: Services) -> None:
     open_part(TO_LOOK_AT)
 
 
-def _pressed_question(press: Press) -> None:
+def pressed_question(press: Press) -> None:
+    """Open the form of the question that was pressed."""
     if press.act == "edit":
         ask_for_question(press.value)
 

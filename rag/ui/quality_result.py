@@ -11,12 +11,14 @@ import streamlit as st
 from rag.build import AUTO, QUOTING
 from rag.core.golden import GoldenQuestion
 from rag.evaluation.kept import changed, library_digest, settings_of
-from rag.evaluation.verdict import TARGETS, counts, judge_run
+from rag.evaluation.places import missing_places
+from rag.evaluation.verdict import TARGETS, counts, is_wrong, judge_run
 from rag.store.runs import Run, RunResult
 from rag.ui import strings
+from rag.ui.golden_view import wrong_html
 from rag.ui.markup import text
 from rag.ui.measuring import Measurement
-from rag.ui.quality_questions import show_ways_in
+from rag.ui.quality_questions import pressed_question, show_ways_in
 from rag.ui.quality_view import progress_html, verdict_html
 from rag.ui.services import Services
 from rag.ui.widgets import guarded, reading, say, show_error
@@ -59,6 +61,14 @@ def _last(app: Services, run: Run, questions: list[GoldenQuestion]) -> None:
         notes=_notes(app, run, results, questions),
     )
     reading(html, key="verdict", classes="reading")
+    now = {question.id: question for question in questions}
+    wrong = [
+        (now[one.question_id], one)
+        for one in results
+        if one.question_id in now and now[one.question_id].digest() == one.digest and is_wrong(one.figures)
+    ]
+    if wrong:
+        reading(wrong_html(wrong), key="wrong", classes="reading", on_press=pressed_question)
 
 
 def _notes(app: Services, run: Run, results: list[RunResult], questions: list[GoldenQuestion]) -> list[str]:
@@ -70,6 +80,9 @@ def _notes(app: Services, run: Run, results: list[RunResult], questions: list[Go
         notes.append(strings.CHANGED_LIBRARY)
     if run.complete and {(one.question_id, one.digest) for one in results} != {(q.id, q.digest()) for q in questions}:
         notes.append(strings.CHANGED_QUESTIONS)
+    missing = missing_places(questions, app.kitabu.library.catalog.documents())
+    if missing:
+        notes.append(strings.places_missing(len(missing)))
     now = settings_of(app.kitabu.settings, _model_now(app, run), app.kitabu.library.catalog)
     if changed(run.settings, now):
         notes.append(strings.CHANGED_SETTINGS)

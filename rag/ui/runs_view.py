@@ -80,20 +80,23 @@ def model_name(run: Run) -> str:
     return strings.QUOTATION if model == "none" else model.removeprefix("ollama:")
 
 
-def comparison_html(comparison: Comparison, first: Mapping[str, Any], second: Mapping[str, Any]) -> str:
+def comparison_html(comparison: Comparison, first: Run, second: Run) -> str:
     """What the later run changed: settings, figures with whether it is more than chance, and question by question.
 
     Args:
         comparison: of the two.
-        first: settings of the earlier run.
-        second: settings of the later one.
+        first: the earlier run.
+        second: the later one.
     """
+    before, after = first.settings, second.settings
     changed = [
-        strings.changed_setting(name, str(first.get(name, "–")), str(second.get(name, "–")))
-        for name in dict.fromkeys((*first, *second))
-        if first.get(name) != second.get(name)
+        strings.changed_setting(name, str(before.get(name, "–")), str(after.get(name, "–")))
+        for name in dict.fromkeys((*before, *after))
+        if before.get(name) != after.get(name)
     ]
     said = "; ".join(changed) if changed else strings.SAME_SETTINGS
+    # Figures that differ may be the documents' doing.
+    said = said if first.library == second.library else f"{said.rstrip('.')}. {strings.CHANGED_BETWEEN}"
     heads = ["", strings.DIFFERENCE, "", strings.INTERVAL, strings.BY_CHANCE, strings.QUESTIONS]
     rows = [
         [
