@@ -20,10 +20,10 @@ from rag.evaluation.answers import Scored, ask_each, report
 from rag.evaluation.beir import Record, load_corpus, load_judgements, load_queries
 from rag.evaluation.corpus import CorpusLibrary, corpus_library
 from rag.evaluation.datasets import load_set
-from rag.evaluation.kept import ask_and_keep
+from rag.evaluation.kept import ask_and_keep, reached
 from rag.evaluation.places import missing_places
 from rag.evaluation.retrieval import run_retrieval
-from rag.evaluation.verdict import counts, judge_run
+from rag.evaluation.verdict import judge_run
 from rag.store.catalog import FILE_NAME
 
 FIGURES: Final[Mapping[str, str]] = {
@@ -127,7 +127,7 @@ def golden(settings: Settings, console: Console) -> int:
         number, run, results = done
         targets = kitabu.library.golden.targets()
     console.end()
-    verdict = judge_run(counts(result.figures for result in results), targets)
+    verdict = judge_run(reached(run, results), targets)
     _note_failures(run.figures, console)
     told = {
         "results": [one.to_json() for one in scored],

@@ -12,7 +12,7 @@ import streamlit as st
 from rag.core.golden import KeptQuestion
 from rag.evaluation.datasets import read_kept, to_line
 from rag.evaluation.drafts import draft_questions
-from rag.evaluation.kept import add_drafts, from_turn
+from rag.evaluation.kept import add_drafts, asks_the_same, from_turn
 from rag.evaluation.places import missing_places
 from rag.store.conversations import StoredTurn
 from rag.ui import strings
@@ -92,12 +92,18 @@ def show_waiting(app: Services, drafts: Sequence[KeptQuestion], turns: Sequence[
         reading(html, key="nothing-waits", classes="reading")
     if turns:
         head = f'<h2>{text(strings.UNHELPFUL)}</h2><p class="muted">{text(strings.UNHELPFUL_TEXT)}</p>'
-        reading(head + unhelpful_html(turns), key="unhelpful", classes="reading", on_press=partial(_pressed_turn, app))
+        html = head + unhelpful_html(distinct(turns))
+        reading(html, key="unhelpful", classes="reading", on_press=partial(pressed_turn, app, turns))
     if drafts:
         head = f'<h2>{text(strings.DRAFTS)}</h2><p class="muted">{text(strings.DRAFTS_TEXT)}</p>'
         html = head + drafts_html(drafts[: _shown()])
         reading(html, key="drafts", classes="reading", on_press=partial(_pressed_draft, app))
         _more(len(drafts))
+
+
+def distinct(turns: Sequence[StoredTurn]) -> list[StoredTurn]:
+    """Of the turns that ask the same, the first."""
+    return [turn for place, turn in enumerate(turns) if not any(asks_the_same(turn, one) for one in turns[:place])]
 
 
 def show_ways_in(app: Services) -> None:
@@ -185,7 +191,8 @@ def _pressed_draft(app: Services, press: Press) -> None:
         say(strings.DISCARDED)
 
 
-def _pressed_turn(app: Services, press: Press) -> None:
+def pressed_turn(app: Services, turns: Sequence[StoredTurn], press: Press) -> None:
+    """Make a question of a turn, or leave it; the others of `turns` that ask the same are looked at with it."""
     conversations = app.kitabu.library.conversations
     turn = conversations.turn(press.value)
     if turn is None or press.act not in ("take", "leave"):
@@ -194,4 +201,5 @@ def _pressed_turn(app: Services, press: Press) -> None:
         kept = from_turn(turn)
         app.kitabu.library.golden.put(kept)
         ask_for_question(kept.golden.id)
-    conversations.set_handled(turn.id)
+    for one in (turn, *(other for other in turns if asks_the_same(turn, other))):
+        conversations.set_handled(one.id)

@@ -10,9 +10,9 @@ import streamlit as st
 
 from rag.build import AUTO, QUOTING
 from rag.core.golden import GoldenQuestion
-from rag.evaluation.kept import changed, library_digest, settings_of
+from rag.evaluation.kept import changed, library_digest, reached, settings_of
 from rag.evaluation.places import missing_places
-from rag.evaluation.verdict import TARGETS, counts, is_wrong, judge_run
+from rag.evaluation.verdict import TARGETS, is_wrong, judge_run
 from rag.store.runs import Run, RunResult
 from rag.ui import strings
 from rag.ui.golden_view import wrong_html
@@ -51,12 +51,12 @@ def show_result(app: Services, questions: list[GoldenQuestion]) -> None:
 def _last(app: Services, run: Run, questions: list[GoldenQuestion]) -> None:
     library = app.kitabu.library
     results = library.runs.results(run.id)
-    reached, targets = counts(one.figures for one in results), library.golden.targets()
+    counted, targets = reached(run, results), library.golden.targets()
     html = verdict_html(
         run,
-        reached,
+        counted,
         targets,
-        judge_run(reached, targets),
+        judge_run(counted, targets),
         when=strings.moment(run.started_at, time.time()),
         notes=_notes(app, run, results, questions),
     )
@@ -78,13 +78,14 @@ def _notes(app: Services, run: Run, results: list[RunResult], questions: list[Go
         notes.append(strings.quoted_instead(run.figures["quoted_instead"]))
     if run.library != library_digest(app.kitabu.library.catalog):
         notes.append(strings.CHANGED_LIBRARY)
-    if run.complete and {(one.question_id, one.digest) for one in results} != {(q.id, q.digest()) for q in questions}:
+    asked, now = {(one.question_id, one.digest) for one in results}, {(q.id, q.digest()) for q in questions}
+    # What came of a question goes with it when it is deleted.
+    if run.complete and (asked != now or len(results) < run.asked):
         notes.append(strings.CHANGED_QUESTIONS)
     missing = missing_places(questions, app.kitabu.library.catalog.documents())
     if missing:
         notes.append(strings.places_missing(len(missing)))
-    now = settings_of(app.kitabu.settings, _model_now(app, run), app.kitabu.library.catalog)
-    if changed(run.settings, now):
+    if changed(run.settings, settings_of(app.kitabu.settings, _model_now(app, run), app.kitabu.library.catalog)):
         notes.append(strings.CHANGED_SETTINGS)
     return notes
 

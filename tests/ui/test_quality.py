@@ -12,7 +12,9 @@ from rag.core.types import Answer, Refusal, Usage
 from rag.ui import strings
 from rag.ui.golden_form import parse_pages
 from rag.ui.measuring import Measurement
+from rag.ui.quality_questions import pressed_turn
 from rag.ui.services import Services
+from rag.ui.widgets import Press
 from tests.places import ROOT
 from tests.ui.conftest import WAIT, shown, until
 
@@ -100,6 +102,11 @@ def test_what_is_asked_for_makes_it_go_or_no_go(lamps: Services) -> None:
     test.run()
     assert strings.NO_GO_TEXT in shown(test)
     assert strings.counted_figure("answer_in_text", 1, 2) in shown(test)
+    # The run is not made better by deleting what went wrong in it.
+    golden.delete(["q2"])
+    test.run()
+    assert strings.NO_GO_TEXT in shown(test)
+    assert strings.CHANGED_QUESTIONS in shown(test)
 
 
 def test_two_runs_are_held_against_each_other(lamps: Services) -> None:
@@ -243,7 +250,12 @@ def test_refusals_wait_to_become_questions(lamps: Services) -> None:
     test = page("look")
     assert "Who won?" in shown(test)
     assert strings.WAS_REFUSED in shown(test)
-    store.set_handled(turn)
+    # What was asked twice is looked at once.
+    again = store.add_turn(store.create("Who won?").id, "who won?")
+    store.save_answer(again, Answer("who won?", "who won?", "en", "", (), (), (), refusal, "none", Usage(), {}))
+    test.run()
+    assert shown(test).count(strings.WAS_REFUSED) == 1
+    pressed_turn(lamps, store.unhelpful(9), Press("leave", again))
     test.run()
     assert strings.NOTHING_TO_LOOK_AT in shown(test)
 
