@@ -8,6 +8,7 @@ not answer: a row of one table with a column of another, a heading of one docume
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice, zip_longest
@@ -75,6 +76,13 @@ class Draft:
         return KeptQuestion(golden, draft=True, source=self.source)
 
 
+def in_force(catalog: Catalog) -> list[Document]:
+    """The documents that hold today, by their names: what a superseded one says must not become a right answer."""
+    today = time.strftime("%Y-%m-%d")
+    held = (one for one in catalog.documents() if not one.superseded_by and one.effective <= today)
+    return sorted(held, key=lambda document: document.name)
+
+
 def draft_questions(catalog: Catalog, per_document: int) -> Iterator[Draft]:
     """Questions from each document, answerable ones first.
 
@@ -83,7 +91,7 @@ def draft_questions(catalog: Catalog, per_document: int) -> Iterator[Draft]:
         per_document: at most so many answerable ones of each document, the kinds mixed.
     """
     lent: dict[str, list[Draft]] = {}
-    for document in sorted(catalog.documents(), key=lambda document: document.name):
+    for document in in_force(catalog):
         parts = _Parts.read(catalog, document)
         found: dict[str, Draft] = {}
         for several in zip_longest(parts.faq(), parts.cells(), parts.headings()):

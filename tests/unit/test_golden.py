@@ -32,7 +32,7 @@ from rag.core.types import (
 )
 from rag.evaluation.compare import compare
 from rag.evaluation.datasets import read_kept, to_line
-from rag.evaluation.drafts import draft_questions
+from rag.evaluation.drafts import draft_questions, in_force
 from rag.evaluation.kept import NOT_ABOUT_ANSWERS, add_drafts, changed, comparable, from_turn, settings_of
 from rag.evaluation.model_drafts import draft_with_model, parse_reply
 from rag.evaluation.verdict import RIGHT_PAGE, SAID, SUPPORTED, Count, counts, is_wrong, judge_run
@@ -228,6 +228,21 @@ def test_numbers_before_a_question_are_no_part_of_it(tmp_path: Path) -> None:
     )  # fmt: skip
     drafts = {draft.question: draft.answer for draft in draft_questions(catalog, 5)}
     assert drafts == {"When does the raft leave?": "At noon.", "Who may board?": "Whoever has a ticket."}
+
+
+def test_what_does_not_hold_today_becomes_no_right_answer(tmp_path: Path) -> None:
+    catalog = Catalog.open(tmp_path / "catalog.sqlite")
+    old = add(catalog, "Children with diarrhoea are given 10 mg of zinc a day. " * 4, name="old.txt")
+    new = add(catalog, "Children with diarrhoea are given 20 mg of zinc a day. " * 4, name="new.txt")
+    planned = add(catalog, "Children with diarrhoea are given 30 mg of zinc a day. " * 4, name="planned.txt")
+    catalog.describe(old.id, superseded_by=new.id)
+    catalog.describe(planned.id, effective="2999-01-01")
+    assert [document.name for document in in_force(catalog)] == ["new.txt"]
+    assert {draft.document.name for draft in draft_questions(catalog, 5)} <= {"new.txt"}
+    for amount, drafted in (("10 mg", 0), ("20 mg", 1), ("30 mg", 0)):
+        reply = f"How much zinc is given?\nANSWER: {amount}"
+        assert len(list(draft_with_model(catalog, Scripted(reply), 5, 8192))) == drafted
+    catalog.close()
 
 
 def test_drafts_are_added_once_and_not_too_many(tmp_path: Path) -> None:
