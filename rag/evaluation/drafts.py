@@ -155,10 +155,12 @@ class _Parts:
         """A heading as it stands, answered by the first sentence of its section."""
         for place, (block, text) in enumerate(self.blocks[:-1]):
             following, below = self.blocks[place + 1]
-            says = following.kind is BlockKind.PARAGRAPH and len(below) >= SHORTEST_SECTION
-            asks = text.endswith(QUESTION_MARKS) or text == self.document.title
+            # What stands first is what all of it is about, also where the file names another title.
+            titles = place == 0 or text == self.document.title
+            if block.kind is not BlockKind.HEADING or titles or text.endswith(QUESTION_MARKS):
+                continue
             said = _first_sentence(below)
-            if block.kind is BlockKind.HEADING and said and says and not asks:
+            if said and following.kind is BlockKind.PARAGRAPH and len(below) >= SHORTEST_SECTION:
                 yield self._draft(self._asked(text), said, following, Source.HEADING)
 
     def strange_headings(self, others: Sequence[Draft]) -> Iterator[Draft]:

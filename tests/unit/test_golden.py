@@ -204,6 +204,19 @@ def test_a_models_drafts_carry_document_and_page(tmp_path: Path) -> None:
     assert model.limits == [(4096, 120, None)]
 
 
+def put(catalog: Catalog, title: str, blocks: Sequence[tuple[BlockKind, str]]) -> None:
+    """Add a document of one page that holds these blocks, a line each."""
+    page = Page(1, "\n".join(text for _, text in blocks))
+    spans = [Span(1, at := page.text.index(text), at + len(text)) for _, text in blocks]
+    parsed = tuple(Block(kind, span) for (kind, _), span in zip(blocks, spans, strict=True))
+    document = Document("r" * 64, f"{title}.txt", "text/plain", title, "en", 1, 1, 1, 0.0)
+    chunk = Chunk("c", document.id, 0, (), (Span(1, 0, len(page.text)),), page.text)
+    catalog.put(
+        document, ParsedDocument("text/plain", title, (page,), parsed), [chunk], np.ones((1, 1), dtype=np.float32),
+        Fingerprint("e", "d", 1, "", "", "", "c"), Place(document.name, document.id, 1, 1),
+    )  # fmt: skip
+
+
 def test_numbers_before_a_question_are_no_part_of_it(tmp_path: Path) -> None:
     catalog = Catalog.open(tmp_path / "catalog.sqlite")
     texts = (
@@ -212,22 +225,27 @@ def test_numbers_before_a_question_are_no_part_of_it(tmp_path: Path) -> None:
         "Q: Who may board?",
         "Whoever has a ticket.",
         "Who goes first?",
-        "These do:",
-        "2 °C?",
     )
-    page = Page(1, "\n".join(texts))
-    starts = [page.text.index(text) for text in texts]
-    blocks = tuple(
-        Block(BlockKind.PARAGRAPH, Span(1, at, at + len(text))) for at, text in zip(starts, texts, strict=True)
-    )
-    document = Document("r" * 64, "rafts.txt", "text/plain", "Rafts", "en", 1, 1, 1, 0.0)
-    chunk = Chunk("c", document.id, 0, (), (Span(1, 0, len(page.text)),), page.text)
-    catalog.put(
-        document, ParsedDocument("text/plain", "Rafts", (page,), blocks), [chunk], np.ones((1, 1), dtype=np.float32),
-        Fingerprint("e", "d", 1, "", "", "", "c"), Place("rafts.txt", document.id, 1, 1),
-    )  # fmt: skip
+    put(catalog, "Rafts", [(BlockKind.PARAGRAPH, text) for text in (*texts, "These do:", "2 °C?")])
     drafts = {draft.question: draft.answer for draft in draft_questions(catalog, 5)}
     assert drafts == {"When does the raft leave?": "At noon.", "Who may board?": "Whoever has a ticket."}
+    catalog.close()
+
+
+def test_a_heading_asks_for_its_section_and_the_first_one_for_nothing(tmp_path: Path) -> None:
+    catalog = Catalog.open(tmp_path / "catalog.sqlite")
+    blocks = (
+        (BlockKind.HEADING, "Guide of the warehouse"),
+        (BlockKind.PARAGRAPH, "This guide was made for the members of the cooperative."),
+        (BlockKind.HEADING, "Hours"),
+        (BlockKind.PARAGRAPH, "The warehouse opens at 7:00 on each day. It closes at noon."),
+        (BlockKind.HEADING, "Order of the queue"),
+        (BlockKind.PARAGRAPH, "Members are served in the order of their cards, but for these:"),
+    )
+    put(catalog, "Warehouse", blocks)
+    drafts = {draft.question: draft.answer for draft in draft_questions(catalog, 5)}
+    assert drafts == {"Hours?": "The warehouse opens at 7:00 on each day."}
+    catalog.close()
 
 
 def test_what_does_not_hold_today_becomes_no_right_answer(tmp_path: Path) -> None:
