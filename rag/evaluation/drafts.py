@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import chain, islice, zip_longest
 from typing import Final
@@ -90,7 +90,7 @@ def draft_questions(catalog: Catalog, per_document: int) -> Iterator[Draft]:
         catalog: of the library.
         per_document: at most so many answerable ones of each document, the kinds mixed.
     """
-    lent: dict[str, list[Draft]] = {}
+    lent: dict[str, list[_Lent]] = {}
     for document in in_force(catalog):
         parts = _Parts.read(catalog, document)
         found: dict[str, Draft] = {}
@@ -102,8 +102,18 @@ def draft_questions(catalog: Catalog, per_document: int) -> Iterator[Draft]:
         others = lent.setdefault(document.language, [])
         near_misses = chain(parts.crossed_tables(), parts.strange_headings(others))
         yield from islice(near_misses, min(len(answerable), NEAR_MISSES_PER_DOCUMENT))
-        others[:0] = parts.headings()
+        said = parts.said()
+        others[:0] = (_Lent(heading, said) for heading in parts.headings())
         del others[LENT_HEADINGS:]
+
+
+@dataclass(frozen=True, slots=True)
+class _Lent:
+    """A heading that another document may be asked about."""
+
+    heading: Draft
+    said: Set[str]
+    """Every term of its document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,14 +173,21 @@ class _Parts:
             if said and following.kind is BlockKind.PARAGRAPH and len(below) >= SHORTEST_SECTION:
                 yield self._draft(self._asked(text), said, following, Source.HEADING)
 
-    def strange_headings(self, others: Sequence[Draft]) -> Iterator[Draft]:
-        """Headings of other documents, asked of this one, which mentions none of their words."""
-        said = _terms((self.document.title, *(text for _, text in self.blocks)), self.document.language)
-        for heading in others:
-            asked = set(content_terms(heading.question, self.document.language))
-            if asked and not asked & said:
-                question = f"{self.document.title}: {heading.question}"
-                yield Draft(question, "", self.document, 1, Source.NEAR_MISS, lender=heading.document.id)
+    def said(self) -> Set[str]:
+        """Every term of the document."""
+        return _terms((self.document.title, *(text for _, text in self.blocks)), self.document.language)
+
+    def strange_headings(self, others: Sequence[_Lent]) -> Iterator[Draft]:
+        """Headings of other documents, asked of this one's title, where neither document mentions the other's words.
+
+        Where the heading's document speaks of what the title names, it may answer.
+        """
+        said, title = self.said(), set(content_terms(self.document.title, self.document.language))
+        for other in others:
+            asked = set(content_terms(other.heading.question, self.document.language))
+            if asked and title and not asked & said and not title & other.said:
+                question = f"{self.document.title}: {other.heading.question}"
+                yield Draft(question, "", self.document, 1, Source.NEAR_MISS, lender=other.heading.document.id)
 
     def crossed_tables(self) -> Iterator[Draft]:
         """Rows of one table with columns that only another table of the document has."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -209,8 +210,9 @@ def put(catalog: Catalog, title: str, blocks: Sequence[tuple[BlockKind, str]]) -
     page = Page(1, "\n".join(text for _, text in blocks))
     spans = [Span(1, at := page.text.index(text), at + len(text)) for _, text in blocks]
     parsed = tuple(Block(kind, span) for (kind, _), span in zip(blocks, spans, strict=True))
-    document = Document("r" * 64, f"{title}.txt", "text/plain", title, "en", 1, 1, 1, 0.0)
-    chunk = Chunk("c", document.id, 0, (), (Span(1, 0, len(page.text)),), page.text)
+    key = hashlib.sha256(title.encode()).hexdigest()
+    document = Document(key, f"{title}.txt", "text/plain", title, "en", 1, 1, 1, 0.0)
+    chunk = Chunk(f"{key}:0", document.id, 0, (), (Span(1, 0, len(page.text)),), page.text)
     catalog.put(
         document, ParsedDocument("text/plain", title, (page,), parsed), [chunk], np.ones((1, 1), dtype=np.float32),
         Fingerprint("e", "d", 1, "", "", "", "c"), Place(document.name, document.id, 1, 1),
@@ -245,6 +247,23 @@ def test_a_heading_asks_for_its_section_and_the_first_one_for_nothing(tmp_path: 
     put(catalog, "Warehouse", blocks)
     drafts = {draft.question: draft.answer for draft in draft_questions(catalog, 5)}
     assert drafts == {"Hours?": "The warehouse opens at 7:00 on each day."}
+    catalog.close()
+
+
+def test_a_heading_is_asked_of_what_its_own_document_does_not_speak_of(tmp_path: Path) -> None:
+    def near_misses() -> set[str]:
+        return {draft.question for draft in draft_questions(catalog, 5) if draft.source is Source.NEAR_MISS}
+
+    def section(title: str, heading: str, text: str) -> None:
+        put(catalog, title, [(BlockKind.TITLE, title), (BlockKind.HEADING, heading), (BlockKind.PARAGRAPH, text)])
+
+    catalog = Catalog.open(tmp_path / "catalog.sqlite")
+    section("Aviary", "Food", "Birds are fed at noon as are all the others of the zoo.")
+    section("Zoo", "Opening hours", "It is open from seven in the morning until noon.")
+    # What the aviary's food is may be the zoo's.
+    assert near_misses() == set()
+    section("Employment", "Sick leave", "Whoever is ill sends word before eight o'clock.")
+    assert near_misses() == {"Employment: Food?", "Zoo: Sick leave?"}
     catalog.close()
 
 
