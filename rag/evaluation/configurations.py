@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -13,11 +14,12 @@ from typing import Any, Final
 from rag.core.config import ENV_PREFIX, Settings, load_settings
 from rag.core.errors import ConfigError
 from rag.evaluation.compare import Run
-from rag.evaluation.kept import NOT_ABOUT_ANSWERS
 
 CLEARING_UP: Final = 30.0
 """Seconds that a run has to end when it is stopped."""
 _CONFIG: Final = f"{ENV_PREFIX}CONFIG"
+_THE_APPS: Final = frozenset({"host", "port"})
+_USER: Final = re.compile(r"//[^/@]*@")
 
 
 def check_configuration(config: Path) -> Settings:
@@ -45,10 +47,21 @@ def check_configuration(config: Path) -> Settings:
 
 
 def differing(settings: Sequence[Settings]) -> dict[str, list[Any]]:
-    """The settings that answers depend on and that are not the same in all configurations, each with all its values."""
-    dumped = [each.model_dump(mode="json", exclude=set(NOT_ABOUT_ANSWERS - {"data"})) for each in settings]
-    listed = {name: [each[name] for each in dumped] for name in dumped[0]}
-    return {name: values for name, values in listed.items() if any(value != values[0] for value in values)}
+    """The settings that are not the same in all configurations, each with all its values.
+
+    Of a key it is told that there is another one, and of an address no user and no password: the report is passed on.
+    """
+    different = {}
+    for name in Settings.model_fields:
+        values = [getattr(each, name) for each in settings]
+        if name not in _THE_APPS and any(value != values[0] for value in values):
+            different[name] = [_told(each, name) for each in settings]
+    return different
+
+
+def _told(settings: Settings, name: str) -> Any:
+    value = settings.model_dump(mode="json", include={name})[name]
+    return _USER.sub("//", value) if isinstance(value, str) else value
 
 
 def run_configuration(config: Path, arguments: Sequence[str]) -> Run:

@@ -115,8 +115,12 @@ def test_the_report_says_what_would_have_been_right() -> None:
     assert "The configurations have the same settings" in page
 
 
-def test_configurations_are_told_apart_by_what_answers_depend_on() -> None:
-    one = Settings(data=Path("/a"), passages=1, port=1, openai_key=SecretStr("a"))
-    other = Settings(data=Path("/b"), passages=1, port=2, openai_key=SecretStr("b"))
-    assert differing([one, other, other]) == {"data": ["/a", "/b", "/b"]}
-    assert differing([one, one]) == {}
+def test_configurations_are_told_apart_without_what_is_secret() -> None:
+    one = Settings(data=Path("a"), port=1, openai_key=SecretStr("first"), ollama_url="http://127.0.0.1:1")
+    other = Settings(data=Path("b"), port=2, openai_key=SecretStr("second"), ollama_url="http://me:word@gpu:1")
+    told = differing([one, other, other])
+    assert list(told) == ["data", "ollama_url", "openai_key"]
+    assert told["data"] == ["a", "b", "b"]
+    assert told["ollama_url"] == ["http://127.0.0.1:1", "http://gpu:1", "http://gpu:1"]
+    assert set(told["openai_key"]) == {"**********"}
+    assert differing([one, one.model_copy(update={"port": 9})]) == {}

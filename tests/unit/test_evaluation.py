@@ -123,11 +123,11 @@ def test_breaks_inside_a_text_end_no_line(tmp_path: Path) -> None:
         {**LINE, "id": True},
         {**LINE, "pages": 8},
         '{"id": ' + "[" * 100_000,
-        LINE,  # the id of line 1
+        {**LINE, "id": "first"},  # the id of line 1
     ],
 )
 def test_a_bad_line_is_named(tmp_path: Path, bad: object) -> None:
-    path = write(tmp_path, LINE, "", bad)
+    path = write(tmp_path, {**LINE, "id": "first"}, "", bad)
     with pytest.raises(InvalidDataset) as raised:
         load_questions(path)
     assert raised.value.message.startswith(f"Line 3 of {path} ")
