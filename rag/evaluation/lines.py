@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -21,8 +22,10 @@ def text_lines(path: Path, what: str) -> Iterator[tuple[int, str]]:
         InvalidDataset: it cannot be read or is not UTF-8.
     """
     try:
+        with path.open("rb") as start:
+            encoding = _encoding(start.read(2))
         # JSON strings may hold U+2028 and other breaks that are no ends of lines here.
-        with path.open(encoding="utf-8-sig", newline="\n") as file:
+        with path.open(encoding=encoding, newline="\n") as file:
             for number, line in enumerate(file, start=1):
                 if line.strip():
                     yield number, line.rstrip("\r\n")
@@ -32,6 +35,11 @@ def text_lines(path: Path, what: str) -> Iterator[tuple[int, str]]:
         raise InvalidDataset(f"The {what} {path} is not UTF-8 text.", "Save it as UTF-8.") from error
 
 
+def _encoding(start: bytes) -> str:
+    """UTF-8, or what Windows PowerShell makes of a command's output with `>`, which says so in its first two bytes."""
+    return "utf-16" if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+
+
 def lines_of(content: bytes, name: str, what: str) -> Iterator[tuple[int, str]]:
     """As `text_lines`, of a file whose content was handed in.
 
@@ -39,7 +47,7 @@ def lines_of(content: bytes, name: str, what: str) -> Iterator[tuple[int, str]]:
         InvalidDataset: it is not UTF-8.
     """
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode(_encoding(content))
     except UnicodeDecodeError as error:
         raise InvalidDataset(f"The {what} {name} is not UTF-8 text.", "Save it as UTF-8.") from error
     for number, line in enumerate(text.split("\n"), start=1):

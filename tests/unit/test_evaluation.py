@@ -19,7 +19,7 @@ from rag.core.types import Answer, Citation, Document, Passage, Refusal, Sentenc
 from rag.evaluation.answers import Scored, metrics, report, score, worst_over_best
 from rag.evaluation.beir import Record, load_corpus, load_judgements, load_queries
 from rag.evaluation.corpus import as_markdown, file_name
-from rag.evaluation.datasets import load_questions, load_set
+from rag.evaluation.datasets import load_questions, load_set, read_kept
 from rag.evaluation.places import missing_places
 from rag.evaluation.run import Outcome, judge, summarise
 
@@ -87,6 +87,15 @@ def test_what_a_spreadsheet_leaves_empty_is_not_given(tmp_path: Path) -> None:
     assert (first.document, first.language, first.split, first.pages) == (None, "und", "test", ())
     # What no file can hold must not reach the catalog.
     assert (second.id, second.language, second.answers, second.document) == ("7", "en", ("� mg",), "�.md")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_files_are_read_as_windows_saves_them(tmp_path: Path, encoding: str) -> None:
+    text = "".join(json.dumps({**LINE, "id": key, "question": "Où?"}, ensure_ascii=False) + "\r\n" for key in "ab")
+    path = tmp_path / "questions.jsonl"
+    path.write_bytes(text.encode(encoding))
+    assert [(read.id, read.question) for read in load_questions(path)] == [("a", "Où?"), ("b", "Où?")]
+    assert len(read_kept(path.read_bytes(), path.name)) == 2
 
 
 def test_breaks_inside_a_text_end_no_line(tmp_path: Path) -> None:

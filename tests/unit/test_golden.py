@@ -65,7 +65,7 @@ def test_a_saved_file_reads_back_as_it_was() -> None:
     assert read_kept(content, "mine.jsonl") == kept
 
 
-@pytest.mark.parametrize(("content", "told"), [(b'{"id": 1}', "Line 1 of mine.jsonl"), (b"\xff\xfe", "is not UTF-8")])
+@pytest.mark.parametrize(("content", "told"), [(b'{"id": 1}', "Line 1 of mine.jsonl"), (b"\xff\xfa", "is not UTF-8")])
 def test_a_file_that_is_something_else_is_named(content: bytes, told: str) -> None:
     with pytest.raises(InvalidDataset, match=told):
         read_kept(content, "mine.jsonl")
