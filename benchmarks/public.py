@@ -18,7 +18,7 @@ from benchmarks.measure import Row, machine, show
 from benchmarks.public_sets import squad
 from rag.answering.refusal import THRESHOLDS
 from rag.core.config import Caution, Settings
-from rag.evaluation.answers import Scored, report, run_answers
+from rag.evaluation.answers import Scored, ask_each, report
 from rag.evaluation.beir import load_corpus, load_judgements, load_queries
 from rag.evaluation.corpus import CorpusLibrary, corpus_library
 from rag.evaluation.datasets import load_questions
@@ -103,7 +103,7 @@ def _retrieval(name: str, folder: Path, library: CorpusLibrary, k: int) -> Row:
 def _answers(name: str, questions: Path, library: CorpusLibrary) -> Row:
     began = time.perf_counter()
     asked = load_questions(questions, split="test")[::EVERY]
-    scored = run_answers(library.kitabu.engine, asked, model="none", records=library.records)
+    scored = list(ask_each(library.kitabu.engine, asked, model="none", records=library.records))
     figures: dict[str, Any] = report(scored, time.perf_counter() - began)
     show(f"Refusing, {name}", [_operating_point(caution, scored) for caution in THRESHOLDS])
     row: dict[str, str | float] = {

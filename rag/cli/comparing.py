@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from rag.cli.console import Console
 from rag.cli.failures import DONE
-from rag.cli.measuring import FIGURES
+from rag.cli.measuring import FIGURES, require_library
 from rag.core.config import ENV_PREFIX, Settings
 from rag.core.errors import StoreUnavailable
-from rag.evaluation.compare import COMPARED, Comparison, Run, is_better, run_configuration
+from rag.evaluation.compare import COMPARED, Comparison, Run, is_better
 from rag.evaluation.compare import compare as compare_runs
+from rag.evaluation.configurations import check_configuration, differing, run_configuration
 from rag.evaluation.html_report import html_report
 
 
@@ -24,7 +26,21 @@ def compare(
     html: Path | None,
     console: Console,
 ) -> int:
-    """Ask the questions with each configuration and show what differs."""
+    """Ask the questions with each configuration and show what differs.
+
+    What can be told to be wrong before the first is asked is told then: asking may take hours.
+    """
+    settings = [check_configuration(config) for config in configurations]
+    if corpus is None:
+        for each in settings:
+            require_library(library or each.data)
+    different = differing(settings)
+    if library or corpus:
+        different.pop("data", None)
+    if not different:
+        console.note("The configurations have the same settings: what differs is chance.")
+    if html is not None and not html.absolute().parent.is_dir():
+        raise StoreUnavailable(f"The report {html} cannot be written: there is no such folder.", "Check the path.")
     everywhere = [f"{ENV_PREFIX}{name.upper()}" for name in Settings.model_fields]
     if given := [name for name in everywhere if name in os.environ]:
         console.note(f"Set outside of the configurations, for all of them: {', '.join(given)}.")
@@ -38,7 +54,7 @@ def compare(
     comparisons = [compare_runs(runs[0], other) for other in runs[1:]]
     if html is not None:
         try:
-            html.write_text(html_report(runs, comparisons, FIGURES), encoding="utf-8")
+            html.write_text(html_report(runs, comparisons, FIGURES, different), encoding="utf-8")
         except OSError as error:
             raise StoreUnavailable(
                 f"The report {html} cannot be written: {error.strerror}.", "Check the path."
@@ -46,16 +62,20 @@ def compare(
         console.note(f"The report is in {html}.")
     console.result(
         {
+            "settings": different,
             "runs": [{"configuration": run.name, **run.report} for run in runs],
             "comparisons": [comparison.to_json() for comparison in comparisons],
         }
     )
-    _show(runs, comparisons, console)
+    _show(runs, comparisons, different, console)
     return DONE
 
 
-def _show(runs: Sequence[Run], comparisons: Sequence[Comparison], console: Console) -> None:
+def _show(
+    runs: Sequence[Run], comparisons: Sequence[Comparison], different: Mapping[str, Sequence[Any]], console: Console
+) -> None:
     rows = [["", *(run.name for run in runs)]]
+    rows += [[name, *map(str, values)] for name, values in different.items()]
     rows += [[words, *(_share(run.report["metrics"][name]) for run in runs)] for name, words in FIGURES.items()]
     rows.append(["latency p50 ms", *(f"{run.report['latency']['p50'] * 1000:,.0f}" for run in runs)])
     rows.append(["latency p95 ms", *(f"{run.report['latency']['p95'] * 1000:,.0f}" for run in runs)])
@@ -71,7 +91,8 @@ def _show(runs: Sequence[Run], comparisons: Sequence[Comparison], console: Conso
             interval = f"{one.low:+.3f} to {one.high:+.3f}"
             lines.append([COMPARED[name], str(one.questions), f"{one.mean:+.3f}", interval, f"{one.p:.4f}", verdict])
         console.table(lines, right=[1, 2, 3, 4])
-        console.line(f"{len(comparison.changed)} questions went another way.")
+        changed = len(comparison.changed)
+        console.line(f"{changed} {'question' if changed == 1 else 'questions'} went another way.")
 
 
 def _share(value: float | None) -> str:

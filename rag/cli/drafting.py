@@ -36,12 +36,17 @@ def questions(settings: Settings, per_document: int, console: Console) -> int:
         )
     ascii_only = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
     kinds: Counter[str] = Counter()
+    seen: set[str] = set()
     with closing(Catalog.open(path, read_only=True)) as catalog:
-        for number, draft in enumerate(_drafts(settings, catalog, per_document), start=1):
-            line = json.dumps(to_line(draft.kept(f"draft-{number:04d}")), ensure_ascii=ascii_only)
-            sys.stdout.write(f"{line}\n")
+        for draft in _drafts(settings, catalog, per_document):
+            # The id tells what is asked: drafts of another day are put beside these and must not take their places.
+            kept = draft.kept(f"draft-{draft.kept('').golden.digest()}")
+            if kept.golden.id in seen:
+                continue
+            seen.add(kept.golden.id)
+            sys.stdout.write(f"{json.dumps(to_line(kept), ensure_ascii=ascii_only)}\n")
             kinds[draft.source.value] += 1
-            console.passing(f"{number} drafts")
+            console.passing(f"{len(seen)} drafts")
     console.end()
     counted = ", ".join(f"{count} from {kind}" for kind, count in kinds.items())
     console.note(f"{kinds.total()} drafts ({counted})." if kinds else "The documents gave nothing to draft from.")

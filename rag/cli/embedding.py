@@ -97,7 +97,11 @@ def _probe(settings: Settings, console: Console) -> int:
         return kitabu.worker.run(worker.PROBE, {})
 
     change(settings, here, worker.PROBE, {}, console)
-    return _show(settings, console)
+    status = _show(settings, console)
+    made, _, measured = _states(settings)
+    if made is not None and not measured:
+        console.line("In no language are there passages enough to measure by.")
+    return status
 
 
 def _earlier(settings: Settings) -> str:

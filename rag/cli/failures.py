@@ -65,8 +65,9 @@ def guarded(work: Callable[[], int], arguments: Sequence[str]) -> int:
         return OUTPUT_CLOSED
     except (KeyboardInterrupt, click.Abort):
         error = Interrupted()
-        _write_error(error, arguments)
-        sys.stderr.write(f"\n{error}\n")
+        with suppress(KeyboardInterrupt):  # pressed once more, by somebody impatient
+            _write_error(error, arguments)
+            sys.stderr.write(f"\n{error}\n")
         return error.exit_code
     except click.exceptions.Exit as leave:
         return leave.exit_code

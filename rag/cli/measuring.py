@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from rag.build import open_kitabu
+from rag.build import Kitabu, open_kitabu
 from rag.cli.console import Console, duration
-from rag.cli.failures import DONE
+from rag.cli.failures import DONE, INTERRUPTED
 from rag.cli.wording import show_progress
 from rag.core.config import Settings
 from rag.core.errors import InvalidDataset, StoreUnavailable
-from rag.engine import Engine
-from rag.evaluation.answers import Scored, report, run_answers
+from rag.core.golden import GoldenQuestion
+from rag.evaluation.answers import Scored, ask_each, report
 from rag.evaluation.beir import Record, load_corpus, load_judgements, load_queries
 from rag.evaluation.corpus import CorpusLibrary, corpus_library
 from rag.evaluation.datasets import load_set
-from rag.evaluation.kept import ask_and_keep
+from rag.evaluation.kept import ask_and_keep, reached
+from rag.evaluation.places import missing_places
 from rag.evaluation.retrieval import run_retrieval
-from rag.evaluation.verdict import counts, judge_run
+from rag.evaluation.verdict import judge_run
 from rag.store.catalog import FILE_NAME
 
 FIGURES: Final[Mapping[str, str]] = {
@@ -51,6 +52,8 @@ def retrieval(
     """Search a collection for judged queries and show the figures."""
     asked = load_queries(queries)
     judged = load_judgements(qrels, asked)
+    if not any(grade > 0 for grades in judged.values() for grade in grades.values()):
+        raise InvalidDataset(f"No document is relevant by {qrels}.", "Each grade is 0 or less; 1 is relevant.")
     records = load_corpus(corpus)
     known = {record.id for record in records}
     missing = sum(document not in known for grades in judged.values() for document in grades)
@@ -82,27 +85,41 @@ def answers(settings: Settings, questions: Path, corpus: Path | None, keep: Path
     if not asked.questions:
         raise InvalidDataset(f"There are no questions in {questions}.", "Add some, or accept its drafts.")
     records = load_corpus(corpus) if corpus else []
-    with _engine(settings, records, keep, console) as (engine, names):
+    scored: list[Scored] = []
+    stopped = False
+    with _kitabu(settings, records, keep, console) as (kitabu, names):
+        missing = _note_missing(asked.questions, kitabu, names, console)
         began = time.perf_counter()
         tell = _counter(console, len(asked.questions), "questions")
-        scored = run_answers(engine, asked.questions, records=names, on_scored=tell)
+        try:
+            for one in ask_each(kitabu.engine, asked.questions, records=names):
+                scored.append(one)
+                tell(one)
+        except KeyboardInterrupt:
+            if not scored:
+                raise
+            # What was asked has cost as much as any other.
+            stopped = True
     console.end()
     figures = report(scored, time.perf_counter() - began)
     _note_failures(figures, console)
-    console.result({**figures, "drafts_left_out": asked.drafts})
+    if stopped:
+        console.note(f"Stopped after {len(scored)} of {len(asked.questions)} questions, of which the figures are.")
+    console.result({**figures, "drafts_left_out": asked.drafts, "places_missing": len(missing), "stopped": stopped})
     _show(figures, console)
-    return DONE
+    return INTERRUPTED if stopped else DONE
 
 
 def golden(settings: Settings, console: Console) -> int:
     """Ask the golden questions that the library keeps, keep the run, and say whether it reaches what is asked for."""
-    _require_library(settings)
+    require_library(settings.data)
     console.passing("Starting")
     with open_kitabu(settings) as kitabu:
         kept = kitabu.library.golden.all()
         questions = [one.golden for one in kept if not one.draft]
         if not questions:
             raise InvalidDataset("The library keeps no golden questions.", "Add some on the app's page Quality.")
+        missing = _note_missing(questions, kitabu, {}, console)
         scored: list[Scored] = []
         told_each = _counter(console, len(questions), "questions")
         done = ask_and_keep(kitabu, questions, len(questions), scored, told_each)
@@ -110,11 +127,18 @@ def golden(settings: Settings, console: Console) -> int:
         number, run, results = done
         targets = kitabu.library.golden.targets()
     console.end()
-    verdict = judge_run(counts(result.figures for result in results), targets)
+    verdict = judge_run(reached(run, results), targets)
     _note_failures(run.figures, console)
-    told = {"run": number, "drafts_left_out": len(kept) - len(questions), "targets": targets}
-    reached = None if verdict is None else verdict.go
-    console.result({**run.figures, "results": [one.to_json() for one in scored], **told, "go": reached})
+    told = {
+        "results": [one.to_json() for one in scored],
+        "drafts_left_out": len(kept) - len(questions),
+        "places_missing": len(missing),
+        "stopped": False,
+        "run": number,
+        "targets": targets,
+        "go": None if verdict is None else verdict.go,
+    }
+    console.result({**run.figures, **told})
     _show(run.figures, console)
     if verdict is not None:
         console.line(
@@ -128,24 +152,40 @@ def _note_failures(figures: Mapping[str, Any], console: Console) -> None:
         console.note(f"The model failed on {figures['quoted_instead']} questions; they were answered by quoting.")
 
 
-def _require_library(settings: Settings) -> None:
-    # Opening would make a library where there is none.
-    if not (settings.data / FILE_NAME).is_file():
-        raise StoreUnavailable(f"There is no library in {settings.data}.", "Name one with --library.")
+def require_library(folder: Path) -> None:
+    """Opening would make a library where there is none.
+
+    Raises:
+        StoreUnavailable: there is none.
+    """
+    if not (folder / FILE_NAME).is_file():
+        raise StoreUnavailable(f"There is no library in {folder}.", "Name one with --library.")
+
+
+def _note_missing(
+    questions: Sequence[GoldenQuestion], kitabu: Kitabu, names: Mapping[str, tuple[str, ...]], console: Console
+) -> Mapping[str, str]:
+    missing = missing_places(questions, kitabu.library.catalog.documents(), names)
+    if missing:
+        some = "; ".join(f"{key}: {place}" for key, place in list(missing.items())[:3])
+        name = "1 question names" if len(missing) == 1 else f"{len(missing)} questions name"
+        console.note(f"{name} a document or page that the library does not have ({some}): that counts as not found.")
+    return missing
 
 
 @contextmanager
-def _engine(
+def _kitabu(
     settings: Settings, records: list[Record], keep: Path | None, console: Console
-) -> Iterator[tuple[Engine, Mapping[str, tuple[str, ...]]]]:
+) -> Iterator[tuple[Kitabu, Mapping[str, tuple[str, ...]]]]:
+    """The library that is asked, with further names of its documents."""
     if records:
         with _collection(settings, records, keep, console) as library:
-            yield library.kitabu.engine, library.records
+            yield library.kitabu, library.records
         return
-    _require_library(settings)
+    require_library(settings.data)
     console.passing("Starting")
     with open_kitabu(settings) as kitabu:
-        yield kitabu.engine, {}
+        yield kitabu, {}
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -67,6 +67,7 @@ class Scored:
         """All that a comparison of two runs needs."""
         answer, question = self.answer, self.question
         located = question.answerable and question.document is not None
+        worded = bool(question.answers) or not question.answerable
         return {
             "id": question.id,
             "question": question.question,
@@ -78,10 +79,11 @@ class Scored:
             "refused": self.refused,
             "asked_back": self.asked_back,
             "probability": round(self.probability, 6),
-            "exact_match": self.exact_match,
-            "f1": round(self.f1, DIGITS),
-            "marked_exact_match": self.marked_exact_match,
-            "marked_f1": round(self.marked_f1, DIGITS),
+            # No words are known to be right where a person gave the page alone: a refusal would be.
+            "exact_match": self.exact_match if worded else None,
+            "f1": round(self.f1, DIGITS) if worded else None,
+            "marked_exact_match": self.marked_exact_match if worded else None,
+            "marked_f1": round(self.marked_f1, DIGITS) if worded else None,
             "answer_in_text": self.outcome.answer_cited if question.answerable and question.answers else None,
             "page_hit": self.page_hit,
             "page_cited": self.outcome.right if located else None,
@@ -94,30 +96,6 @@ class Scored:
         }
 
 
-def run_answers(
-    engine: Engine,
-    questions: Sequence[GoldenQuestion],
-    *,
-    model: str | None = None,
-    records: Mapping[str, tuple[str, ...]] = _BY_NAME,
-    on_scored: Callable[[Scored], None] = lambda _scored: None,
-) -> list[Scored]:
-    """Ask every question, in order.
-
-    Args:
-        engine: over the library to be asked.
-        questions: what to ask.
-        model: overrides the configured model; "none" quotes.
-        records: further names of documents by their ids, when the library was made from a collection.
-        on_scored: called after each question.
-    """
-    done = []
-    for scored in ask_each(engine, questions, model=model, records=records):
-        on_scored(scored)
-        done.append(scored)
-    return done
-
-
 def ask_each(
     engine: Engine,
     questions: Iterable[GoldenQuestion],
@@ -125,7 +103,14 @@ def ask_each(
     model: str | None = None,
     records: Mapping[str, tuple[str, ...]] = _BY_NAME,
 ) -> Iterator[Scored]:
-    """As `run_answers`, one after the other for whoever may leave off in between."""
+    """Ask the questions one after the other, in order.
+
+    Args:
+        engine: over the library to be asked.
+        questions: what to ask.
+        model: overrides the configured model; "none" quotes.
+        records: further names of documents by their ids, when the library was made from a collection.
+    """
     # The first search loads what later ones have.
     engine.evidence("Warm-up")
     for question in questions:
@@ -193,8 +178,10 @@ def report(scored: Sequence[Scored], seconds: float) -> dict[str, Any]:
     for one in scored:
         by_language.setdefault(one.question.language, []).append(one)
     languages = {code: metrics(by_language[code]) for code in sorted(by_language)}
-    times = [one.answer.timings["total"] for one in scored]
-    firsts = [one.answer.timings["first_token"] for one in scored if "first_token" in one.answer.timings]
+    # The first question waits for what the others find loaded.
+    timings = [one.answer.timings for one in scored[1:] or scored]
+    times = [each["total"] for each in timings]
+    firsts = [each["first_token"] for each in timings if "first_token" in each]
     prompts, answers = (
         [getattr(one.answer.usage, name) for one in scored] for name in ("prompt_tokens", "answer_tokens")
     )

@@ -75,7 +75,8 @@ def load_judgements(path: Path, queries: Mapping[str, str]) -> Judgements:
     """The judgements of a `qrels.tsv`, whose first line may be its head.
 
     Raises:
-        InvalidDataset: it cannot be read, a line is not a judgement, or it names a query that is not there.
+        InvalidDataset: it cannot be read, a line is not a judgement, contradicts an earlier one, or names a query that
+            is not there.
     """
     judged: dict[str, dict[str, int]] = {}
     for place, (number, line) in enumerate(text_lines(path, "file of judgements")):
@@ -86,12 +87,16 @@ def load_judgements(path: Path, queries: Mapping[str, str]) -> Judgements:
         try:
             value = int(grade)
         except ValueError as error:
-            if place == 0:
+            if place == 0 and query not in queries:  # the head; a grade such as 1.0 makes a line none
                 continue
             raise InvalidDataset(f"Line {number} of {path} has the grade {grade!r}.", _JUDGEMENT) from error
         if query not in queries:
             raise InvalidDataset(f"Line {number} of {path} judges the query {query!r}, which is not among the queries.")
-        judged.setdefault(query, {})[document] = value
+        if judged.setdefault(query, {}).setdefault(document, value) != value:
+            raise InvalidDataset(
+                f"Line {number} of {path} gives {document!r} another grade for {query!r} than an earlier line.",
+                "Keep one of the two lines.",
+            )
     if not judged:
         raise InvalidDataset(f"The file of judgements {path} is empty.", _JUDGEMENT)
     return judged
@@ -99,7 +104,7 @@ def load_judgements(path: Path, queries: Mapping[str, str]) -> Judgements:
 
 def _id(entry: Mapping[str, Any], number: int, path: Path, known: Mapping[str, object], hint: str) -> str:
     key = entry.get("_id")
-    if not isinstance(key, str | int) or not str(key):
+    if not isinstance(key, str | int) or isinstance(key, bool) or not str(key).strip():
         raise InvalidDataset(f"Line {number} of {path} has no _id.", hint)
     if str(key) in known:
         raise InvalidDataset(f"Line {number} of {path} has the _id {key!r} of an earlier line.", hint)

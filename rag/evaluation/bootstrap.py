@@ -34,7 +34,10 @@ def paired_bootstrap(first: Sequence[float], second: Sequence[float], resamples:
     Questions are drawn with replacement, each with both of its values (Efron and Tibshirani, "An Introduction to the
     Bootstrap", 1993, chapters 13 and 16; for comparing two systems: Koehn, "Statistical significance tests for machine
     translation evaluation", EMNLP 2004). For the p value the means are moved to be 0 on average, as without a
-    difference, and the data count as one more draw (Davison and Hinkley 1997, 4.2), so that it is never 0.
+    difference, and the data count as one more draw (Davison and Hinkley 1997, 4.2), so that it is never 0. What few
+    questions have in common, no draw from them varies: five that all got better would be certain. So p is never less
+    than what turning the signs of the differences at random can give, 2 / 2^n for n that are not 0 (Fisher, "The Design
+    of Experiments", 1935, 21).
 
     Args:
         first: a value per question.
@@ -60,4 +63,5 @@ def paired_bootstrap(first: Sequence[float], second: Sequence[float], resamples:
     low, high = np.quantile(means, [(1 - INTERVAL) / 2, (1 + INTERVAL) / 2])
     # What rounding alone tells apart is as far from 0.
     extreme = int((np.abs(means - observed) >= abs(observed) - 1e-12).sum())
-    return Difference(size, observed, float(low), float(high), (extreme + 1) / (resamples + 1))
+    least = min(1.0, 2.0 ** (1 - np.count_nonzero(differences)))
+    return Difference(size, observed, float(low), float(high), max((extreme + 1) / (resamples + 1), least))

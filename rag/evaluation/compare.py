@@ -1,15 +1,10 @@
-"""Two or more configurations on the same questions: each asked in a process of its own, then compared by question."""
+"""Two runs over the same questions, compared question by question."""
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from rag.core.errors import ConfigError
 from rag.evaluation.bootstrap import Difference, paired_bootstrap
@@ -30,6 +25,8 @@ LOWER_IS_BETTER: Final = frozenset({"unsupported", "seconds"})
 JUDGED_BY: Final = ("right_decision", "page_cited", "answer_in_text")
 """A question differs between two runs when one of these does."""
 SIGNIFICANT: Final = 0.05
+Fate = Literal["refused", "asked_back", "invented", "right", "wrong", "answered"]
+"""What became of a question: "right" is from the right page, "answered" where no page is known to be right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +38,8 @@ class Run:
 
     @property
     def results(self) -> dict[str, dict[str, Any]]:
-        """Of each question by its id, with whether it was rightly answered or refused."""
-        return {
-            result["id"]: {**result, "right_decision": result["answerable"] is not result["refused"]}
-            for result in self.report["results"]
-        }
+        """Of each question by its id, with whether it was rightly answered or refused, F1 where there is an answer."""
+        return {result["id"]: {**result, **_judged(result)} for result in self.report["results"]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,34 +72,6 @@ class Comparison:
         }
 
 
-def run_configuration(config: Path, arguments: Sequence[str]) -> Run:
-    """Ask the questions with a configuration, in a process of its own: its memory and its start are its own, too.
-
-    Args:
-        config: a `kitabu.toml`.
-        arguments: of `kitabu eval answers`, without `--json`.
-
-    Raises:
-        ConfigError: the file is not there, or the run failed; says why.
-    """
-    if not config.is_file():
-        raise ConfigError(f"The configuration file {config} does not exist.", "Check the path.")
-    done = subprocess.run(
-        [sys.executable, "-m", "rag", "eval", "answers", *arguments, "--json"],
-        env={**os.environ, "KITABU_CONFIG": str(config.absolute()), "PYTHONIOENCODING": "utf-8"},
-        stdout=subprocess.PIPE,
-        check=False,
-        encoding="utf-8",
-    )
-    try:
-        report = json.loads(done.stdout)
-    except ValueError as error:
-        raise ConfigError(f"The run of {config} ended with status {done.returncode} and told nothing.") from error
-    if "error" in report:
-        raise ConfigError(f"The run of {config} failed: {report['error']['message']}", report["error"]["hint"])
-    return Run(str(config), report)
-
-
 def compare(first: Run, second: Run) -> Comparison:
     """Compare two runs on the same questions.
 
@@ -118,7 +84,9 @@ def compare(first: Run, second: Run) -> Comparison:
         raise ConfigError(f"{first.name} and {second.name} were not asked the same questions.")
     differences = {}
     for name in COMPARED:
-        pairs = [(ours[key][name], theirs[key][name]) for key in common]
+        # The first question waits for what the others find loaded.
+        counted = common[1:] or common if name == "seconds" else common
+        pairs = [(ours[key][name], theirs[key][name]) for key in counted]
         known = [(float(one), float(other)) for one, other in pairs if one is not None and other is not None]
         if known:
             differences[name] = paired_bootstrap([one for one, _ in known], [other for _, other in known])
@@ -126,6 +94,25 @@ def compare(first: Run, second: Run) -> Comparison:
         (ours[key], theirs[key]) for key in common if any(ours[key][name] != theirs[key][name] for name in JUDGED_BY)
     ]
     return Comparison(first.name, second.name, differences, tuple(changed))
+
+
+def fate(result: Mapping[str, Any]) -> Fate:
+    """What became of a question, from its result as `Scored.to_json` gives it."""
+    if result["refused"]:
+        return "refused"
+    if result["asked_back"]:
+        return "asked_back"
+    if not result["answerable"]:
+        return "invented"
+    return "answered" if result["page_cited"] is None else "right" if result["page_cited"] else "wrong"
+
+
+def _judged(result: Mapping[str, Any]) -> Mapping[str, Any]:
+    answered = not result["refused"] and not result["asked_back"]
+    if result["answerable"]:
+        return {"right_decision": answered}
+    # Whether a refusal is right is counted once, and F1 is of the questions that the table's F1 is of.
+    return {"right_decision": result["refused"], "f1": None, "marked_f1": None}
 
 
 def is_better(name: str, difference: Difference) -> bool | None:

@@ -79,7 +79,7 @@ def corpus_library(
 def _write(records: Sequence[Record], folder: Path) -> dict[str, str]:
     """Write the documents, those that are there already left alone; the records' ids by the names of their files."""
     documents, marker = folder / DOCUMENTS, folder / MARKER
-    if folder.is_dir() and any(folder.iterdir()) and not marker.is_file():
+    if folder.is_dir() and any(folder.iterdir()) and not _is_marker(marker):
         raise InvalidDataset(
             f"The folder {folder} holds other files.", "Name an empty folder, or one that is not there."
         )
@@ -94,6 +94,15 @@ def _write(records: Sequence[Record], folder: Path) -> dict[str, str]:
         if not path.is_file() or path.read_bytes() != text:
             path.write_bytes(text)
     return ids
+
+
+def _is_marker(path: Path) -> bool:
+    """Whether it is the note written here: files are deleted on its word, and the name is one that others use, too."""
+    try:
+        noted = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(noted, dict) and noted.keys() == {"documents"} and type(noted["documents"]) is int
 
 
 def file_name(key: str) -> str:

@@ -95,7 +95,7 @@ def _kept(lines: Iterable[tuple[int, Mapping[str, Any]]], path: Path | str) -> l
         first[question.id] = number
         named = entry.get("source")
         source = Source(named) if named in list(Source) else Source.PERSON
-        found.append(KeptQuestion(question, entry.get("draft") is True, source))
+        found.append(KeptQuestion(question, entry.get("draft", False), source))
     return found
 
 
@@ -103,26 +103,28 @@ def _question(entry: Mapping[str, Any]) -> GoldenQuestion:
     answers, answerable, page = entry["answers"], entry["answerable"], entry.get("page")
     if not isinstance(answers, list) or not all(isinstance(answer, str) for answer in answers):
         raise TypeError("answers must be a list of texts")
-    if not isinstance(answerable, bool):
-        raise TypeError("answerable must be true or false")
-    if not isinstance(entry["id"], str | int) or not isinstance(entry["question"], str):
+    if not isinstance(answerable, bool) or not isinstance(entry.get("draft", False), bool):
+        raise TypeError("answerable and draft must be true or false, without quotation marks")
+    if type(entry["id"]) not in (str, int) or not str(entry["id"]).strip() or not isinstance(entry["question"], str):
         raise TypeError("id and question must be texts")
-    if not isinstance(entry.get("document"), str | None):
-        raise TypeError("document must be a name")
+    for name in ("document", "language", "split"):
+        if not isinstance(entry.get(name), str | None):
+            raise TypeError(f"{name} must be a text")
     clean_question(entry["question"])
+    named = entry.get("document") or ""
     pages = entry.get("pages") or ([] if page is None else [page])
     if not isinstance(pages, list) or not all(type(each) is int and each > 0 for each in pages):
-        raise TypeError("page must be a number from 1")
+        raise TypeError("page must be a number from 1, without quotation marks, and pages a list of them")
     return GoldenQuestion(
         id=str(entry["id"]),
         question=entry["question"],
         answers=tuple(answers),
         answerable=answerable,
-        document=entry.get("document"),
+        document=named if named.strip() else None,
         pages=tuple(pages),
-        language=entry.get("language") or "und",
+        language=(entry.get("language") or "").strip().lower() or "und",
         history=_history(entry.get("history") or []),
-        split=entry.get("split", "test"),
+        split=entry.get("split") or "test",
     )
 
 

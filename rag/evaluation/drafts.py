@@ -8,7 +8,8 @@ not answer: a row of one table with a column of another, a heading of one docume
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import chain, islice, zip_longest
 from typing import Final
@@ -75,6 +76,13 @@ class Draft:
         return KeptQuestion(golden, draft=True, source=self.source)
 
 
+def in_force(catalog: Catalog) -> list[Document]:
+    """The documents that hold today, by their names: what a superseded one says must not become a right answer."""
+    today = time.strftime("%Y-%m-%d")
+    held = (one for one in catalog.documents() if not one.superseded_by and one.effective <= today)
+    return sorted(held, key=lambda document: document.name)
+
+
 def draft_questions(catalog: Catalog, per_document: int) -> Iterator[Draft]:
     """Questions from each document, answerable ones first.
 
@@ -82,8 +90,8 @@ def draft_questions(catalog: Catalog, per_document: int) -> Iterator[Draft]:
         catalog: of the library.
         per_document: at most so many answerable ones of each document, the kinds mixed.
     """
-    lent: dict[str, list[Draft]] = {}
-    for document in sorted(catalog.documents(), key=lambda document: document.name):
+    lent: dict[str, list[_Lent]] = {}
+    for document in in_force(catalog):
         parts = _Parts.read(catalog, document)
         found: dict[str, Draft] = {}
         for several in zip_longest(parts.faq(), parts.cells(), parts.headings()):
@@ -94,8 +102,18 @@ def draft_questions(catalog: Catalog, per_document: int) -> Iterator[Draft]:
         others = lent.setdefault(document.language, [])
         near_misses = chain(parts.crossed_tables(), parts.strange_headings(others))
         yield from islice(near_misses, min(len(answerable), NEAR_MISSES_PER_DOCUMENT))
-        others[:0] = parts.headings()
+        said = parts.said()
+        others[:0] = (_Lent(heading, said) for heading in parts.headings())
         del others[LENT_HEADINGS:]
+
+
+@dataclass(frozen=True, slots=True)
+class _Lent:
+    """A heading that another document may be asked about."""
+
+    heading: Draft
+    said: Set[str]
+    """Every term of its document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +147,9 @@ class _Parts:
             asks = text.endswith(QUESTION_MARKS) and len(list(sentences(text))) == 1
             if not asks or block.kind in (BlockKind.TABLE_HEAD, BlockKind.TABLE_ROW):
                 continue
-            if following.kind not in _TITLES and not answer.endswith(QUESTION_MARKS):
-                yield self._draft(text, _first_sentence(answer), following, Source.FAQ)
+            said = _first_sentence(answer)
+            if said and following.kind not in _TITLES and not answer.endswith(QUESTION_MARKS):
+                yield self._draft(text, said, following, Source.FAQ)
 
     def cells(self) -> Iterator[Draft]:
         """A row's name and a column's head: "Solar lamp small: price?" is answered by the cell."""
@@ -146,19 +165,29 @@ class _Parts:
         """A heading as it stands, answered by the first sentence of its section."""
         for place, (block, text) in enumerate(self.blocks[:-1]):
             following, below = self.blocks[place + 1]
-            says = following.kind is BlockKind.PARAGRAPH and len(below) >= SHORTEST_SECTION
-            asks = text.endswith(QUESTION_MARKS) or text == self.document.title
-            if block.kind is BlockKind.HEADING and says and not asks:
-                yield self._draft(self._asked(text), _first_sentence(below), following, Source.HEADING)
+            # What stands first is what all of it is about, also where the file names another title.
+            titles = place == 0 or text == self.document.title
+            if block.kind is not BlockKind.HEADING or titles or text.endswith(QUESTION_MARKS):
+                continue
+            said = _first_sentence(below)
+            if said and following.kind is BlockKind.PARAGRAPH and len(below) >= SHORTEST_SECTION:
+                yield self._draft(self._asked(text), said, following, Source.HEADING)
 
-    def strange_headings(self, others: Sequence[Draft]) -> Iterator[Draft]:
-        """Headings of other documents, asked of this one, which mentions none of their words."""
-        said = _terms((self.document.title, *(text for _, text in self.blocks)), self.document.language)
-        for heading in others:
-            asked = set(content_terms(heading.question, self.document.language))
-            if asked and not asked & said:
-                question = f"{self.document.title}: {heading.question}"
-                yield Draft(question, "", self.document, 1, Source.NEAR_MISS, lender=heading.document.id)
+    def said(self) -> Set[str]:
+        """Every term of the document."""
+        return _terms((self.document.title, *(text for _, text in self.blocks)), self.document.language)
+
+    def strange_headings(self, others: Sequence[_Lent]) -> Iterator[Draft]:
+        """Headings of other documents, asked of this one's title, where neither document mentions the other's words.
+
+        Where the heading's document speaks of what the title names, it may answer.
+        """
+        said, title = self.said(), set(content_terms(self.document.title, self.document.language))
+        for other in others:
+            asked = set(content_terms(other.heading.question, self.document.language))
+            if asked and title and not asked & said and not title & other.said:
+                question = f"{self.document.title}: {other.heading.question}"
+                yield Draft(question, "", self.document, 1, Source.NEAR_MISS, lender=other.heading.document.id)
 
     def crossed_tables(self) -> Iterator[Draft]:
         """Rows of one table with columns that only another table of the document has."""
@@ -211,5 +240,7 @@ def _terms(texts: Iterable[str], language: str) -> set[str]:
 
 
 def _first_sentence(text: str) -> str:
+    """The first sentence; "" where it only leads to a list, which would be the answer."""
     ranges = sentences(text)
-    return text[ranges[0][0] : ranges[0][1]] if ranges else text
+    first = text[ranges[0][0] : ranges[0][1]] if ranges else text
+    return "" if first.rstrip().endswith((":", "：")) else first

@@ -7,12 +7,20 @@ from html import escape
 from typing import Any, Final
 
 from rag.evaluation.bootstrap import Difference
-from rag.evaluation.compare import COMPARED, Comparison, Run, is_better
+from rag.evaluation.compare import COMPARED, Comparison, Fate, Run, fate, is_better
 from rag.evaluation.plots import interval_plot, latency_plot
 
 MOST_CHANGED: Final = 200
 """Questions shown in full; a report of thousands would not be read."""
 _LONGEST: Final = 400
+_FATES: Final[Mapping[Fate, str]] = {
+    "refused": "refused",
+    "asked_back": "asked back",
+    "invented": "answered, though nothing answers it",
+    "right": "right page",
+    "wrong": "another page",
+    "answered": "answered",
+}
 
 _STYLE: Final = """
 :root { color-scheme: light dark; --ink: #1d2327; --soft: #5b6770; --line: #d5dbe0; --paper: #ffffff; --better: #14713d;
@@ -26,28 +34,39 @@ h1 { font-size: 1.5rem } h2 { font-size: 1.15rem; margin-top: 2.2rem }
 th, td { text-align: start; padding: .35rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top }
 td.n, th.n { text-align: end } .soft { color: var(--soft) } .better { color: var(--better); font-weight: 600 }
 .worse { color: var(--worse); font-weight: 600 } details { border-bottom: 1px solid var(--line); padding: .4rem 0 }
-summary { cursor: pointer } summary:focus-visible { outline: 2px solid var(--a) } svg { max-width: 100%; height: auto }
+summary { cursor: pointer } summary:focus-visible { outline: 2px solid var(--a) }
+.wide svg { min-width: 40rem; max-width: 100%; height: auto }
 svg text { fill: var(--ink); font: 12px system-ui, sans-serif } .answer { margin: .4rem 0 .4rem 1rem }
 """.strip()
 
 
-def html_report(runs: Sequence[Run], comparisons: Sequence[Comparison], figures: Mapping[str, str]) -> str:
+def html_report(
+    runs: Sequence[Run],
+    comparisons: Sequence[Comparison],
+    figures: Mapping[str, str],
+    settings: Mapping[str, Sequence[Any]],
+) -> str:
     """The report.
 
     Args:
         runs: the first is the one that the others are compared with.
         comparisons: of each other run with the first.
         figures: the metrics to show, with their words.
+        settings: those that differ, with the value of each run.
     """
     parts = [
         "<h1>Comparison of configurations</h1>",
         f"<p class=soft>{_text(runs[0].report['questions'])} questions. The others are compared with "
         f"{_text(runs[0].name)}.</p>",
+        "<h2>What differs</h2>",
+        _table(["", *(run.name for run in runs)], [[name, *map(str, values)] for name, values in settings.items()])
+        if settings
+        else "<p>The configurations have the same settings: what differs is chance.</p>",
         "<h2>Quality</h2>",
         _table(["", *(run.name for run in runs)], _quality(runs, figures)),
         "<h2>Speed and memory</h2>",
         _table(["", *(run.name for run in runs)], _cost(runs)),
-        latency_plot([(run.name, [result["seconds"] for result in run.report["results"]]) for run in runs]),
+        _wide(latency_plot([(run.name, _seconds(run)) for run in runs])),
         *(part for comparison in comparisons for part in _differences(comparison)),
         *_languages(runs),
     ]
@@ -79,6 +98,12 @@ def _cost(runs: Sequence[Run]) -> Iterable[Sequence[str]]:
     ]
 
 
+def _seconds(run: Run) -> Sequence[float]:
+    """Without the first question, which waits for what the others find loaded."""
+    seconds = [result["seconds"] for result in run.report["results"]]
+    return seconds[1:] or seconds
+
+
 def _differences(comparison: Comparison) -> Iterable[str]:
     first, second = _text(comparison.first), _text(comparison.second)
     yield f"<h2>{second} against {first}</h2>"
@@ -87,7 +112,7 @@ def _differences(comparison: Comparison) -> Iterable[str]:
         "p is the probability of such a difference by chance; of twenty figures one falls under 0.05 by chance.</p>"
     )
     shares = {name: one for name, one in comparison.differences.items() if name != "seconds"}
-    yield interval_plot([(COMPARED[name], one, _verdict(name, one)) for name, one in shares.items()])
+    yield _wide(interval_plot([(COMPARED[name], one, _verdict(name, one)) for name, one in shares.items()]))
     yield _table(
         ["", "questions", "difference", "95 % interval", "p", ""],
         [
@@ -105,11 +130,11 @@ def _differences(comparison: Comparison) -> Iterable[str]:
     yield f"<h3>Questions that went another way: {len(comparison.changed)}</h3>"
     for one, other in comparison.changed[:MOST_CHANGED]:
         yield (
-            f"<details><summary>{_text(one['question'])} <span class=soft>{_text(one['id'])}: "
-            f"{_fate(one)} → {_fate(other)}</span></summary>"
-            f"<p class=answer><b>{first}</b>: {_text(one['answer'])}</p>"
-            f"<p class=answer><b>{second}</b>: {_text(other['answer'])}</p>"
-            f"<p class='answer soft'>Accepted: {_text('; '.join(one['accepted']) or 'a refusal')}</p></details>"
+            f"<details><summary><bdi>{_text(one['question'])}</bdi> <span class=soft>{_text(one['id'])}: "
+            f"{_FATES[fate(one)]} → {_FATES[fate(other)]}</span></summary>"
+            f"<p class=answer><b>{first}</b>: <bdi>{_text(one['answer'])}</bdi></p>"
+            f"<p class=answer><b>{second}</b>: <bdi>{_text(other['answer'])}</bdi></p>"
+            f"<p class='answer soft'>Accepted: <bdi>{_text(_accepted(one))}</bdi></p></details>"
         )
     if len(comparison.changed) > MOST_CHANGED:
         yield f"<p class=soft>{len(comparison.changed) - MOST_CHANGED} more are in the JSON output.</p>"
@@ -132,12 +157,10 @@ def _verdict(name: str, difference: Difference) -> str:
     return "no more than chance" if better is None else "better" if better else "worse"
 
 
-def _fate(result: Mapping[str, Any]) -> str:
-    if result["refused"]:
-        return "refused"
+def _accepted(result: Mapping[str, Any]) -> str:
     if not result["answerable"]:
-        return "answered, though nothing answers it"
-    return "right page" if result["page_cited"] else "another page" if result["page_cited"] is False else "answered"
+        return "a refusal"
+    return "; ".join(result["accepted"]) or "any words from the right page"
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -151,7 +174,12 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
         + "</tr>"
         for row in rows
     )
-    return f"<div class=wide><table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
+    return _wide(f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>")
+
+
+def _wide(inner: str) -> str:
+    """What scrolls by itself where the page is narrower."""
+    return f"<div class=wide>{inner}</div>"
 
 
 def _share(value: float | None) -> str:

@@ -6,6 +6,7 @@ import hashlib
 import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from rag.core.config import Settings
@@ -14,6 +15,7 @@ from rag.core.text import detect_language
 from rag.evaluation.answers import Scored, ask_each, report
 from rag.evaluation.compare import Run
 from rag.evaluation.drafts import Draft
+from rag.evaluation.verdict import Count, counts
 from rag.store.catalog import Catalog
 from rag.store.conversations import StoredTurn
 from rag.store.golden import GoldenQuestions
@@ -112,9 +114,24 @@ def run_of(
         settings: what `settings_of` gave when it began.
         library: what `library_digest` gave when it began.
     """
-    figures = {key: value for key, value in report(scored, seconds).items() if key != "results"}
+    told = report(scored, seconds)
+    # Questions may be deleted, and what came of them with them: what the run came to stays.
+    figures = {**told, "counts": {name: asdict(count) for name, count in counts(told.pop("results")).items()}}
     results = [_result(one) for one in scored]
     return KeptRun(started_at, wanted, len(scored), figures, settings, library), results
+
+
+def reached(run: KeptRun, results: Iterable[RunResult]) -> dict[str, Count]:
+    """What a kept run came to, as counts.
+
+    Args:
+        run: with its figures.
+        results: what is kept of its questions: a run that was asked before counts were kept is counted by them.
+    """
+    kept = run.figures.get("counts")
+    if kept is None:
+        return counts(one.figures for one in results)
+    return {name: Count(**count) for name, count in kept.items()}
 
 
 def comparable(name: str, run: KeptRun, results: Iterable[RunResult], questions: Iterable[KeptQuestion]) -> Run:
@@ -146,11 +163,20 @@ def from_turn(turn: StoredTurn) -> KeptQuestion:
 
     A follow-up is taken as it was searched: it has to be understood without what was said before.
     """
-    searched = turn.answer.searched_question if turn.answer else ""
     refused = turn.answer is not None and turn.answer.refusal is not None
-    question = searched or turn.question
+    question = asked_in(turn)
     golden = GoldenQuestion(new_id(), question, (), True, None, (), detect_language(question), (), "test")
     return KeptQuestion(golden, draft=True, source=Source.REFUSAL if refused else Source.FEEDBACK)
+
+
+def asked_in(turn: StoredTurn) -> str:
+    """A turn's question as it was searched, which is understood without what was said before it."""
+    return (turn.answer.searched_question if turn.answer else "") or turn.question
+
+
+def asks_the_same(turn: StoredTurn, other: StoredTurn) -> bool:
+    """Whether two turns ask one question: it is looked at once, however often it was asked."""
+    return asked_in(turn).casefold() == asked_in(other).casefold()
 
 
 def add_drafts(golden: GoldenQuestions, drafts: Iterable[Draft], most: int) -> int:

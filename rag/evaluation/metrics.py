@@ -13,6 +13,9 @@ from typing import Final
 
 _ARTICLES: Final = re.compile(r"\b(a|an|the)\b")
 _PUNCTUATION: Final = str.maketrans("", "", string.punctuation)
+_TYPED: Final = str.maketrans(
+    {**dict.fromkeys("’‘ʼ′", "'"), **dict.fromkeys("“”„«»″", '"'), **dict.fromkeys("‐‑‒–—", "-")}
+)
 # Han, Hiragana, Katakana, Thai, Lao, Myanmar, Khmer: written without blanks between words.
 _UNSPACED: Final = re.compile(
     "([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff])"
@@ -90,6 +93,7 @@ def _f1(given: Sequence[str], accepted: Sequence[str]) -> float:
 def states(text: str, accepted: str) -> bool:
     """Whether an accepted answer stands in `text`, whatever its case and white space, as whole words and numbers.
 
+    Apostrophes, quotation marks and dashes are alike in all the forms that keyboards and word processors give them.
     "20 mg" does not stand in "120 mg", "1.20 mg" or "20 mga", nor "2 °C" in "-2 °C".
     """
     text, accepted = _folded(text), _folded(accepted)
@@ -104,7 +108,7 @@ def states(text: str, accepted: str) -> bool:
 
 
 def _folded(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().translate(_TYPED).split())
 
 
 def _goes_on(beyond: str, edge: str) -> bool:
@@ -123,7 +127,7 @@ def _in_word(char: str) -> bool:
 
 def _negative(before: str, edge: str) -> bool:
     """Whether a minus sign stands before the number that begins with `edge`; between numbers it is a range."""
-    return edge.isdecimal() and before[-1:] in ("-", "−") and not before[-2:-1].isalnum()
+    return edge.isdecimal() and before[-1:] in ("-", "−") and before[-2:-1] in "\"' ([/"
 
 
 def auroc(positive: Sequence[float], negative: Sequence[float]) -> float | None:

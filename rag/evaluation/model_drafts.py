@@ -16,7 +16,7 @@ from rag.core.ports import ChatModel
 from rag.core.prompts import load
 from rag.core.text import QUESTION_MARKS
 from rag.core.types import Chunk, Document
-from rag.evaluation.drafts import Draft
+from rag.evaluation.drafts import Draft, in_force
 from rag.evaluation.metrics import states
 from rag.store.catalog import Catalog
 
@@ -43,7 +43,7 @@ def draft_with_model(catalog: Catalog, chat: ChatModel, per_document: int, max_w
     Raises:
         ModelError: the model cannot be used.
     """
-    for document in sorted(catalog.documents(), key=lambda document: document.name):
+    for document in in_force(catalog):
         chunks = [
             chunk for chunk in catalog.chunk_range(document.id, 0, document.chunks) if len(chunk.text) >= SHORTEST_PIECE
         ]

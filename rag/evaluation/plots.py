@@ -14,6 +14,8 @@ _VERDICTS: Final = {"better": "var(--better)", "worse": "var(--worse)"}
 _WIDTH: Final = 860
 _LABELS: Final = 330
 _ROW: Final = 28
+_MARGIN: Final = 32
+"""Half of the widest number under an axis stands beyond its end."""
 _STEPS: Final = 50
 
 
@@ -24,7 +26,7 @@ def interval_plot(rows: Sequence[tuple[str, Difference, str]]) -> str:
         rows: what was measured, the difference, and "better", "worse" or anything else.
     """
     reach = max((abs(end) for _, one, _ in rows for end in (one.low, one.high)), default=0.0) or 1.0
-    middle, half = (_LABELS + _WIDTH) / 2, (_WIDTH - _LABELS) / 2 - 20
+    middle, half = (_LABELS + _WIDTH) / 2, (_WIDTH - _LABELS) / 2 - _MARGIN
 
     def place(value: float) -> float:
         return middle + value / reach * half

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
@@ -97,9 +98,15 @@ def is_right_place(
     records: Mapping[str, tuple[str, ...]],
 ) -> bool:
     """Whether a document and one of its pages are where the question's answer stands."""
-    if question.document is None or question.document not in (document, *records.get(document_id, ())):
+    names = map(same_name, (document, *records.get(document_id, ())))
+    if question.document is None or same_name(question.document) not in names:
         return False
     return not question.pages or any(page in question.pages for page in pages)
+
+
+def same_name(name: str) -> str:
+    """A document's name, alike however its accents are encoded: macOS writes them as marks of their own."""
+    return unicodedata.normalize("NFC", name)
 
 
 def summarise(outcomes: Sequence[Outcome]) -> Summary:

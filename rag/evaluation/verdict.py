@@ -63,6 +63,17 @@ def counts(results: Iterable[Mapping[str, Any]]) -> dict[str, Count]:
     }
 
 
+def is_wrong(result: Mapping[str, Any]) -> bool:
+    """Whether a question counts against the run in one of the figures in `TARGETS`.
+
+    Args:
+        result: as `Scored.to_json` gives it.
+    """
+    if not result["answerable"] and not result["refused"]:
+        return True
+    return result["page_cited"] is False or result["answer_in_text"] is False or bool(result["unsupported"])
+
+
 def judge_run(reached: Mapping[str, Count], targets: Mapping[str, float]) -> Verdict | None:
     """Hold a run against what is asked for; None when nothing is.
 

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import Final
 
-from rag.core.golden import KeptQuestion
+from rag.core.golden import GoldenQuestion, KeptQuestion
+from rag.evaluation.compare import fate
 from rag.store.conversations import StoredTurn
+from rag.store.runs import RunResult
 from rag.ui import strings
 from rag.ui.markup import button, text
+
+LONGEST: Final = 300
+"""Characters of a question that are listed; its form holds all of it."""
+SHOWN: Final = 100
+"""Questions that went wrong, listed at most."""
 
 
 def matching(questions: Sequence[KeptQuestion], words: str) -> list[KeptQuestion]:
@@ -16,9 +24,22 @@ def matching(questions: Sequence[KeptQuestion], words: str) -> list[KeptQuestion
     return [kept for kept in questions if all(word in _searched(kept) for word in wanted)]
 
 
-def questions_html(questions: Sequence[KeptQuestion]) -> str:
-    """Questions that are asked; each opens its form."""
-    return f'<ul class="golden">{"".join(_question(kept) for kept in questions)}</ul>'
+def questions_html(questions: Sequence[KeptQuestion], missing: Collection[str] = ()) -> str:
+    """Questions that are asked; each opens its form.
+
+    Args:
+        questions: what is listed.
+        missing: ids of those whose document or page the library does not have.
+    """
+    return f'<ul class="golden">{"".join(_question(kept, kept.golden.id in missing) for kept in questions)}</ul>'
+
+
+def wrong_html(wrong: Sequence[tuple[GoldenQuestion, RunResult]]) -> str:
+    """Questions that count against a run, each with what was expected and what was answered; each opens its form."""
+    items = [_wrong(KeptQuestion(question), result) for question, result in wrong[:SHOWN]]
+    left = f'<p class="muted">{text(strings.shown_of(SHOWN, len(wrong)))}</p>' if len(wrong) > SHOWN else ""
+    head = f"{text(strings.WENT_WRONG)}: {strings.number(len(wrong))}"
+    return f'<details><summary>{head}</summary><ul class="golden">{"".join(items)}</ul>{left}</details>'
 
 
 def drafts_html(drafts: Sequence[KeptQuestion]) -> str:
@@ -50,9 +71,26 @@ def unhelpful_html(turns: Sequence[StoredTurn]) -> str:
     return f'<ul class="golden">{"".join(items)}</ul>'
 
 
-def _question(kept: KeptQuestion) -> str:
-    inner = f'<span dir="auto">{text(kept.golden.question)}</span>'
-    return f"<li>{button('edit', kept.golden.id, inner, classes='asked')}{_facts(kept)}</li>"
+def _question(kept: KeptQuestion, missing: bool) -> str:
+    warned = f'<p class="line"><span class="warned">{text(strings.PLACE_MISSING)}</span></p>' if missing else ""
+    return f"<li>{_opener(kept)}{_facts(kept)}{warned}</li>"
+
+
+def _opener(kept: KeptQuestion) -> str:
+    inner = f'<span dir="auto">{text(_cut(kept.golden.question, LONGEST))}</span>'
+    return button("edit", kept.golden.id, inner, classes="asked")
+
+
+def _wrong(kept: KeptQuestion, result: RunResult) -> str:
+    figures = result.figures
+    became = [strings.FATES[fate(figures)]]
+    if figures["answer_in_text"] is False and not figures["refused"]:
+        became.append(strings.OTHER_WORDS)
+    if figures["unsupported"]:
+        became.append(strings.NOT_ALL_FOUND)
+    said = "" if figures["refused"] else f'<p dir="auto">{text(result.answer or strings.ANSWER_GONE)}</p>'
+    what = f'<p class="line"><span class="warned">{text(", ".join(became))}</span></p>'
+    return f"<li>{_opener(kept)}{_facts(kept)}{what}{said}</li>"
 
 
 def _facts(kept: KeptQuestion) -> str:

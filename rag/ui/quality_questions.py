@@ -12,7 +12,8 @@ import streamlit as st
 from rag.core.golden import KeptQuestion
 from rag.evaluation.datasets import read_kept, to_line
 from rag.evaluation.drafts import draft_questions
-from rag.evaluation.kept import add_drafts, from_turn
+from rag.evaluation.kept import add_drafts, asks_the_same, from_turn
+from rag.evaluation.places import missing_places
 from rag.store.conversations import StoredTurn
 from rag.ui import strings
 from rag.ui.golden_form import NEW, ask_for_question
@@ -71,7 +72,9 @@ def show_questions(app: Services, accepted: Sequence[KeptQuestion], everything: 
             )
         found = matching(accepted, words or "")
         if found:
-            reading(questions_html(found[: _shown()]), key="golden", on_press=_pressed_question)
+            listed = found[: _shown()]
+            missing = missing_places((kept.golden for kept in listed), app.kitabu.library.catalog.documents())
+            reading(questions_html(listed, missing), key="golden", on_press=pressed_question)
             _more(len(found))
         else:
             reading(f"<p class='muted'>{text(strings.NO_QUESTION_MATCHES)}</p>", key="no-match")
@@ -89,12 +92,18 @@ def show_waiting(app: Services, drafts: Sequence[KeptQuestion], turns: Sequence[
         reading(html, key="nothing-waits", classes="reading")
     if turns:
         head = f'<h2>{text(strings.UNHELPFUL)}</h2><p class="muted">{text(strings.UNHELPFUL_TEXT)}</p>'
-        reading(head + unhelpful_html(turns), key="unhelpful", classes="reading", on_press=partial(_pressed_turn, app))
+        html = head + unhelpful_html(distinct(turns))
+        reading(html, key="unhelpful", classes="reading", on_press=partial(pressed_turn, app, turns))
     if drafts:
         head = f'<h2>{text(strings.DRAFTS)}</h2><p class="muted">{text(strings.DRAFTS_TEXT)}</p>'
         html = head + drafts_html(drafts[: _shown()])
         reading(html, key="drafts", classes="reading", on_press=partial(_pressed_draft, app))
         _more(len(drafts))
+
+
+def distinct(turns: Sequence[StoredTurn]) -> list[StoredTurn]:
+    """Of the turns that ask the same, the first."""
+    return [turn for place, turn in enumerate(turns) if not any(asks_the_same(turn, one) for one in turns[:place])]
 
 
 def show_ways_in(app: Services) -> None:
@@ -140,11 +149,18 @@ def _imported(app: Services, key: str) -> None:
         return
     # Another key empties the uploader, whatever comes of the file.
     st.session_state["imports"] += 1
-    questions = read_kept(file.getvalue(), file.name)
-    known = {kept.golden.id for kept in app.kitabu.library.golden.all()}
-    app.kitabu.library.golden.put_all((kept, ()) for kept in questions)
+    library = app.kitabu.library
+    known = {kept.golden.id: kept for kept in library.golden.all()}
+    # Whoever drafts anew gets drafts again of what has been accepted: it stays accepted.
+    questions = [
+        kept
+        for kept in read_kept(file.getvalue(), file.name)
+        if not kept.draft or kept.golden.id not in known or known[kept.golden.id].draft
+    ]
+    library.golden.put_all((kept, ()) for kept in questions)
     replaced = sum(kept.golden.id in known for kept in questions)
-    say(strings.imported(len(questions) - replaced, replaced))
+    missing = missing_places((kept.golden for kept in questions), library.catalog.documents())
+    say(strings.imported(len(questions) - replaced, replaced, len(missing)))
 
 
 def _draft(app: Services) -> None:
@@ -154,7 +170,8 @@ def _draft(app: Services) -> None:
     open_part(TO_LOOK_AT)
 
 
-def _pressed_question(press: Press) -> None:
+def pressed_question(press: Press) -> None:
+    """Open the form of the question that was pressed."""
     if press.act == "edit":
         ask_for_question(press.value)
 
@@ -174,7 +191,8 @@ def _pressed_draft(app: Services, press: Press) -> None:
         say(strings.DISCARDED)
 
 
-def _pressed_turn(app: Services, press: Press) -> None:
+def pressed_turn(app: Services, turns: Sequence[StoredTurn], press: Press) -> None:
+    """Make a question of a turn, or leave it; the others of `turns` that ask the same are looked at with it."""
     conversations = app.kitabu.library.conversations
     turn = conversations.turn(press.value)
     if turn is None or press.act not in ("take", "leave"):
@@ -183,4 +201,5 @@ def _pressed_turn(app: Services, press: Press) -> None:
         kept = from_turn(turn)
         app.kitabu.library.golden.put(kept)
         ask_for_question(kept.golden.id)
-    conversations.set_handled(turn.id)
+    for one in (turn, *(other for other in turns if asks_the_same(turn, other))):
+        conversations.set_handled(one.id)

@@ -10,13 +10,15 @@ import streamlit as st
 
 from rag.build import AUTO, QUOTING
 from rag.core.golden import GoldenQuestion
-from rag.evaluation.kept import changed, library_digest, settings_of
-from rag.evaluation.verdict import TARGETS, counts, judge_run
+from rag.evaluation.kept import changed, library_digest, reached, settings_of
+from rag.evaluation.places import missing_places
+from rag.evaluation.verdict import TARGETS, is_wrong, judge_run
 from rag.store.runs import Run, RunResult
 from rag.ui import strings
+from rag.ui.golden_view import wrong_html
 from rag.ui.markup import text
 from rag.ui.measuring import Measurement
-from rag.ui.quality_questions import show_ways_in
+from rag.ui.quality_questions import pressed_question, show_ways_in
 from rag.ui.quality_view import progress_html, verdict_html
 from rag.ui.services import Services
 from rag.ui.widgets import guarded, reading, say, show_error
@@ -49,16 +51,24 @@ def show_result(app: Services, questions: list[GoldenQuestion]) -> None:
 def _last(app: Services, run: Run, questions: list[GoldenQuestion]) -> None:
     library = app.kitabu.library
     results = library.runs.results(run.id)
-    reached, targets = counts(one.figures for one in results), library.golden.targets()
+    counted, targets = reached(run, results), library.golden.targets()
     html = verdict_html(
         run,
-        reached,
+        counted,
         targets,
-        judge_run(reached, targets),
+        judge_run(counted, targets),
         when=strings.moment(run.started_at, time.time()),
         notes=_notes(app, run, results, questions),
     )
     reading(html, key="verdict", classes="reading")
+    now = {question.id: question for question in questions}
+    wrong = [
+        (now[one.question_id], one)
+        for one in results
+        if one.question_id in now and now[one.question_id].digest() == one.digest and is_wrong(one.figures)
+    ]
+    if wrong:
+        reading(wrong_html(wrong), key="wrong", classes="reading", on_press=pressed_question)
 
 
 def _notes(app: Services, run: Run, results: list[RunResult], questions: list[GoldenQuestion]) -> list[str]:
@@ -68,10 +78,14 @@ def _notes(app: Services, run: Run, results: list[RunResult], questions: list[Go
         notes.append(strings.quoted_instead(run.figures["quoted_instead"]))
     if run.library != library_digest(app.kitabu.library.catalog):
         notes.append(strings.CHANGED_LIBRARY)
-    if run.complete and {(one.question_id, one.digest) for one in results} != {(q.id, q.digest()) for q in questions}:
+    asked, now = {(one.question_id, one.digest) for one in results}, {(q.id, q.digest()) for q in questions}
+    # What came of a question goes with it when it is deleted.
+    if run.complete and (asked != now or len(results) < run.asked):
         notes.append(strings.CHANGED_QUESTIONS)
-    now = settings_of(app.kitabu.settings, _model_now(app, run), app.kitabu.library.catalog)
-    if changed(run.settings, now):
+    missing = missing_places(questions, app.kitabu.library.catalog.documents())
+    if missing:
+        notes.append(strings.places_missing(len(missing)))
+    if changed(run.settings, settings_of(app.kitabu.settings, _model_now(app, run), app.kitabu.library.catalog)):
         notes.append(strings.CHANGED_SETTINGS)
     return notes
 

@@ -60,7 +60,7 @@ def _comparison(app: Services, runs: list[Run], questions: Sequence[KeptQuestion
     except ConfigError:
         reading(f'<p class="muted">{text(strings.NOTHING_COMPARABLE)}</p>', key="comparison", classes="reading")
         return
-    reading(comparison_html(comparison, ours.settings, theirs.settings), key="comparison", classes="reading")
+    reading(comparison_html(comparison, ours, theirs), key="comparison", classes="reading")
 
 
 def _choice(label: str, names: dict[int, str], index: int, key: str) -> int:

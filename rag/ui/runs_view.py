@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from rag.evaluation.bootstrap import Difference
-from rag.evaluation.compare import Comparison, is_better
+from rag.evaluation.compare import Comparison, fate, is_better
 from rag.evaluation.verdict import REFUSED, RIGHT_PAGE
 from rag.store.runs import Run
 from rag.ui import strings
@@ -80,20 +80,23 @@ def model_name(run: Run) -> str:
     return strings.QUOTATION if model == "none" else model.removeprefix("ollama:")
 
 
-def comparison_html(comparison: Comparison, first: Mapping[str, Any], second: Mapping[str, Any]) -> str:
+def comparison_html(comparison: Comparison, first: Run, second: Run) -> str:
     """What the later run changed: settings, figures with whether it is more than chance, and question by question.
 
     Args:
         comparison: of the two.
-        first: settings of the earlier run.
-        second: settings of the later one.
+        first: the earlier run.
+        second: the later one.
     """
+    before, after = first.settings, second.settings
     changed = [
-        strings.changed_setting(name, str(first.get(name, "–")), str(second.get(name, "–")))
-        for name in dict.fromkeys((*first, *second))
-        if first.get(name) != second.get(name)
+        strings.changed_setting(name, str(before.get(name, "–")), str(after.get(name, "–")))
+        for name in dict.fromkeys((*before, *after))
+        if before.get(name) != after.get(name)
     ]
     said = "; ".join(changed) if changed else strings.SAME_SETTINGS
+    # Figures that differ may be the documents' doing.
+    said = said if first.library == second.library else f"{said.rstrip('.')}. {strings.CHANGED_BETWEEN}"
     heads = ["", strings.DIFFERENCE, "", strings.INTERVAL, strings.BY_CHANCE, strings.QUESTIONS]
     rows = [
         [
@@ -125,21 +128,13 @@ def _plain(differences: Mapping[str, Difference]) -> Iterable[str]:
 
 
 def _changed(one: Mapping[str, Any], other: Mapping[str, Any]) -> str:
-    fates = f"{strings.FATES[_fate(one)]} → {strings.FATES[_fate(other)]}"
+    fates = f"{strings.FATES[fate(one)]} → {strings.FATES[fate(other)]}"
     answers = "".join(
         f'<p class="line muted">{text(name)}</p><p dir="auto">{text(result["answer"] or strings.ANSWER_GONE)}</p>'
         for name, result in ((strings.EARLIER_RUN, one), (strings.LATER_RUN, other))
     )
     head = f'<span dir="auto">{text(one["question"])}</span> <span class="muted">{text(fates)}</span>'
     return f"<li><details><summary>{head}</summary>{answers}</details></li>"
-
-
-def _fate(result: Mapping[str, Any]) -> str:
-    if result["refused"]:
-        return "refused"
-    if not result["answerable"]:
-        return "invented"
-    return "answered" if result["page_cited"] is None else "right" if result["page_cited"] else "wrong"
 
 
 def _value(name: str, value: float) -> str:

@@ -361,6 +361,7 @@ def test_a_language_that_the_embedder_hardly_understands_is_told(kitabu: Kitabu,
     assert "kitabu embedder use" in told
     # One passage is too few to be measured.
     assert kitabu("embedder", "probe", *data, "--json").json["measured"] == []
+    assert "passages enough to measure by" in kitabu("embedder", "probe", *data).out
 
 
 def test_doctor_fails_on_a_catalog_that_is_none(kitabu: Kitabu, tmp_path: Path) -> None:

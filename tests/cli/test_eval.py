@@ -94,11 +94,23 @@ def test_a_kept_folder_follows_the_corpus_and_is_never_somebody_elses(
     assert {document["title"] for document in kept} >= {"Vials"}
     assert len(kept) == 2
     other = tmp_path / "other"
-    other.mkdir()
-    (other / "mine.md").write_text("mine")
+    (other / "documents").mkdir(parents=True)
+    mine = other / "documents" / "mine.md"
+    mine.write_text("mine")
+    # Files are deleted where the note says that they come from a collection: somebody's own file of its name is none.
+    (other / "corpus.json").write_text('[{"_id": "d1"}]')
     refused = kitabu("eval", "retrieval", *collection, "--keep", str(other))
-    assert (refused.status, (other / "mine.md").read_text()) == (3, "mine")
+    assert (refused.status, mine.read_text()) == (3, "mine")
     assert "holds other files" in refused.err
+
+
+def test_judgements_by_which_nothing_is_relevant_measure_nothing(
+    kitabu: Kitabu, collection: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "qrels.tsv").write_text("q1\tvial\t0\n", encoding="utf-8")
+    result = kitabu("eval", "retrieval", *collection)
+    assert (result.status, result.out) == (3, "")
+    assert "No document is relevant" in result.err
 
 
 def test_answers_are_measured_on_a_library(kitabu: Kitabu, filled: Path, questions: str) -> None:
@@ -122,9 +134,13 @@ def test_answers_are_measured_on_a_library(kitabu: Kitabu, filled: Path, questio
 
 
 def test_answers_are_measured_on_a_collection(kitabu: Kitabu, collection: list[str], tmp_path: Path) -> None:
-    asked = write(tmp_path / "asked.jsonl", [{**QUESTIONS[0], "document": "vial"}, QUESTIONS[2]])
-    told = kitabu("eval", "answers", "--questions", asked, *collection[:2], "--model", "none", "--json").json
-    assert (told["metrics"]["citation_recall"], told["metrics"]["citation_precision"]) == (1.0, 1.0)
+    lines = [{**QUESTIONS[0], "document": "vial"}, QUESTIONS[2], {**QUESTIONS[0], "id": "a9", "document": "vail"}]
+    asked = write(tmp_path / "asked.jsonl", lines)
+    result = kitabu("eval", "answers", "--questions", asked, *collection[:2], "--model", "none", "--json")
+    told = result.json
+    assert (told["metrics"]["citation_recall"], told["metrics"]["citation_precision"]) == (0.5, 0.5)
+    assert (told["places_missing"], told["stopped"]) == (1, False)
+    assert "1 question names a document or page that the library does not have (a9: vail)" in result.err
 
 
 def test_golden_questions_of_the_library_are_asked_and_the_run_is_kept(
@@ -176,6 +192,7 @@ def test_configurations_are_compared_with_a_report(
     assert result.status == 0
     told = result.json
     assert [run["configuration"] for run in told["runs"]] == configurations
+    assert told["settings"] == {"passages": [1, 6]}
     assert all(run["metrics"]["citation_recall"] is not None for run in told["runs"])
     (comparison,) = told["comparisons"]
     assert comparison["differences"]["right_decision"]["questions"] == 3
@@ -198,6 +215,12 @@ def test_questions_are_drafted_for_a_person_to_accept(kitabu: Kitabu, filled: Pa
     path = tmp_path / "drafts.jsonl"
     path.write_text(result.out, encoding="utf-8")
     assert load_set(path).drafts == len(drafts)
+    # Drafts of another day are put beside these: the same question has the same id, and no other has.
+    again = kitabu("eval", "questions", "--from", str(filled), "--per-document", "1").out.splitlines()
+    fewer = [json.loads(line) for line in again]
+    ids = {draft["question"]: draft["id"] for draft in drafts}
+    assert 0 < len(fewer) < len(drafts)
+    assert all(ids[draft["question"]] == draft["id"] for draft in fewer if draft["question"] in ids)
     path.write_text(result.out.replace('"draft": true', '"draft": false'), encoding="utf-8")
     assert len(load_questions(path)) == len(drafts)
 
@@ -239,10 +262,29 @@ def test_what_is_wrong_is_said(kitabu: Kitabu, tmp_path: Path, arguments: list[s
     assert not (tmp_path / "nowhere").exists()
 
 
-def test_a_failure_of_a_compared_run_names_its_configuration(kitabu: Kitabu, tmp_path: Path) -> None:
+def test_what_is_wrong_with_a_comparison_is_said_before_anything_is_asked(
+    kitabu: Kitabu, filled: Path, tmp_path: Path
+) -> None:
     write(tmp_path / "good.jsonl", QUESTIONS)
+    good = f'data = "{filled.as_posix()}"\nmodel = "none"\n'
+    for name, text in (("a.toml", good), ("b.toml", f"{good}passagges = 3\n"), ("c.toml", 'data = "nowhere"\n')):
+        (tmp_path / name).write_text(text)
+    ask = ["--questions", "good.jsonl", "--json"]
+    for others, status, told in (
+        (["b.toml"], 3, "b.toml cannot be asked with: Unknown setting 'passagges'"),
+        (["missing.toml"], 3, "missing.toml does not exist"),
+        (["c.toml"], 5, "no library in"),
+        (["a.toml", "--html", "nowhere/report.html"], 5, "no such folder"),
+    ):
+        result = kitabu("eval", "compare", "a.toml", *others, *ask)
+        assert (result.status, told in result.json["error"]["message"]) == (status, True)
+        assert "Asking with" not in result.err
+
+
+def test_a_failure_of_a_compared_run_names_its_configuration(kitabu: Kitabu, filled: Path, tmp_path: Path) -> None:
+    write(tmp_path / "drafts.jsonl", QUESTIONS[3:])
     for name in ("a.toml", "b.toml"):
-        (tmp_path / name).write_text("passagges = 3\n")
-    result = kitabu("eval", "compare", "a.toml", "b.toml", "--questions", "good.jsonl", "--json")
+        (tmp_path / name).write_text(f'data = "{filled.as_posix()}"\n')
+    result = kitabu("eval", "compare", "a.toml", "b.toml", "--questions", "drafts.jsonl", "--json")
     assert result.status == 3
-    assert "The run of a.toml failed: Unknown setting 'passagges'" in result.json["error"]["message"]
+    assert "The run of a.toml failed: There are no questions in drafts.jsonl" in result.json["error"]["message"]

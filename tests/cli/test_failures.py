@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 import subprocess
 import sys
@@ -82,6 +83,15 @@ def test_ctrl_c_is_an_object_with_json_too(capsys: pytest.CaptureFixture[str]) -
     out, err = capsys.readouterr()
     assert json.loads(out)["error"]["code"] == "interrupted"
     assert err.strip().count("\n") == 0
+
+
+def test_ctrl_c_pressed_twice_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Pressed(io.StringIO):
+        def write(self, _text: str) -> int:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys, "stderr", Pressed())
+    assert guarded(raising(KeyboardInterrupt()), []) == 130
 
 
 @pytest.mark.parametrize("arguments", [[], ["eval"]])

@@ -12,7 +12,9 @@ from rag.core.types import Answer, Refusal, Usage
 from rag.ui import strings
 from rag.ui.golden_form import parse_pages
 from rag.ui.measuring import Measurement
+from rag.ui.quality_questions import pressed_turn
 from rag.ui.services import Services
+from rag.ui.widgets import Press
 from tests.places import ROOT
 from tests.ui.conftest import WAIT, shown, until
 
@@ -79,6 +81,11 @@ def test_a_run_says_in_plain_words_what_came_of_it_and_is_kept(lamps: Services) 
     assert (run.asked, run.wanted, run.settings["model"], run.settings["passages"]) == (3, 3, "none", 6)
     assert strings.CHANGED_SETTINGS not in said
     assert strings.CHANGED_QUESTIONS not in said
+    # Which it was, what was expected, what was said; a press opens its form.
+    assert f"{strings.WENT_WRONG}: 1" in said
+    assert "in the workshop at Dodoma" in said
+    assert strings.OTHER_WORDS in said
+    assert "in the workshop at Mwanza" in said
 
 
 def test_what_is_asked_for_makes_it_go_or_no_go(lamps: Services) -> None:
@@ -95,6 +102,11 @@ def test_what_is_asked_for_makes_it_go_or_no_go(lamps: Services) -> None:
     test.run()
     assert strings.NO_GO_TEXT in shown(test)
     assert strings.counted_figure("answer_in_text", 1, 2) in shown(test)
+    # The run is not made better by deleting what went wrong in it.
+    golden.delete(["q2"])
+    test.run()
+    assert strings.NO_GO_TEXT in shown(test)
+    assert strings.CHANGED_QUESTIONS in shown(test)
 
 
 def test_two_runs_are_held_against_each_other(lamps: Services) -> None:
@@ -115,6 +127,16 @@ def test_two_runs_are_held_against_each_other(lamps: Services) -> None:
     test.run()
     assert not test.exception
     assert strings.NOTHING_COMPARABLE in shown(test)
+
+
+def test_runs_of_other_documents_are_said_to_be_such(lamps: Services, tmp_path: Path) -> None:
+    lamps.kitabu.library.golden.put(RIGHT)
+    test = measured(lamps, page())
+    (tmp_path / "more.md").write_text("# More\n\nLamps are charged for eight hours.\n")
+    job = lamps.kitabu.library.jobs.enqueue("ingest", {"paths": [str(tmp_path / "more.md")], "sync": False})
+    until(lambda: lamps.kitabu.library.jobs.get(job).state.over)
+    measured(lamps, test)
+    assert strings.CHANGED_BETWEEN in shown(page("runs"))
 
 
 def test_runs_of_the_same_minute_are_told_apart(lamps: Services) -> None:
@@ -208,6 +230,16 @@ def test_questions_are_saved_as_a_file_and_taken_in_again(lamps: Services) -> No
     test.file_uploader(key="import-1").upload("questions.jsonl", b"not a question", "application/x-ndjson").run()
     assert "Line 1 of questions.jsonl" in shown(test)
     assert len(golden.all()) == 2
+    # A file of drafts made anew un-accepts nothing; a name that is no document's is told, and marked in the list.
+    accepted = (
+        '{"id": "q1", "question": "How long?", "answers": ["9 days"], "answerable": true, "draft": true}\n'
+        '{"id": "q8", "question": "Where?", "answers": ["Mwanza"], "answerable": true, "document": "lamp.md"}\n'
+    )
+    test.file_uploader(key="import-2").upload("questions.jsonl", accepted.encode(), "application/x-ndjson").run()
+    assert strings.imported(1, 0, 1) in shown(test)
+    assert strings.PLACE_MISSING in shown(test)
+    kept = golden.get("q1")
+    assert (kept.draft, kept.golden.answers) == (False, ("14 days",))
 
 
 def test_refusals_wait_to_become_questions(lamps: Services) -> None:
@@ -218,7 +250,12 @@ def test_refusals_wait_to_become_questions(lamps: Services) -> None:
     test = page("look")
     assert "Who won?" in shown(test)
     assert strings.WAS_REFUSED in shown(test)
-    store.set_handled(turn)
+    # What was asked twice is looked at once.
+    again = store.add_turn(store.create("Who won?").id, "who won?")
+    store.save_answer(again, Answer("who won?", "who won?", "en", "", (), (), (), refusal, "none", Usage(), {}))
+    test.run()
+    assert shown(test).count(strings.WAS_REFUSED) == 1
+    pressed_turn(lamps, store.unhelpful(9), Press("leave", again))
     test.run()
     assert strings.NOTHING_TO_LOOK_AT in shown(test)
 

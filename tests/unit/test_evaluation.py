@@ -12,16 +12,15 @@ from hypothesis import strategies as st
 
 from ingest.readers.builder import clean
 from ingest.readers.markdown import parse
-from rag.core.errors import ConfigError, InvalidDataset
+from rag.core.errors import InvalidDataset
 from rag.core.golden import GoldenQuestion
 from rag.core.messages import messages
 from rag.core.types import Answer, Citation, Document, Passage, Refusal, Sentence, Span, Support, Turn, Usage
 from rag.evaluation.answers import Scored, metrics, report, score, worst_over_best
 from rag.evaluation.beir import Record, load_corpus, load_judgements, load_queries
-from rag.evaluation.compare import Run, compare
 from rag.evaluation.corpus import as_markdown, file_name
-from rag.evaluation.datasets import load_questions, load_set
-from rag.evaluation.html_report import html_report
+from rag.evaluation.datasets import load_questions, load_set, read_kept
+from rag.evaluation.places import missing_places
 from rag.evaluation.run import Outcome, judge, summarise
 
 LINE: dict[str, Any] = {
@@ -81,6 +80,24 @@ def test_several_pages_and_either_split(tmp_path: Path) -> None:
     assert load_questions(path, split="other") == []
 
 
+def test_what_a_spreadsheet_leaves_empty_is_not_given(tmp_path: Path) -> None:
+    empty = {**LINE, "document": "", "language": "", "split": None, "history": None, "page": None}
+    capitals = {**LINE, "id": 7, "language": "EN ", "answers": ["\ud800 mg"], "document": "\ud800.md"}
+    first, second = load_questions(write(tmp_path, empty, json.dumps(capitals)))
+    assert (first.document, first.language, first.split, first.pages) == (None, "und", "test", ())
+    # What no file can hold must not reach the catalog.
+    assert (second.id, second.language, second.answers, second.document) == ("7", "en", ("� mg",), "�.md")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_files_are_read_as_windows_saves_them(tmp_path: Path, encoding: str) -> None:
+    text = "".join(json.dumps({**LINE, "id": key, "question": "Où?"}, ensure_ascii=False) + "\r\n" for key in "ab")
+    path = tmp_path / "questions.jsonl"
+    path.write_bytes(text.encode(encoding))
+    assert [(read.id, read.question) for read in load_questions(path)] == [("a", "Où?"), ("b", "Où?")]
+    assert len(read_kept(path.read_bytes(), path.name)) == 2
+
+
 def test_breaks_inside_a_text_end_no_line(tmp_path: Path) -> None:
     (read,) = load_questions(write(tmp_path, {**LINE, "question": "How\u2028much\x85zinc?"}))
     assert read.question == "How\u2028much\x85zinc?"
@@ -107,11 +124,19 @@ def test_breaks_inside_a_text_end_no_line(tmp_path: Path) -> None:
         {**LINE, "page": "8"},
         {**LINE, "pages": [0]},
         {**LINE, "document": 7},
-        LINE,  # the id of line 1
+        {**LINE, "language": 5},
+        {**LINE, "language": ["en"]},
+        {**LINE, "split": [1]},
+        {**LINE, "draft": "true"},  # would be asked
+        {**LINE, "id": " "},
+        {**LINE, "id": True},
+        {**LINE, "pages": 8},
+        '{"id": ' + "[" * 100_000,
+        {**LINE, "id": "first"},  # the id of line 1
     ],
 )
 def test_a_bad_line_is_named(tmp_path: Path, bad: object) -> None:
-    path = write(tmp_path, LINE, "", bad)
+    path = write(tmp_path, {**LINE, "id": "first"}, "", bad)
     with pytest.raises(InvalidDataset) as raised:
         load_questions(path)
     assert raised.value.message.startswith(f"Line 3 of {path} ")
@@ -147,6 +172,11 @@ def test_an_accepted_answer_is_found_whatever_its_case_and_spaces() -> None:
 def test_without_a_page_any_page_of_the_document_is_right() -> None:
     assert judge(question(pages=()), answer(cited=[("handbook.pdf", 3)])).page_cited
     assert not judge(question(pages=()), answer(cited=[("other.pdf", 3)])).page_cited
+
+
+def test_a_name_is_the_same_however_its_accents_are_encoded() -> None:
+    asked = replace(question(), document="Re\u0301gime.pdf")
+    assert judge(asked, answer(cited=[("R\u00e9gime.pdf", 8)])).page_cited
 
 
 def test_a_document_of_a_collection_is_known_by_its_records_id() -> None:
@@ -231,6 +261,8 @@ def test_a_collection_in_beirs_format_is_read(tmp_path: Path) -> None:
         ("qrels", "1 1 1", "1 columns, not 3"),
         ("qrels", "1\t1\tyes", "grade 'yes'"),
         ("qrels", "7\t1\t1", "query '7'"),
+        ("qrels", "1\t1\t0", "another grade"),
+        ("corpus", '{"_id": true, "text": "x"}', "no _id"),
     ],
 )
 def test_a_bad_line_of_a_collection_is_named(tmp_path: Path, name: str, bad: str, told: str) -> None:
@@ -240,6 +272,12 @@ def test_a_bad_line_of_a_collection_is_named(tmp_path: Path, name: str, bad: str
     with pytest.raises(InvalidDataset, match="Line 2 of") as raised:
         read[name](path)
     assert told in raised.value.message
+
+
+def test_a_first_line_with_a_grade_that_is_no_whole_number_is_not_taken_for_the_head(tmp_path: Path) -> None:
+    qrels = lines(tmp_path, "qrels.tsv", "q1\td1\t1.0", "q1\td2\t1")
+    with pytest.raises(InvalidDataset, match=r"Line 1 of .* has the grade '1.0'"):
+        load_judgements(qrels, {"q1": "What?"})
 
 
 MARKS = 'ab1 \n#*_`>-+.)(|[]<&;!~=\\"é中ש'
@@ -348,51 +386,30 @@ def test_languages_are_told_apart_and_the_worst_is_held_against_the_best() -> No
     assert json.loads(json.dumps(told)) == told
 
 
+def test_the_first_question_is_left_out_of_the_latencies() -> None:
+    def slow(key: str, seconds: float) -> Scored:
+        one = scored(key)
+        return score(one.question, replace(one.answer, timings={"total": seconds, "first_token": seconds / 2}))
+
+    told = report([slow("1", 30.0), slow("2", 1.0), slow("3", 2.0)], 33.0)["latency"]
+    assert told == {"p50": 1.0, "p95": 2.0, "first_token_p50": 0.5}
+    assert report([slow("1", 30.0)], 30.0)["latency"]["p95"] == 30.0
+
+
+def test_names_and_pages_that_the_library_does_not_have_are_told() -> None:
+    document = Document("id", "Re\u0301gime.pdf", "application/pdf", "", "fr", 9, 1, 1, 0.0)
+    named = [
+        replace(question(pages=(9, 99)), id="right", document="R\u00e9gime.pdf"),
+        replace(question(pages=(10, 11)), id="page", document="R\u00e9gime.pdf"),
+        replace(question(), id="record", document="d1"),
+        replace(question(), id="name", document="Regime.pdf"),
+        replace(question(answerable=False), id="refused"),
+        replace(question(), id="unplaced", document=None),
+    ]
+    told = missing_places(named, [document], {"id": ("d1",)})
+    assert told == {"page": "R\u00e9gime.pdf, page 10", "name": "Regime.pdf"}
+
+
 def test_answers_quoted_because_the_model_failed_are_counted() -> None:
     failed = replace(answer(), notices=(f"The server is gone. {messages('en').quoted_instead}",))
     assert report([score(question(), failed)], 1.0)["quoted_instead"] == 1
-
-
-# --- comparisons ------------------------------------------------------------------------------------------------------
-
-
-def run_of(name: str, results: Sequence[Scored]) -> Run:
-    return Run(name, json.loads(json.dumps(report(results, 1.0))))
-
-
-def test_two_runs_are_compared_question_by_question() -> None:
-    first = run_of("a.toml", [scored(str(key), refused=key < 30) for key in range(40)])
-    second = run_of("b.toml", [scored(str(key), page=9 if key == 39 else 8) for key in range(40)])
-    found = compare(first, second)
-    decision = found.differences["right_decision"]
-    assert (decision.questions, decision.mean) == (40, 0.75)
-    assert decision.p < 0.001
-    assert found.differences["citation_precision"].questions == 10  # where both answered
-    assert [one["id"] for one, _ in found.changed] == [*map(str, range(30)), "39"]
-    told = found.to_json()
-    assert told["changed"][0]["first"]["refused"] is True
-    assert json.loads(json.dumps(told)) == told
-    with pytest.raises(ConfigError, match="not asked the same"):
-        compare(first, run_of("c.toml", [scored("other")]))
-
-
-def test_the_report_is_one_page_that_needs_nothing_and_runs_nothing() -> None:
-    first = run_of("<a>.toml", [scored("1", refused=True), scored("2", language="sw")])
-    sly = scored("1")
-    sly = score(replace(sly.question, question="<script>alert(1)</script>"), replace(sly.answer, text="<img src=x>"))
-    second = run_of("b.toml", [sly, scored("2", language="sw")])
-    page = html_report([first, second], [compare(first, second)], {"f1": "F1"})
-    assert "<script" not in page
-    assert "<img" not in page
-    assert "&lt;img src=x&gt;" in page
-    assert "http:" not in page.replace("http-equiv", "")
-    assert "https:" not in page
-    assert "prefers-color-scheme: dark" in page
-    assert page.count("<svg") == 2
-    # Well-formed but for what HTML lets be left out: every shape stands in its picture.
-    from lxml import html
-
-    tree = html.document_fromstring(page)
-    assert len(tree.findall(".//svg")) == 2
-    assert len(tree.findall(".//details")) == 1
-    assert {"id", "question"} <= set(second.report["results"][0])

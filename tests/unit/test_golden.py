@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -32,10 +33,10 @@ from rag.core.types import (
 )
 from rag.evaluation.compare import compare
 from rag.evaluation.datasets import read_kept, to_line
-from rag.evaluation.drafts import draft_questions
+from rag.evaluation.drafts import draft_questions, in_force
 from rag.evaluation.kept import NOT_ABOUT_ANSWERS, add_drafts, changed, comparable, from_turn, settings_of
 from rag.evaluation.model_drafts import draft_with_model, parse_reply
-from rag.evaluation.verdict import RIGHT_PAGE, SAID, SUPPORTED, Count, counts, judge_run
+from rag.evaluation.verdict import RIGHT_PAGE, SAID, SUPPORTED, Count, counts, is_wrong, judge_run
 from rag.store.catalog import Catalog, Place
 from rag.store.conversations import StoredTurn
 from rag.store.golden import GoldenQuestions
@@ -46,8 +47,9 @@ GOLDEN = GoldenQuestion(
     "q1", "How much zinc?", ("20 mg",), True, "a.pdf", (2, 3), "en", (Turn("What is given?", "Zinc."),), "tune"
 )
 RESULT: dict[str, Any] = {
-    "answerable": True, "refused": False, "page_cited": True, "answer_in_text": True, "page_hit": True, "f1": 0.5,
-    "marked_f1": 0.5, "citation_precision": 1.0, "unsupported": 1 / 3, "sentences": 3, "seconds": 0.1,
+    "answerable": True, "refused": False, "asked_back": False, "page_cited": True, "answer_in_text": True,
+    "page_hit": True, "f1": 0.5, "marked_f1": 0.5, "citation_precision": 1.0, "unsupported": 1 / 3,
+    "sentences": 3, "seconds": 0.1,
 }  # fmt: skip
 REFUSED = {**RESULT, "refused": True, "page_cited": False, "answer_in_text": False, "unsupported": None, "sentences": 0}
 STRANGE = {**REFUSED, "answerable": False, "page_cited": None, "answer_in_text": None}
@@ -63,7 +65,7 @@ def test_a_saved_file_reads_back_as_it_was() -> None:
     assert read_kept(content, "mine.jsonl") == kept
 
 
-@pytest.mark.parametrize(("content", "told"), [(b'{"id": 1}', "Line 1 of mine.jsonl"), (b"\xff\xfe", "is not UTF-8")])
+@pytest.mark.parametrize(("content", "told"), [(b'{"id": 1}', "Line 1 of mine.jsonl"), (b"\xff\xfa", "is not UTF-8")])
 def test_a_file_that_is_something_else_is_named(content: bytes, told: str) -> None:
     with pytest.raises(InvalidDataset, match=told):
         read_kept(content, "mine.jsonl")
@@ -77,6 +79,19 @@ def test_a_run_is_counted_as_people_count() -> None:
         "answer_in_text": Count(2, 1),
         "supported": Count(4, 2),
     }
+
+
+def test_what_counts_against_a_run_is_told_question_by_question() -> None:
+    right = {**RESULT, "unsupported": 0.0}
+    assert [is_wrong(one) for one in (right, STRANGE, {**right, "page_cited": None})] == [False, False, False]
+    wrong = [
+        RESULT,  # one of its sentences was not found
+        REFUSED,
+        {**right, "page_cited": False},
+        {**right, "answer_in_text": False},
+        {**STRANGE, "refused": False, "asked_back": True},
+    ]
+    assert all(map(is_wrong, wrong))
 
 
 def test_go_or_no_go() -> None:
@@ -190,22 +205,81 @@ def test_a_models_drafts_carry_document_and_page(tmp_path: Path) -> None:
     assert model.limits == [(4096, 120, None)]
 
 
+def put(catalog: Catalog, title: str, blocks: Sequence[tuple[BlockKind, str]]) -> None:
+    """Add a document of one page that holds these blocks, a line each."""
+    page = Page(1, "\n".join(text for _, text in blocks))
+    spans = [Span(1, at := page.text.index(text), at + len(text)) for _, text in blocks]
+    parsed = tuple(Block(kind, span) for (kind, _), span in zip(blocks, spans, strict=True))
+    key = hashlib.sha256(title.encode()).hexdigest()
+    document = Document(key, f"{title}.txt", "text/plain", title, "en", 1, 1, 1, 0.0)
+    chunk = Chunk(f"{key}:0", document.id, 0, (), (Span(1, 0, len(page.text)),), page.text)
+    catalog.put(
+        document, ParsedDocument("text/plain", title, (page,), parsed), [chunk], np.ones((1, 1), dtype=np.float32),
+        Fingerprint("e", "d", 1, "", "", "", "c"), Place(document.name, document.id, 1, 1),
+    )  # fmt: skip
+
+
 def test_numbers_before_a_question_are_no_part_of_it(tmp_path: Path) -> None:
     catalog = Catalog.open(tmp_path / "catalog.sqlite")
-    texts = ("4. When does the raft leave?", "At noon.", "Q: Who may board?", "Whoever has a ticket.", "2 °C is cold?")
-    page = Page(1, "\n".join(texts))
-    starts = [page.text.index(text) for text in texts]
-    blocks = tuple(
-        Block(BlockKind.PARAGRAPH, Span(1, at, at + len(text))) for at, text in zip(starts, texts, strict=True)
+    texts = (
+        "4. When does the raft leave?",
+        "At noon.",
+        "Q: Who may board?",
+        "Whoever has a ticket.",
+        "Who goes first?",
     )
-    document = Document("r" * 64, "rafts.txt", "text/plain", "Rafts", "en", 1, 1, 1, 0.0)
-    chunk = Chunk("c", document.id, 0, (), (Span(1, 0, len(page.text)),), page.text)
-    catalog.put(
-        document, ParsedDocument("text/plain", "Rafts", (page,), blocks), [chunk], np.ones((1, 1), dtype=np.float32),
-        Fingerprint("e", "d", 1, "", "", "", "c"), Place("rafts.txt", document.id, 1, 1),
-    )  # fmt: skip
+    put(catalog, "Rafts", [(BlockKind.PARAGRAPH, text) for text in (*texts, "These do:", "2 °C?")])
     drafts = {draft.question: draft.answer for draft in draft_questions(catalog, 5)}
     assert drafts == {"When does the raft leave?": "At noon.", "Who may board?": "Whoever has a ticket."}
+    catalog.close()
+
+
+def test_a_heading_asks_for_its_section_and_the_first_one_for_nothing(tmp_path: Path) -> None:
+    catalog = Catalog.open(tmp_path / "catalog.sqlite")
+    blocks = (
+        (BlockKind.HEADING, "Guide of the warehouse"),
+        (BlockKind.PARAGRAPH, "This guide was made for the members of the cooperative."),
+        (BlockKind.HEADING, "Hours"),
+        (BlockKind.PARAGRAPH, "The warehouse opens at 7:00 on each day. It closes at noon."),
+        (BlockKind.HEADING, "Order of the queue"),
+        (BlockKind.PARAGRAPH, "Members are served in the order of their cards, but for these:"),
+    )
+    put(catalog, "Warehouse", blocks)
+    drafts = {draft.question: draft.answer for draft in draft_questions(catalog, 5)}
+    assert drafts == {"Hours?": "The warehouse opens at 7:00 on each day."}
+    catalog.close()
+
+
+def test_a_heading_is_asked_of_what_its_own_document_does_not_speak_of(tmp_path: Path) -> None:
+    def near_misses() -> set[str]:
+        return {draft.question for draft in draft_questions(catalog, 5) if draft.source is Source.NEAR_MISS}
+
+    def section(title: str, heading: str, text: str) -> None:
+        put(catalog, title, [(BlockKind.TITLE, title), (BlockKind.HEADING, heading), (BlockKind.PARAGRAPH, text)])
+
+    catalog = Catalog.open(tmp_path / "catalog.sqlite")
+    section("Aviary", "Food", "Birds are fed at noon as are all the others of the zoo.")
+    section("Zoo", "Opening hours", "It is open from seven in the morning until noon.")
+    # What the aviary's food is may be the zoo's.
+    assert near_misses() == set()
+    section("Employment", "Sick leave", "Whoever is ill sends word before eight o'clock.")
+    assert near_misses() == {"Employment: Food?", "Zoo: Sick leave?"}
+    catalog.close()
+
+
+def test_what_does_not_hold_today_becomes_no_right_answer(tmp_path: Path) -> None:
+    catalog = Catalog.open(tmp_path / "catalog.sqlite")
+    old = add(catalog, "Children with diarrhoea are given 10 mg of zinc a day. " * 4, name="old.txt")
+    new = add(catalog, "Children with diarrhoea are given 20 mg of zinc a day. " * 4, name="new.txt")
+    planned = add(catalog, "Children with diarrhoea are given 30 mg of zinc a day. " * 4, name="planned.txt")
+    catalog.describe(old.id, superseded_by=new.id)
+    catalog.describe(planned.id, effective="2999-01-01")
+    assert [document.name for document in in_force(catalog)] == ["new.txt"]
+    assert {draft.document.name for draft in draft_questions(catalog, 5)} <= {"new.txt"}
+    for amount, drafted in (("10 mg", 0), ("20 mg", 1), ("30 mg", 0)):
+        reply = f"How much zinc is given?\nANSWER: {amount}"
+        assert len(list(draft_with_model(catalog, Scripted(reply), 5, 8192))) == drafted
+    catalog.close()
 
 
 def test_drafts_are_added_once_and_not_too_many(tmp_path: Path) -> None:

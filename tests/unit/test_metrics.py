@@ -81,6 +81,11 @@ def test_letters_count_as_words_where_no_blanks_stand_between_words() -> None:
         ("疫苗放在冰箱里。", "冰箱"),
         ("टीका फ्रिज में रखें", "फ्रिज"),
         ("ﬁve", "five"),
+        ("L’eau de Javel", "l'eau de javel"),
+        ("Keep it 5–6 days", "5-6 days"),
+        ("Ask for “the blue card”", 'ask for "the blue card"'),
+        ("35°–37°", "37°"),
+        ("from 10%-20%", "20%"),
     ],
 )
 def test_an_accepted_answer_stands_in_a_text(text: str, accepted: str) -> None:
@@ -97,6 +102,7 @@ def test_an_accepted_answer_stands_in_a_text(text: str, accepted: str) -> None:
         ("It costs 1,200.", "1"),
         ("It is 20 mgs", "20 mg"),
         ("Keep it at -2 °C.", "2 °C"),
+        ("Keep it at –2 °C.", "2 °C"),
         ("Men only", "me"),
         ("दिनों", "दिन"),
         ("anything", ""),
@@ -138,6 +144,14 @@ def test_no_difference_and_chance_are_told_apart_from_one() -> None:
     even = paired_bootstrap([0.0] * 10, [1.0] * 6 + [-1.0] * 4)
     assert even.low < 0 < even.high
     assert 0.3 < even.p < 0.9
+
+
+@pytest.mark.parametrize(("changed", "p"), [(1, 1.0), (2, 0.5), (5, 0.0625), (6, 0.03125)])
+def test_a_handful_of_questions_that_changed_alike_can_be_chance(changed: int, p: float) -> None:
+    # The exact test that turns the signs at random cannot give less.
+    assert paired_bootstrap([0.0] * changed, [1.0] * changed).p == p
+    few = paired_bootstrap([0.0] * 50, [1.0] * changed + [0.0] * (50 - changed))
+    assert few.p >= p
 
 
 def test_pairs_need_two_of_each() -> None:

@@ -11,7 +11,7 @@ from rag.ui import services, strings
 from rag.ui.bar import show_bar
 from rag.ui.earlier import MINE
 from rag.ui.golden_form import show_question_form
-from rag.ui.quality_questions import PART, TO_LOOK_AT, open_part, show_questions, show_waiting
+from rag.ui.quality_questions import PART, TO_LOOK_AT, distinct, open_part, show_questions, show_waiting
 from rag.ui.quality_result import show_result
 from rag.ui.quality_runs import show_runs
 from rag.ui.services import Services
@@ -37,7 +37,7 @@ def show(app: Services) -> None:
     names = {
         RESULT: strings.RESULT,
         QUESTIONS: strings.kept_questions(len(accepted)),
-        TO_LOOK_AT: strings.waiting_for_a_look(len(drafts) + len(turns)),
+        TO_LOOK_AT: strings.waiting_for_a_look(len(drafts) + len(distinct(turns))),
         RUNS: strings.RUNS,
     }
     part = st.query_params.get(PART, RESULT)

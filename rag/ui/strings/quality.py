@@ -85,6 +85,7 @@ DISCARDED: Final = "Discarded."
 DID_NOT_HELP: Final = "did not help"
 WAS_REFUSED: Final = "was refused"
 SHOULD_REFUSE: Final = "The documents do not answer it."
+PLACE_MISSING: Final = "The library has no such document or page."
 ANSWER_UNKNOWN: Final = "The right answer is not noted yet."
 QUESTION_SOURCES: Final[Mapping[str, str]] = {
     "person": "written by a person",
@@ -159,12 +160,17 @@ COMPARED: Final[Mapping[str, str]] = {
 WENT_ANOTHER_WAY: Final = "Questions that went another way"
 FATES: Final[Mapping[str, str]] = {
     "refused": "refused",
+    "asked_back": "a question back",
     "invented": "answered, though the documents do not",
     "right": "from the right page",
     "wrong": "from another page",
     "answered": "answered",
 }
 """What became of a question."""
+WENT_WRONG: Final = "Not as it should be"
+OTHER_WORDS: Final = "without the expected words"
+NOT_ALL_FOUND: Final = "with sentences that are not found in the documents"
+CHANGED_BETWEEN: Final = "The documents were others in the later run."
 ANSWER_GONE: Final = "(The answer's text went with a document that was deleted.)"
 
 
@@ -229,9 +235,20 @@ def drafted(value: int) -> str:
     return f"{counted(value, 'draft')} made. Accept those that are right."
 
 
-def imported(added: int, replaced: int) -> str:
+def shown_of(shown: int, total: int) -> str:
+    """A list that is cut."""
+    return f"{of(shown, total)} are shown."
+
+
+def imported(added: int, replaced: int, missing: int = 0) -> str:
     """After a file of questions was taken in."""
-    return f"{counted(added, 'question')} added, {number(replaced)} replaced."
+    said = f"{counted(added, 'question')} added, {number(replaced)} replaced."
+    return f"{said} {places_missing(missing)}" if missing else said
+
+
+def places_missing(value: int) -> str:
+    """How many questions can never be answered from the right page as they are noted."""
+    return f"The library does not have the document or page of {counted(value, 'question')}: see {QUESTIONS}."
 
 
 def changed_setting(name: str, first: str, second: str) -> str:
