@@ -9,13 +9,16 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from ingest.readers.builder import DocumentBuilder, PageBuilder, clean, join_cells, one_line
+from ingest.readers.docx_notes import mark_references
 from ingest.readers.docx_numbering import Numbering, W
 from ingest.readers.docx_runs import show
 from ingest.readers.docx_styles import Styles
 from ingest.readers.formats import DOCX
+from ingest.readers.note_marks import noted
 from ingest.readers.office_zip import open_package, parse_xml
 from ingest.readers.ooxml import properties, usual_form
 from ingest.readers.ooxml_graphics import A, add_chart, add_diagram, is_chart
+from ingest.readers.raised import without_marks
 from ingest.readers.remarks import comment, counted
 from ingest.readers.source import Source
 from ingest.readers.tables import Grid, heads
@@ -95,7 +98,8 @@ class _Walk:
         self.list_group = 0
         self._word = word
         document.struck_out += show(word.element.body, self.styles)
-        self._notes = {name: self._notes_of(f"{name}s") for name in ("footnote", "endnote", "comment")}
+        self._marks = mark_references(word.element.body, _part(word, "settings"))
+        self._notes = {name: self._notes_of(name) for name in ("footnote", "endnote", "comment")}
         self._pending: list[str] = []
 
     def blocks(self, parent: Element) -> None:
@@ -116,10 +120,10 @@ class _Walk:
         self._write_notes()
 
     def _notes_of(self, name: str) -> dict[str, str]:
-        part = _part(self._word, name)
+        part = _part(self._word, f"{name}s")
         if part is not None:
             self.document.struck_out += show(part, self.styles)
-        return _notes(part)
+        return {key: noted(self._marks.get((name, key), ""), text) for key, text in _notes(part).items()}
 
     def _write_notes(self) -> None:
         """Footnotes, endnotes and comments come after the paragraph, list or table that refers to them."""
@@ -133,7 +137,8 @@ class _Walk:
                 self._pending.append(notes.pop(reference.get(f"{W}id", ""), ""))
 
     def _paragraph(self, paragraph: Element) -> None:
-        text = clean(_text(paragraph))
+        shown = _text(paragraph)
+        text = clean(shown)
         style = self.styles.of(paragraph)
         number_id, depth = style.numbering
         if not number_id or style.level:
@@ -145,10 +150,11 @@ class _Walk:
         elif style.contents:
             self.page.add(BlockKind.FURNITURE, one_line(text))
         elif style.title:
-            self.page.add(BlockKind.TITLE, one_line(text))
+            self.page.add(BlockKind.TITLE, one_line(without_marks(shown)))
         elif style.level:
             marker = self.numbering.marker(number_id, depth) if number_id else ""
-            self.page.add(BlockKind.HEADING, (marker if marker != "• " else "") + one_line(text), level=style.level)
+            heading = (marker if marker != "• " else "") + one_line(without_marks(shown))
+            self.page.add(BlockKind.HEADING, heading, level=style.level)
             self.list_group = 0
         elif number_id:
             self.list_group = self.list_group or self.document.new_group()

@@ -13,6 +13,7 @@ from ingest.readers.encoding import Decoded, decode, read_bytes
 from ingest.readers.formats import HTML
 from ingest.readers.html_elements import BLOCKS, hidden, is_backlink, note_mark, parse_tree, skipped
 from ingest.readers.html_marks import show_marks
+from ingest.readers.html_notes import place_notes
 from ingest.readers.source import Source
 from ingest.readers.tables import Grid, among, heads
 from rag.core.errors import UnsupportedFormat
@@ -65,6 +66,7 @@ def parse(text: str, fallback_title: str) -> ParsedDocument:
     if root is None:
         return document.build(fallback_title)
     document.struck_out += show_marks(root)
+    place_notes(root)
     titles = root.xpath("//head/title | //title[not(ancestor::svg)]")
     document.title = clean(titles[0].text_content()) if titles else ""
     document.dated = _dated(root)
@@ -101,6 +103,7 @@ def fill(document: DocumentBuilder, page: PageBuilder, text: str, heading_level:
     root = parse_tree(text, document)
     if root is not None:
         document.struck_out += show_marks(root)
+        place_notes(root)
         walk.element(root)
         walk.flush()
     return walk.heading_level

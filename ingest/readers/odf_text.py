@@ -29,6 +29,7 @@ from ingest.readers.odf import (
 from ingest.readers.odf_marks import is_struck_out, show_marks
 from ingest.readers.odf_numbering import OUTLINE, ListStyles
 from ingest.readers.office_zip import parse_part
+from ingest.readers.raised import without_marks
 from ingest.readers.remarks import counted
 from ingest.readers.source import Source
 from ingest.readers.tables import Grid, looks_like_head
@@ -209,9 +210,9 @@ class Walk:
         elif level:
             numbered = paragraph.get(f"{TEXT}is-list-header") != "true"
             number = marker.replace("• ", "") or (self._lists.marker(OUTLINE, level - 1) if numbered else "")
-            self.page.add(BlockKind.HEADING, number + one_line(text), level=level)
+            self.page.add(BlockKind.HEADING, number + one_line(without_marks(found.text)), level=level)
         elif "Title" in names:
-            self.page.add(BlockKind.TITLE, one_line(text))
+            self.page.add(BlockKind.TITLE, one_line(without_marks(found.text)))
         elif marker:
             self.page.add(BlockKind.LIST_ITEM, marker + one_line(text), level=depth, group=group)
         else:

@@ -9,6 +9,7 @@ from typing import Final
 from ingest.readers.builder import DocumentBuilder, PageBuilder, clean, join_cells, one_line
 from ingest.readers.docx_styles import heading_level, is_contents, is_title
 from ingest.readers.lists import BULLET
+from ingest.readers.raised import without_marks
 from ingest.readers.tables import looks_like_head
 from rag.core.types import BlockKind
 
@@ -60,18 +61,25 @@ class Writer:
         self._head = False
         self._rows: list[_Row] = []
 
-    def note(self, text: str) -> None:
-        """A footnote or comment; it is written after the paragraph it belongs to."""
+    def note(self, text: str, *, in_table: bool) -> None:
+        """A footnote or comment; it is written after the paragraph or table it belongs to."""
+        self._leave_table(in_table=in_table)
         self._notes.append(text)
 
-    def box(self, text: str) -> None:
-        """A text box; it is written after the paragraph it is anchored in."""
+    def box(self, text: str, *, in_table: bool) -> None:
+        """A text box; it is written after the paragraph or table it is anchored in."""
+        self._leave_table(in_table=in_table)
         self._boxes.append(text)
+
+    def _leave_table(self, *, in_table: bool) -> None:
+        """End the table before what belongs to the paragraph below it."""
+        if not in_table and not self._cells:
+            self._end_table()
 
     def paragraph(self, text: str, properties: Paragraph, style: Style, marker: str) -> None:
         """A paragraph of the body."""
         self._end_table()
-        text = clean(text)
+        shown, text = text, clean(text)
         outline = properties.outline if properties.outline is not None else style.outline
         level = heading_level(style.name) or (outline + 1 if outline is not None and outline < 9 else 0)
         if not text:
@@ -80,9 +88,9 @@ class Writer:
             self._page.add(BlockKind.FURNITURE, one_line(text))
         elif level:
             number = "" if not marker or _is_bullet(marker) else f"{marker} "
-            self._page.add(BlockKind.HEADING, number + one_line(text), level=level)
+            self._page.add(BlockKind.HEADING, number + one_line(without_marks(shown)), level=level)
         elif is_title(style.name):
-            self._page.add(BlockKind.TITLE, one_line(text))
+            self._page.add(BlockKind.TITLE, one_line(without_marks(shown)))
         elif marker:
             self._list = self._list or self._document.new_group()
             sign = "•" if _is_bullet(marker) else marker

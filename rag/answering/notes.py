@@ -11,7 +11,7 @@ from rag.core.types import Block, BlockKind, Passage
 
 _SIGNS: Final = "*\u2217\uff0a\u066d†‡※§"
 # Figures, and the small letters that are modifiers in Unicode; ª and º are of ordinals.
-_RAISED: Final = "\u2070¹²³\u2074-\u2079\u1d43-\u1d61\u02b0-\u02b8\u02e1-\u02e3\u2071\u207f"
+_RAISED: Final = "\u2070¹²³\u2074-\u2079\u1d43-\u1dbb\u02b0-\u02b8\u02e1-\u02e3\u2071\u207f"
 # A section of a law, "§ 3", is no mark.
 _MARK: Final = rf"(?:(?P<sign>[{_SIGNS}])(?P=sign)*(?!(?<=§)\s?\d)|[{_RAISED}]+|\[(?:\d{{1,2}}|[a-z])\])"
 _NUMBERED: Final = r"\((?:\d{1,2}|[a-z])\)"

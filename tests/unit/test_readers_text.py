@@ -257,7 +257,7 @@ def test_footnotes_keep_their_place_and_their_text() -> None:
     )
     assert _blocks(parsed) == [
         ("paragraph", "Wells are dug[1] by hand, 3 m² wide."),
-        ("paragraph", "In the dry months."),
+        ("paragraph", "[1] In the dry months."),
     ]
 
 
