@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
-from rag.answering.notes import beginning, note_blocks
 from rag.core.cells import split_cells
+from rag.core.notes import beginning, note_blocks
 from rag.core.text import QUESTION_MARKS, sentences
 from rag.core.types import Block, BlockKind, Passage, Span
 
@@ -71,7 +71,7 @@ def cut(passage: Passage) -> list[Unit]:
     is text of its own, also where it stands in a table's row.
     """
     units: list[Unit] = []
-    notes = note_blocks(passage)
+    notes = note_blocks(passage.blocks, passage.slice)
     heading = asked = lead = caption = ""
     led = 0  # the group of the list or table that `lead` and `caption` belong to, 0 before it has begun
     for index, block in enumerate(passage.blocks):

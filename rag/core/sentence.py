@@ -28,15 +28,6 @@ _BRACKETS: Final = r"[\"'”’»)\]」』”）】]*+"
 _MARKS: Final = r"(?:(?:[⁰¹²³⁴-⁹ᵃ-ᶻⁱⁿ*†‡]++,?)++|(?:\[(?:\d{1,2}|[a-z])\])++)?+"
 _CLOSERS: Final = f"{_BRACKETS}{_MARKS}{_BRACKETS}"
 _END: Final = regex.compile(
-    r"""(?: \n(?:[^\S\n]*\n)+ | [\f\v\u2028\u2029]        # blank line, page or paragraph break
-                  | \n(?=[^\S\n]*(?:[-*•‣◦▪●–]|\d{1,3}[.)]|[a-z]\))[^\S\n]) )""",  # the next line is a list item
-    regex.VERBOSE,
-)
-# Behind a full stop there may be the mark of a note: "5 ml.¹ Not for infants."
-_CLOSERS: Final = (
-    r"[\"'”’»)\]」』”）】]*+(?:(?:[⁰¹²³⁴-⁹ᵃ-ᶻⁱⁿ*†‡]++,?)++|(?:\[(?:\d{1,2}|[a-z])\])++)?+[\"'”’»)\]」』”）】]*+"
-)
-_END: Final = regex.compile(
     rf"""(?P<always> [。！？．｡]+ {_CLOSERS} | [؟۔।॥]+ {_CLOSERS} )
        | (?P<mark>   [!?…]+[.!?…]* {_CLOSERS} (?=\s|$) )
        | (?P<dot>    \.+ {_CLOSERS} (?=\s|$) )

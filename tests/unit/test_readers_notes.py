@@ -14,7 +14,7 @@ from docx.oxml.ns import nsdecls
 from ingest.readers import Source, read
 from ingest.readers.html import parse as parse_html
 from ingest.readers.markdown import parse as parse_markdown
-from rag.answering.notes import beginning, references
+from rag.core.notes import beginning, references
 from rag.core.types import BlockKind, ParsedDocument
 
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
