@@ -43,6 +43,10 @@ def heads(
         wide: for each row the cells that are merged over columns: the first of them, and how many.
         marked: how many first rows the document itself calls heads.
     """
+    if len(rows) > 2 and marked < 2 and _is_title(rows[0], wide[0]):
+        below, lines = heads(rows[1:], wide[1:])
+        if below:
+            return below + 1, [list(rows[0]), *lines]
     # People mark rows of data too, up to the last that is to be repeated.
     stated = next((index for index in range(1, marked) if _states(rows[index], rows[index - 1])), marked)
     count = marked = stated if stated <= _MOST_HEADS else 1
@@ -53,7 +57,7 @@ def heads(
             count = 2
     if not count and rows and looks_like_head(rows[0], rows[1:]):
         count = 1
-    titles = [index for index in range(count) if wide[index].get(0, 1) >= len(rows[index])]
+    titles = [index for index in range(count) if _is_title(rows[index], wide[index])]
     naming = [index for index in range(count) if index not in titles]
     lines = []
     for index in range(count):
@@ -72,6 +76,11 @@ def among(wide: Mapping[int, int], columns: Sequence[int]) -> dict[int, int]:
         if len(places) > 1:
             found[places[0]] = len(places)
     return found
+
+
+def _is_title(row: Sequence[str], wide: Mapping[int, int]) -> bool:
+    """Whether a row is one cell over all columns."""
+    return wide.get(0, 1) >= len(row)
 
 
 def _states(row: Sequence[str], above: Sequence[str]) -> bool:
