@@ -176,6 +176,9 @@ class _Tables:
         """The table's columns by their places in the sheet."""
         self.heads = False
         """Whether the table's rows may be the heads of figures that stand apart below them."""
+        self.lines: list[list[str]] = []
+        """The heads of the last table that had some, and its columns, for a part of it that words stand before."""
+        self.headed: dict[int, _Column] = {}
 
     def write(self, rows: Iterable[Row]) -> None:
         region: list[Row] = []
@@ -201,6 +204,7 @@ class _Tables:
         columns = [place for place in range(width) if any(place < len(row.cells) and row.cells[place] for row in rows)]
         cells = [[row.cells[place] if place < len(row.cells) else "" for place in columns] for row in rows]
         telling = cells[:_TELLING_ROWS]
+        below_words = not self.group
         unmarked = self.group > 0 and not rows[0].bold
         count, lines = heads(cells, [self._wide(row.number, columns) for row in rows])
         head = count > 0 and not (unmarked and _recurs(telling))
@@ -225,6 +229,11 @@ class _Tables:
             # A row below a head that names something is the table's own.
             own = head and any(row[0] for row in cells[count:])
             self.heads = not (own or figures) and len(cells) <= _MOST_HEADS
+            if head:
+                self.lines, self.headed = lines, held
+            elif below_words and self._is_part(held):
+                for line in self.lines:
+                    self.page.add(BlockKind.TABLE_HEAD, join_cells(line), group=self.group)
         for line in lines if head else ():
             self.page.add(BlockKind.TABLE_HEAD, join_cells(line), group=self.group)
         for row in cells[count:] if head else cells:
@@ -234,6 +243,15 @@ class _Tables:
         """The cells of a row that are merged over several of the columns: the first place of each, and how many."""
         merged = {first: last - first + 1 for _, _, first, last in self.across.get(number, ())}
         return among(merged, columns)
+
+    def _is_part(self, held: dict[int, _Column]) -> bool:
+        """Whether rows without heads, below words, hold the same in the same columns as the table with heads above."""
+        kinds = {place: each.kind for place, each in held.items()}
+        return (
+            len(held) > 1
+            and kinds == {place: each.kind for place, each in self.headed.items()}
+            and None not in kinds.values()
+        )
 
     def _goes_on(self, held: dict[int, _Column]) -> bool:
         """Whether rows of these columns can be more of the table above: none has words where that has figures."""

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 from openpyxl import Workbook
+from openpyxl.styles import Font
 
 from ingest.readers import Source, read
+from rag.core.types import BlockKind
 
 
 @pytest.mark.parametrize(
@@ -60,6 +62,31 @@ def test_figures_after_a_gap_go_on_with_their_heads(tmp_path: Path, rows: list[s
         book.active.append([cell or None for cell in row.split("|")] if row else [])
     book.save(path)
     assert [block.group for block in read(Source(path)).blocks] == expected
+
+
+@pytest.mark.parametrize(
+    ("rows", "heads"),
+    [
+        (["Para|10|box", "Ibu|12|strip"], ["Item | Price | Unit"]),
+        # Other columns, or others in the same ones.
+        (["Para|10", "Ibu|12"], []),
+        (["10|Para|box", "12|Ibu|strip"], []),
+        (["Ward|Beds|Nurse", "East|10|Ann"], ["Ward | Beds | Nurse"]),
+    ],
+)
+@pytest.mark.parametrize("bold", [False, True])
+def test_rows_below_words_come_back_to_the_heads_above_where_they_hold_the_same(
+    tmp_path: Path, rows: list[str], heads: list[str], bold: bool
+) -> None:
+    path = tmp_path / "prices.xlsx"
+    book = Workbook()
+    for row in ("Item|Price|Unit", "Amox|20|box", "Cipro|30|box", "", "Painkillers", *rows):
+        book.active.append([int(cell) if cell.isdigit() else cell for cell in row.split("|")] if row else [])
+    book.active["A5"].font = Font(bold=bold)
+    book.save(path)
+    parsed = read(Source(path))
+    told = [parsed.slice(block.span) for block in parsed.blocks if block.kind is BlockKind.TABLE_HEAD]
+    assert told == ["Item | Price | Unit", *heads]
 
 
 def test_rows_of_words_after_a_gap_go_on_with_a_table_of_words(tmp_path: Path) -> None:
