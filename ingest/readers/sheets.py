@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from ingest.readers.builder import DocumentBuilder, PageBuilder, join_cells, one_line, sensible_title
 from ingest.readers.source import Source
-from ingest.readers.tables import among, heads, is_figure
+from ingest.readers.tables import among, any_values, heads, is_figure
 from rag.core.types import BlockKind, ParsedDocument
 
 MOST_COLUMNS: Final = 500
@@ -206,7 +206,9 @@ class _Tables:
         telling = cells[:_TELLING_ROWS]
         below_words = not self.group
         unmarked = self.group > 0 and not rows[0].bold
-        count, lines = heads(cells, [self._wide(row.number, columns) for row in rows])
+        # Bold over rows that are not says that it is a head, also of figures.
+        marked = int(len(rows) > 1 and rows[0].bold and not rows[1].bold and _filled(rows[0]) > 1)
+        count, lines = heads(cells, [self._wide(row.number, columns) for row in rows], marked)
         head = count > 0 and not (unmarked and _recurs(telling))
         held = dict(zip(columns, map(_column, zip(*telling[count * head :], strict=True)), strict=True))
         figures = any(each.kind for each in held.values()) or any(is_figure(cell) for row in cells for cell in row)
@@ -224,7 +226,8 @@ class _Tables:
                 for cell, place in zip(cells[0], columns, strict=True)
                 if held[place].kind or self.columns.get(place, _Column()).kind
             )
-            head = head and not (unmarked and any(map(_begins_with_figure, counted)))
+            series = any(map(is_figure, cells[0])) and not any_values(cells[0], cells[1:])
+            head = head and not (unmarked and not series and any(map(_begins_with_figure, counted)))
             self.group, self.columns = self.document.new_group(), held
             # A row below a head that names something is the table's own.
             own = head and any(row[0] for row in cells[count:])

@@ -104,3 +104,14 @@ def test_rows_of_words_after_a_gap_go_on_with_a_table_of_words(tmp_path: Path) -
         book.active.append(row)
     book.save(path)
     assert [block.group for block in read(Source(path)).blocks] == [1, 1, 1, 1, 2]
+
+
+def test_a_bold_row_over_others_is_a_head_also_of_figures(tmp_path: Path) -> None:
+    path = tmp_path / "weeks.xlsx"
+    book = Workbook()
+    for row in (["Week", 1, 2], ["Doses", 5, 6], ["Visits", 7, 8]):
+        book.active.append(row)
+    for cell in book.active[1]:
+        cell.font = Font(bold=True)
+    book.save(path)
+    assert [block.kind.value for block in read(Source(path)).blocks] == ["table_head", "table_row", "table_row"]

@@ -12,6 +12,7 @@ from pptx.util import Inches
 
 from ingest.readers import Source, read
 from ingest.readers.html import parse as parse_html
+from ingest.readers.tables import looks_like_head
 from rag.core.types import ParsedDocument
 
 HEADS = (
@@ -131,3 +132,28 @@ def test_a_head_below_a_title_names_the_columns(tmp_path: Path, made: Callable[[
     found = [block for block in _blocks(made(tmp_path, (*TITLE, *ONE_HEAD, *ROWS))) if block[0].startswith("table")]
     head = ("table_head", "Age | Weight (kg) | 80 mg vial (ml) | 20 mg vial (ml)")
     assert found == [("table_head", "Gentalor for newborns"), head, *READ]
+
+
+@pytest.mark.parametrize(
+    ("head", "rows", "expected"),
+    [
+        ("Item|2023|2024|2025", ["Salaries|100|120|130", "Rent|20|21|22"], True),
+        ("Item|2023|2024", ["Salaries|1950|2000", "Rent|20|21", "Water|1|2"], True),
+        ("Item|Jan 2024|Feb 2024", ["Rent|20|21"], True),
+        ("Item|Q1 2024|Q2 2024|Total", ["Rent|20|21|41"], True),
+        ("Day|01/02/2026|02/02/2026", ["Open|8:30|9:00"], True),
+        ("Medicine|<5 kg|5-9 kg|10+ kg", ["Zoranol|1 ml|2 ml|3 ml"], True),
+        ("Medicine|0-5 m|6-11 m|1-5 y", ["Zoranol|1|2|3"], True),
+        ("دواء|٠-٥|٦-١١", ["زورانول|1|2"], True),
+        # Rows of data.
+        ("Ann|1984|2001", ["Ben|1990|2010", "Cem|1991|2011"], False),
+        ("Amox|5-9|10-15", ["Zinc|1-2|3-4", "Iron|2-3|5-6"], False),
+        ("Amox|20|25", ["Zinc|2|5"], False),
+        ("Amox|10+|5-9", ["Zinc|2|5"], False),
+        ("2023|2024|2025", ["1|2|3"], False),
+        ("Item|2023", ["Rent|20"], False),
+        ("Item|2024|2023|2025", ["Rent|20|21|22"], False),
+    ],
+)
+def test_years_and_bands_in_their_order_name_columns(head: str, rows: list[str], expected: bool) -> None:
+    assert looks_like_head(head.split("|"), [row.split("|") for row in rows]) is expected
