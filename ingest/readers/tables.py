@@ -105,6 +105,8 @@ def heads(
         values = any_values(own, rows[2:]) or any(_recurs(place, rows[1], rows[2:]) for place in named)
         if not values and looks_like_head(_joined(rows[:2], wide), rows[2:]):
             count = 2
+    if not marked and len(rows) > _MOST_HEADS and _are_three_heads(rows, wide):
+        count = _MOST_HEADS
     if not count and rows and looks_like_head(rows[0], rows[1:]):
         count = 1
     titles = [index for index in range(count) if _is_title(rows[index], wide[index])]
@@ -126,6 +128,16 @@ def among(wide: Mapping[int, int], columns: Sequence[int]) -> dict[int, int]:
         if len(places) > 1:
             found[places[0]] = len(places)
     return found
+
+
+def _are_three_heads(rows: Sequence[Sequence[str]], wide: Sequence[Mapping[int, int]]) -> bool:
+    """Whether a table begins with heads that two further rows of heads stand below, under cells that are merged."""
+    above, between, below = rows[:_MOST_HEADS]
+    keyed = above[:1] != [""] and all(row[:1] in ([""], above[:1]) for row in (between, below))
+    named = any(start > 0 and below[start : start + width][1:2] not in ([], [""]) for start, width in wide[1].items())
+    values = any(any_values(row, rows[_MOST_HEADS:]) for row in (above, between, below))
+    joined = _joined(rows[:_MOST_HEADS], wide)
+    return keyed and named and bool(wide[0]) and not values and looks_like_head(joined, rows[_MOST_HEADS:])
 
 
 def _is_title(row: Sequence[str], wide: Mapping[int, int]) -> bool:
