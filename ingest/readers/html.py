@@ -14,6 +14,7 @@ from ingest.readers.formats import HTML
 from ingest.readers.html_elements import BLOCKS, hidden, is_backlink, note_mark, parse_tree, skipped
 from ingest.readers.html_marks import show_marks
 from ingest.readers.html_notes import place_notes
+from ingest.readers.html_tabs import show_panels
 from ingest.readers.source import Source
 from ingest.readers.tables import Grid, among, heads
 from rag.core.errors import UnsupportedFormat
@@ -67,6 +68,7 @@ def parse(text: str, fallback_title: str) -> ParsedDocument:
         return document.build(fallback_title)
     document.struck_out += show_marks(root)
     place_notes(root)
+    show_panels(root)
     titles = root.xpath("//head/title | //title[not(ancestor::svg)]")
     document.title = clean(titles[0].text_content()) if titles else ""
     document.dated = _dated(root)

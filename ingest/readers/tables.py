@@ -22,13 +22,18 @@ _BAND: Final = re.compile(
 
 def looks_like_head(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
     """Whether a table's first row names its columns: short words, all filled and different, no figures but in order."""
-    if not below or len(row) < 2:
+    if not below or len(row) < 2 or (_asks_to_fill(row) and any(map(_asks_to_fill, below))):
         return False
     filled = [cell for cell in row if cell]
     width = max(len(each) for each in below)
     if len(filled) < max(2, min(len(row), width) - 1) or len(set(filled)) < len(filled):
         return False
     return all(len(cell) <= _LONGEST_HEAD_CELL for cell in filled) and not any_values(row, below)
+
+
+def _asks_to_fill(row: Sequence[str]) -> bool:
+    """Whether a row is one of a form: "Name: | Ann"."""
+    return row[:1] != [] and row[0].endswith((":", "：", "︰")) and any(row[1:])
 
 
 def any_values(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:

@@ -317,6 +317,10 @@ def _value(element: _Element, depth: int) -> object:
             found[key] = one_line(str(value))
     if depth > _DEEPEST:
         return text
+    if any((child.tail or "").strip() for child in element):
+        # Running text: "Do <b>not</b> shake." says something else without what is within.
+        text = _plain(re.sub(r"\s+", " ", "".join(_strings(element))))
+        return {"": text, **found} if found else text
     lists: set[str] = set()
     for child in element:
         if not _name(child) or _name(child) in _LEFT_OUT:

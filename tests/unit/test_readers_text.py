@@ -250,6 +250,21 @@ def test_headings_are_read_whatever_they_are_called_and_in_buttons_too() -> None
     ]
 
 
+def test_the_panels_of_tabs_are_read_below_what_their_tabs_say() -> None:
+    tabs = (
+        '<ul role="tablist"><li><a role="tab" id="t1" href="#p1">Adults</a></li>'
+        '<li><button role="tab" aria-controls="p2">Children</button></li></ul>'
+    )
+    parsed = parse_html(
+        f'<body><h1>Zoranol</h1>{tabs}<div role="tabpanel" id="p1" aria-labelledby="t1">10 ml.</div>'
+        '<div class="tab-pane fade" id="p2" style="display: none">5 ml.<p>With food.</p></div>'
+        '<div role="tabpanel" aria-label="Infants" hidden>Infants get none.</div></body>',
+        "x",
+    )
+    panels = [text for _, text in _blocks(parsed) if text.endswith((".", ":"))]
+    assert panels == ["Adults:", "10 ml.", "Children:", "5 ml.", "With food.", "Infants get none."]
+
+
 def test_footnotes_keep_their_place_and_their_text() -> None:
     parsed = parse_html(
         "<body><p>Wells are dug<sup><a href='#n1' id='r1'>1</a></sup> by hand, 3 m<sup>2</sup> wide.</p>"

@@ -157,3 +157,22 @@ def test_a_head_below_a_title_names_the_columns(tmp_path: Path, made: Callable[[
 )
 def test_years_and_bands_in_their_order_name_columns(head: str, rows: list[str], expected: bool) -> None:
     assert looks_like_head(head.split("|"), [row.split("|") for row in rows]) is expected
+
+
+def test_a_form_has_no_head(tmp_path: Path) -> None:
+    (tmp_path / "form.csv").write_text("Name:,Ann\nBorn:,today\nWeight:,12 kg\n")
+    assert {block.kind.value for block in read(Source(tmp_path / "form.csv")).blocks} == {"table_row"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Report;;;\nPrinted;1.5.2026;;\n;;;\nDrug;Dose;Price;Note\nIron;2,5;3,00;x\n",
+         ["paragraph", "paragraph", "table_head", "table_row"]),
+        ("Drug;Dose;Note\nIron;5;a\nZinc;with;food;too\nSalt;6;b\n", ["table_head", *["table_row"] * 3]),
+        ("Report;\nDrug;Dose\nIron;5\n", ["paragraph", "table_head", "table_row"]),
+    ],
+)  # fmt: skip
+def test_lines_above_a_tables_head_are_none_of_its_rows(tmp_path: Path, text: str, expected: list[str]) -> None:
+    (tmp_path / "report.csv").write_text(text)
+    assert [block.kind.value for block in read(Source(tmp_path / "report.csv")).blocks] == expected
