@@ -20,6 +20,8 @@ _SIZE_SLACK: Final = 0.6
 _SENTENCE_ENDS = frozenset(".!?:;。！？।؟۔…")
 _HYPHENS = ("-", "\u2010")
 _HYPHEN_END = re.compile(r"(\w+)[-\u2010]$")
+# A note with its mark; within a text marks stand behind words.
+_NOTE: Final = re.compile(r"(?:[⁰¹²³⁴-⁹ᵃ-ᶻⁱⁿ]+ |[†‡]+ ?)\w")
 # The last word of a line is looked for among this many of its last characters.
 _LAST_WORD: Final = 60
 _WORD_START = re.compile(r"\w+")
@@ -97,6 +99,8 @@ def _continues(
     last, first = paragraph.lines[-1], paragraph.lines[0]
     pitch = line.top - last.top
     if abs(line.size - last.size) > _SIZE_SLACK or line.bold != last.bold or LEADERS.search(last.text):
+        return False
+    if _NOTE.match(line.text):
         return False
     if pitch <= 0.2 * line.size or pitch > min(_LOOSEST_PITCH * line.size, max(usual, 1.1 * line.size) * _PITCH_SLACK):
         return False
