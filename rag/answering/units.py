@@ -112,6 +112,28 @@ def cut(passage: Passage) -> list[Unit]:
     return units or _whole(passage)
 
 
+def other_halves(unit: Unit, units: Sequence[Unit]) -> tuple[list[Unit], list[Unit]]:
+    """The parts of a sentence that stand before and behind one, on other pages: "never given to", "infants".
+
+    Args:
+        unit: a sentence, or a part of one.
+        units: of its passage, in reading order; it is among them.
+    """
+    place = units.index(unit)
+    before = [other for other in units[max(0, place - 1) : place] if _is_cut(other, unit)]
+    behind = [other for other in units[place + 1 : place + 2] if _is_cut(unit, other)]
+    return before, behind
+
+
+def _is_cut(first: Unit, second: Unit) -> bool:
+    """Whether two units are one sentence that goes over from one page to the next."""
+    if {first.kind, second.kind} != {BlockKind.PARAGRAPH} or first.note or second.note:
+        return False
+    unfinished = not first.text.rstrip("\"'”’»)").endswith((*_SENTENCE_MARKS, *COLONS))
+    begin = second.text.lstrip("\"'“«(")[:1]
+    return second.span.page == first.span.page + 1 and unfinished and not begin.isupper()
+
+
 def _ends_asking(passage: Passage, text: str) -> bool:
     marks = _GREEK_QUESTION_MARKS if passage.document.language == "el" else QUESTION_MARKS
     return text.rstrip().endswith(marks)
