@@ -265,6 +265,21 @@ def test_the_panels_of_tabs_are_read_below_what_their_tabs_say() -> None:
     assert panels == ["Adults:", "10 ml.", "Children:", "5 ml.", "With food.", "Infants get none."]
 
 
+@pytest.mark.parametrize(
+    ("start", "items", "shown"),
+    [
+        ("<ol start=3>", "<li>a<li value=7>b<li>c", ["3. a", "7. b", "8. c"]),
+        ("<ol type=a>", "<li>a<li>b", ["a. a", "b. b"]),
+        ('<ol style="list-style-type: upper-roman">', "<li>a<li>b", ["I. a", "II. b"]),
+        ("<ol reversed>", "<li>a<li>b", ["2. a", "1. b"]),
+        ("<ol start=x>", "<li value=''>a", ["1. a"]),
+        ("<ul>", "<li value=3>a", ["• a"]),
+    ],
+)
+def test_steps_have_the_numbers_that_a_browser_shows(start: str, items: str, shown: list[str]) -> None:
+    assert [text for _, text in _blocks(parse_html(f"<body>{start}{items}</body>", "x"))] == shown
+
+
 def test_footnotes_keep_their_place_and_their_text() -> None:
     parsed = parse_html(
         "<body><p>Wells are dug<sup><a href='#n1' id='r1'>1</a></sup> by hand, 3 m<sup>2</sup> wide.</p>"
