@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from ingest.readers.raised import fractions_on_line
+from ingest.readers.raised import fractions_on_line, marks_apart
 from ingest.readers.remarks import counted
 from ingest.readers.symbols import UNKNOWN
 from rag.core import cells as rows
@@ -33,7 +33,7 @@ def clean(text: str) -> str:
         return text.strip()  # most lines: there is nothing to clean
     text = _BREAKS.sub("\n", text).translate(_BULLETS)
     text = _FORMS.sub(lambda match: unicodedata.normalize("NFKC", match.group()), text)
-    text = unicodedata.normalize("NFC", _NOISE.sub("", text))
+    text = unicodedata.normalize("NFC", _NOISE.sub("", marks_apart(text)))
     text = fractions_on_line(_BLANKS.sub(" ", text))
     return re.sub(r" ?\n ?", "\n", text).strip()
 

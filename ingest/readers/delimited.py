@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from ingest.readers.builder import DocumentBuilder, clean, join_cells, one_line
@@ -23,6 +23,8 @@ _MOST_COLUMNS: Final = 16_384
 # Pasted web pages are the longest cells that mean anything.
 _LONGEST_CELL: Final = 1_000_000
 _MOST_CELLS: Final = 5_000_000
+_LONGEST_PREAMBLE: Final = 20
+"""Rows above a table's head."""
 
 
 def read(source: Source) -> ParsedDocument:
@@ -38,10 +40,10 @@ def read(source: Source) -> ParsedDocument:
     document.warnings += warnings
     page = document.new_page()
     rows = _without_empty_columns(_clean_rows(document, text, delimiter))
-    while (
-        len(rows) > 2 and len([cell for cell in rows[0] if cell]) == 1 and len([cell for cell in rows[1] if cell]) > 1
-    ):
-        page.add(BlockKind.PARAGRAPH, " ".join(cell for cell in rows.pop(0) if cell))
+    first = _first_row(rows)
+    for row in rows[:first]:
+        page.add(BlockKind.PARAGRAPH, " ".join(filter(None, row)))
+    rows = rows[first:]
     group = document.new_group()
     for index, row in enumerate(rows):
         head = index == 0 and looks_like_head(row, rows[1:])
@@ -50,6 +52,18 @@ def read(source: Source) -> ParsedDocument:
     if ragged:
         document.warnings.append(f"{ragged} rows have more cells than the first row; their last cells have no head.")
     return document.build(source.title)
+
+
+def _first_row(rows: Sequence[Sequence[str]]) -> int:
+    """Index of the row that the table begins with: programs write titles, dates and the like above it."""
+    filled = [sum(map(bool, row)) for row in rows]
+    width = max(filled, default=0)
+    # The first row that fills the table is its head or a row of it.
+    whole = next((index for index in range(len(rows)) if filled[index] == width), 0)
+    sparse = all(2 * cells <= width for cells in filled[:whole])
+    if 0 < whole <= _LONGEST_PREAMBLE and sparse and looks_like_head(rows[whole], rows[whole + 1 :]):
+        return whole
+    return next((index for index in range(len(rows) - 1) if filled[index] > 1 or filled[index + 1] <= 1), 0)
 
 
 def find_delimiter(text: str) -> str:

@@ -5,17 +5,30 @@ The body is walked as XML: python-docx leaves out what stands in content control
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from ingest.readers.builder import DocumentBuilder, PageBuilder, clean, join_cells, one_line
+from ingest.readers.docx_cells import (
+    FALLBACK,
+    WRAPPERS,
+    cell_texts,
+    children_of,
+    columns_before,
+    frames_tables,
+    spans,
+    text_boxes,
+    within,
+)
+from ingest.readers.docx_notes import mark_references
 from ingest.readers.docx_numbering import Numbering, W
 from ingest.readers.docx_runs import show
 from ingest.readers.docx_styles import Styles
 from ingest.readers.formats import DOCX
+from ingest.readers.note_marks import noted
 from ingest.readers.office_zip import open_package, parse_xml
 from ingest.readers.ooxml import properties, usual_form
 from ingest.readers.ooxml_graphics import A, add_chart, add_diagram, is_chart
+from ingest.readers.raised import without_marks
 from ingest.readers.remarks import comment, counted
 from ingest.readers.source import Source
 from ingest.readers.tables import Grid, heads
@@ -26,19 +39,13 @@ if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
 _MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
-_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _V = "{urn:schemas-microsoft-com:vml}"
 _O = "{urn:schemas-microsoft-com:office:office}"
 _PICTURE = "{http://schemas.openxmlformats.org/drawingml/2006/picture}pic"
-# Wrappers around blocks whose content counts as the body's own.
-_WRAPPERS: Final = frozenset(
-    f"{W}{name}" for name in ("sdt", "sdtContent", "ins", "moveTo", "customXml", "smartTag", "body", "txbxContent")
-)
-
 # What stands in a paragraph and is not printed there: text boxes are read on their own, "rt" says how to pronounce.
 _SILENT: Final = frozenset(
-    {_FALLBACK, *(f"{W}{name}" for name in ("txbxContent", "del", "moveFrom", "pPr", "rPr", "instrText", "rt"))}
+    {FALLBACK, *(f"{W}{name}" for name in ("txbxContent", "del", "moveFrom", "pPr", "rPr", "instrText", "rt"))}
 )
 
 
@@ -74,10 +81,10 @@ def _left_out(body: Element) -> dict[str, int]:
     shown = [
         element
         for element in body.iter(_PICTURE, f"{_V}imagedata", f"{_O}OLEObject", f"{W}altChunk")
-        if not _within(element, _FALLBACK)
+        if not within(element, FALLBACK)
     ]
     # The picture of an embedded object stands for the object.
-    pictures = [each for each in shown if each.tag == f"{_V}imagedata" and not _within(each, f"{W}object")]
+    pictures = [each for each in shown if each.tag == f"{_V}imagedata" and not within(each, f"{W}object")]
     return {
         "picture": len(pictures) + sum(each.tag == _PICTURE for each in shown),
         "embedded object": sum(each.tag in (f"{_O}OLEObject", f"{W}altChunk") for each in shown),
@@ -94,8 +101,10 @@ class _Walk:
         self.numbering = Numbering(_part(word, "numbering"))
         self.list_group = 0
         self._word = word
+        _join_paragraphs(word.element.body)
         document.struck_out += show(word.element.body, self.styles)
-        self._notes = {name: self._notes_of(f"{name}s") for name in ("footnote", "endnote", "comment")}
+        self._marks = mark_references(word.element.body, _part(word, "settings"))
+        self._notes = {name: self._notes_of(name) for name in ("footnote", "endnote", "comment")}
         self._pending: list[str] = []
 
     def blocks(self, parent: Element) -> None:
@@ -105,7 +114,7 @@ class _Walk:
                 self._paragraph(child)
             elif child.tag == f"{W}tbl":
                 self._table(child)
-            elif child.tag in _WRAPPERS:
+            elif child.tag in WRAPPERS:
                 self.blocks(child)
 
     def end(self) -> None:
@@ -116,10 +125,10 @@ class _Walk:
         self._write_notes()
 
     def _notes_of(self, name: str) -> dict[str, str]:
-        part = _part(self._word, name)
+        part = _part(self._word, f"{name}s")
         if part is not None:
             self.document.struck_out += show(part, self.styles)
-        return _notes(part)
+        return {key: noted(self._marks.get((name, key), ""), text) for key, text in _notes(part).items()}
 
     def _write_notes(self) -> None:
         """Footnotes, endnotes and comments come after the paragraph, list or table that refers to them."""
@@ -133,7 +142,8 @@ class _Walk:
                 self._pending.append(notes.pop(reference.get(f"{W}id", ""), ""))
 
     def _paragraph(self, paragraph: Element) -> None:
-        text = clean(_text(paragraph))
+        shown = _text(paragraph)
+        text = clean(shown)
         style = self.styles.of(paragraph)
         number_id, depth = style.numbering
         if not number_id or style.level:
@@ -145,10 +155,11 @@ class _Walk:
         elif style.contents:
             self.page.add(BlockKind.FURNITURE, one_line(text))
         elif style.title:
-            self.page.add(BlockKind.TITLE, one_line(text))
+            self.page.add(BlockKind.TITLE, one_line(without_marks(shown)))
         elif style.level:
             marker = self.numbering.marker(number_id, depth) if number_id else ""
-            self.page.add(BlockKind.HEADING, (marker if marker != "• " else "") + one_line(text), level=style.level)
+            heading = (marker if marker != "• " else "") + one_line(without_marks(shown))
+            self.page.add(BlockKind.HEADING, heading, level=style.level)
             self.list_group = 0
         elif number_id:
             self.list_group = self.list_group or self.document.new_group()
@@ -159,13 +170,13 @@ class _Walk:
             self.list_group = 0
         self._collect_notes(paragraph)
         self._graphics(paragraph)
-        for box in _text_boxes(paragraph):
+        for box in text_boxes(paragraph):
             self.blocks(box)
 
     def _graphics(self, element: Element) -> None:
         """Charts and diagrams anchored in a paragraph or table."""
         for data in element.iter(f"{A}graphicData"):
-            if _within(data, _FALLBACK):
+            if within(data, FALLBACK):
                 continue
             for reference in data:
                 relation = reference.get(f"{_R}id") or reference.get(f"{_R}dm") or ""
@@ -179,10 +190,10 @@ class _Walk:
                     add_chart(self.document, self.page, root)
 
     def _table(self, table: Element) -> None:
-        rows = [row for row in _children(table, f"{W}tr") if row.find(f"{W}trPr/{W}del") is None]
+        rows = [row for row in children_of(table, f"{W}tr") if row.find(f"{W}trPr/{W}del") is None]
         grid, flagged = Grid(), []
-        cells_of = [list(_children(row, f"{W}tc")) for row in rows]
-        if max((len(cells) for cells in cells_of), default=0) < 2:
+        cells_of = [list(children_of(row, f"{W}tc")) for row in rows]
+        if max((len(cells) for cells in cells_of), default=0) < 2 or frames_tables(table):
             # A table of one column is a frame around text.
             for cells in cells_of:
                 for cell in cells:
@@ -193,11 +204,11 @@ class _Walk:
         above: dict[int, str] = {}
         for row, cells in zip(rows, cells_of, strict=True):
             placed = []
-            column = _before(row)
+            column = columns_before(row)
             placed.extend([("", 1, 1)] * column)
             for cell in cells:
-                span, goes_on = _spans(cell)
-                text = above.get(column, "") if goes_on else one_line(" ".join(_all_text(cell)))
+                span, goes_on = spans(cell)
+                text = above.get(column, "") if goes_on else one_line(" ".join(cell_texts(cell, _text)))
                 above[column] = text
                 placed.append((text, 1, span))
                 column += span
@@ -215,6 +226,22 @@ class _Walk:
         self._write_notes()
 
 
+def _join_paragraphs(body: Element) -> None:
+    """Put each paragraph whose end was deleted, with changes tracked, before the text of the next one."""
+    for paragraph in list(body.iter(f"{W}p")):
+        mark, following = paragraph.find(f"{W}pPr/{W}rPr"), paragraph.getnext()
+        ends = mark is None or (mark.find(f"{W}del") is None and mark.find(f"{W}moveFrom") is None)
+        if ends or following is None or following.tag != f"{W}p":
+            continue
+        own = following.find(f"{W}pPr")
+        place = 0 if own is None else following.index(own) + 1
+        for child in reversed([child for child in paragraph if child.tag != f"{W}pPr"]):
+            following.insert(place, child)
+        body_of = paragraph.getparent()
+        if body_of is not None:
+            body_of.remove(paragraph)
+
+
 def _notes(part: Element | None) -> dict[str, str]:
     """The text of footnotes, endnotes or comments by their id."""
     notes: dict[str, str] = {}
@@ -224,52 +251,6 @@ def _notes(part: Element | None) -> dict[str, str]:
             is_comment = note.tag == f"{W}comment"
             notes[note.get(f"{W}id", "")] = comment(one_line(note.get(f"{W}author", "")), text) if is_comment else text
     return notes
-
-
-def _children(parent: Element, tag: str) -> Iterator[Element]:
-    """Children of one tag, also within content controls."""
-    for child in parent:
-        if child.tag == tag:
-            yield child
-        elif child.tag in _WRAPPERS:
-            yield from _children(child, tag)
-
-
-def _spans(cell: Element) -> tuple[int, bool]:
-    """Columns a cell spans, and whether it goes on with the cell above."""
-    properties = cell.find(f"{W}tcPr")
-    if properties is None:
-        return 1, False
-    across, down = properties.find(f"{W}gridSpan"), properties.find(f"{W}vMerge")
-    width = across.get(f"{W}val", "1") if across is not None else "1"
-    columns = min(int(width), 100) if width.isdigit() and int(width) > 0 else 1
-    return columns, down is not None and down.get(f"{W}val", "continue") != "restart"
-
-
-def _before(row: Element) -> int:
-    """Columns that a row leaves out at its start."""
-    skipped = row.find(f"{W}trPr/{W}gridBefore")
-    value = skipped.get(f"{W}val", "0") if skipped is not None else "0"
-    return min(int(value), 100) if value.isdigit() else 0
-
-
-def _all_text(cell: Element) -> Iterator[str]:
-    """Text of all paragraphs of a cell, nested tables and text boxes included."""
-    for paragraph in cell.iter(f"{W}p"):
-        if not _within(paragraph, _FALLBACK):
-            yield _text(paragraph)
-
-
-def _within(element: Element, tag: str) -> bool:
-    return any(parent.tag == tag for parent in element.iterancestors())
-
-
-def _text_boxes(paragraph: Element) -> Iterator[Element]:
-    """The contents of text boxes anchored in a paragraph, each once (older programs get a copy as a fallback)."""
-    for box in paragraph.iter(f"{W}txbxContent"):
-        nested = any(parent.tag == f"{W}txbxContent" for parent in box.iterancestors())
-        if not nested and not _within(box, _FALLBACK):
-            yield box
 
 
 def _text(element: Element) -> str:

@@ -19,6 +19,10 @@ class _Level:
     form: str
     text: str
     start: int
+    legal: bool = False
+    """All figures in it are decimal ones: below chapter "II." comes "2.1"."""
+    restart: int | None = None
+    """The level, from 1, after whose items it begins again; 0 for never, None for any above it."""
 
 
 class Numbering:
@@ -47,19 +51,22 @@ class Numbering:
                 if own == number_id:
                     counts[place] = start - 1
         counts[depth] = counts.get(depth, level.start - 1) + 1
-        for deeper in [place for place in counts if place > depth]:
+        for deeper in [place for place in counts if place > depth and _begins_again(levels.get(place), depth)]:
             del counts[deeper]
         if level.form == "bullet":
             return "• "
         if level.form == "none" or not level.text:
             return ""
-        text = re.sub(r"%(\d)", lambda match: self._figure(levels, counts, int(match.group(1)) - 1), level.text)
+        text = re.sub(
+            r"%(\d)", lambda match: self._figure(levels, counts, int(match.group(1)) - 1, legal=level.legal), level.text
+        )
         return text.strip() + " "
 
     @staticmethod
-    def _figure(levels: dict[int, _Level], counts: dict[int, int], depth: int) -> str:
+    def _figure(levels: dict[int, _Level], counts: dict[int, int], depth: int, *, legal: bool) -> str:
         level = levels.get(depth)
-        return formed(counts.get(depth, level.start if level else 1), level.form if level else "decimal")
+        form = "decimal" if level is None or legal else level.form
+        return formed(counts.get(depth, level.start if level else 1), form)
 
     def _load(self, part: Element) -> None:
         for abstract in part.iterchildren(f"{W}abstractNum"):
@@ -82,9 +89,18 @@ def _levels(abstract: Element) -> Iterator[tuple[int, _Level]]:
         yield (
             _int(level.get(f"{W}ilvl")),
             _Level(
-                values.get(f"{W}numFmt", "decimal"), values.get(f"{W}lvlText", ""), _int(values.get(f"{W}start"), 1)
+                values.get(f"{W}numFmt", "decimal"),
+                values.get(f"{W}lvlText", ""),
+                _int(values.get(f"{W}start"), 1),
+                legal=values.get(f"{W}isLgl", "0") not in ("0", "false", "off"),
+                restart=_int(values[f"{W}lvlRestart"]) if f"{W}lvlRestart" in values else None,
             ),
         )
+
+
+def _begins_again(level: _Level | None, depth: int) -> bool:
+    """Whether a level is counted from its start after an item at `depth`, which is above it."""
+    return level is None or level.restart is None or depth < level.restart
 
 
 def _int(text: str | None, default: int = 0) -> int:

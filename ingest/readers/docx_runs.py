@@ -22,12 +22,13 @@ _OFF: Final = frozenset({"0", "false", "off"})
 
 
 class _Look(NamedTuple):
-    """How a run is set: above (1) or below (-1) the line, struck out, in which font; None where that is not said."""
+    """How a run is set: above (1) or below (-1) the line, struck out, in which font; None for what is not said."""
 
     shift: int | None = None
     strike: bool | None = None
     double_strike: bool | None = None
     font: str | None = None
+    hidden: bool | None = None
 
     @property
     def struck(self) -> bool:
@@ -41,11 +42,12 @@ class _Look(NamedTuple):
             around.strike if self.strike is None else self.strike,
             around.double_strike if self.double_strike is None else self.double_strike,
             around.font if self.font is None else self.font,
+            around.hidden if self.hidden is None else self.hidden,
         )
 
 
 def show(root: Element, styles: Styles) -> int:
-    """Change the text of the runs below `root` into what they show, struck-out text into nothing.
+    """Change the text of the runs below `root` into what they show, struck-out and hidden text into nothing.
 
     Returns:
         Places where text was struck out.
@@ -61,7 +63,7 @@ def show(root: Element, styles: Styles) -> int:
                 looks[style] = reduce(_Look.over, map(_look, styles.run_properties(style)), _Look())
             look = look.over(looks[style])
         said = _show(run, look)
-        if not said:
+        if not said or look.hidden:
             continue
         if not look.struck:
             struck_in = None
@@ -88,7 +90,7 @@ def _show(run: Element, look: _Look) -> bool:
         shown = child if child.tag == f"{W}t" else run.makeelement(f"{W}t")
         if shown is not child:
             run.replace(child, shown)
-        shown.text = "" if look.struck else shifted(text, look.shift or 0)
+        shown.text = "" if look.struck or look.hidden else shifted(text, look.shift or 0)
     return said
 
 
@@ -104,13 +106,13 @@ def _look(properties: Element | None) -> _Look:
     """What a `w:rPr` says."""
     shift: int | None = None
     font: str | None = None
-    struck: dict[str, bool] = {}
+    turned: dict[str, bool] = {}
     for child in properties if properties is not None else ():
         name, value = str(child.tag).removeprefix(W), child.get(f"{W}val", "")
         if name == "vertAlign" and shift is None:
             shift = _SHIFTS.get(value, 0)
-        elif name in ("strike", "dstrike"):
-            struck.setdefault(name, value not in _OFF)
+        elif name in ("strike", "dstrike", "vanish"):
+            turned.setdefault(name, value not in _OFF)
         elif name == "rFonts" and font is None:
             font = child.get(f"{W}ascii") or child.get(f"{W}hAnsi")
-    return _Look(shift, struck.get("strike"), struck.get("dstrike"), font)
+    return _Look(shift, turned.get("strike"), turned.get("dstrike"), font, turned.get("vanish"))

@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ingest.readers.builder import DocumentBuilder, PageBuilder, clean, join_cells, one_line, sensible_title
 from ingest.readers.dates import iso_date
+from ingest.readers.docx_numbering import formed
 from ingest.readers.encoding import Decoded, decode, read_bytes
 from ingest.readers.formats import HTML
 from ingest.readers.html_elements import BLOCKS, hidden, is_backlink, note_mark, parse_tree, skipped
 from ingest.readers.html_marks import show_marks
+from ingest.readers.html_notes import place_notes
+from ingest.readers.html_tabs import show_panels
 from ingest.readers.source import Source
 from ingest.readers.tables import Grid, among, heads
 from rag.core.errors import UnsupportedFormat
@@ -24,6 +27,13 @@ if TYPE_CHECKING:
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
 # What is left after taking navigation away must be at least this share of the page, else nothing is taken away.
 _LEAST_SHARE: Final = 0.2
+_LIST_STYLE: Final = re.compile(r"list-style(?:-type)?\s*:[^;]*?((?:lower|upper)-(?:alpha|latin|roman))")
+_LIST_FORMS: Final = {
+    **dict.fromkeys(("a", "lower-alpha", "lower-latin"), "lowerLetter"),
+    **dict.fromkeys(("A", "upper-alpha", "upper-latin"), "upperLetter"),
+    **dict.fromkeys(("i", "lower-roman"), "lowerRoman"),
+    **dict.fromkeys(("I", "upper-roman"), "upperRoman"),
+}
 _DATE_NAMES: Final = (
     "article:modified_time og:updated_time datemodified dcterms.modified last-modified revised "
     "article:published_time datepublished dcterms.created dcterms.date dc.date date pubdate publish-date"
@@ -65,6 +75,8 @@ def parse(text: str, fallback_title: str) -> ParsedDocument:
     if root is None:
         return document.build(fallback_title)
     document.struck_out += show_marks(root)
+    place_notes(root)
+    show_panels(root)
     titles = root.xpath("//head/title | //title[not(ancestor::svg)]")
     document.title = clean(titles[0].text_content()) if titles else ""
     document.dated = _dated(root)
@@ -101,6 +113,7 @@ def fill(document: DocumentBuilder, page: PageBuilder, text: str, heading_level:
     root = parse_tree(text, document)
     if root is not None:
         document.struck_out += show_marks(root)
+        place_notes(root)
         walk.element(root)
         walk.flush()
     return walk.heading_level
@@ -152,6 +165,17 @@ def _length(element: HtmlElement, *, around: bool) -> int:
     return total
 
 
+class _List(NamedTuple):
+    """An open list."""
+
+    group: int
+    number: int | None
+    """Of the next item; None for bullets."""
+    step: int = 1
+    form: str = "decimal"
+    """How items are counted, see `formed`."""
+
+
 class _Walk:
     """Goes through the tree once; inline text is collected until a block begins or ends."""
 
@@ -161,8 +185,8 @@ class _Walk:
         self.keep_around = keep_around
         self.inline: list[str] = []
         self.marker = ""
-        self.lists: list[tuple[int, int | None]] = []
-        """Open lists: group, and the next number (None for bullets)."""
+        self.lists: list[_List] = []
+        """Open lists, the innermost last."""
         self.heading_level = 0
         self._terms_of: HtmlElement | None = None
         self._terms_ask = False
@@ -175,7 +199,7 @@ class _Walk:
             return
         if self.lists:
             kind = BlockKind.LIST_ITEM if self.marker else BlockKind.PARAGRAPH
-            self.page.add(kind, self.marker + one_line(text), level=len(self.lists) - 1, group=self.lists[-1][0])
+            self.page.add(kind, self.marker + one_line(text), level=len(self.lists) - 1, group=self.lists[-1].group)
             self.marker = ""
         else:
             self.page.add(BlockKind.PARAGRAPH, text)
@@ -250,25 +274,29 @@ class _Walk:
             yield child.tail or ""
 
     def _list(self, element: HtmlElement, tag: str) -> None:
-        group = self.lists[0][0] if self.lists else self.document.new_group()
-        start = (element.get("start") or "1").strip()
-        number = (int(start) if start.lstrip("-").isdigit() else 1) if tag == "ol" else None
-        self.lists.append((group, number))
+        group = self.lists[0].group if self.lists else self.document.new_group()
+        step = -1 if element.get("reversed") is not None else 1
+        items = sum(child.tag == "li" for child in element)
+        first = _whole(element.get("start"), 1 if step > 0 else items)
+        self.lists.append(_List(group, first if tag == "ol" else None, step, _list_form(element)))
         self.children(element)
         self.flush()
         self.lists.pop()
 
     def _item(self, element: HtmlElement) -> None:
         if not self.lists:
-            self.lists.append((self.document.new_group(), None))
+            self.lists.append(_List(self.document.new_group(), None))
             self._item(element)
             self.flush()
             self.lists.pop()
             return
-        group, number = self.lists[-1]
-        self.marker = "• " if number is None else f"{number}. "
-        if number is not None:
-            self.lists[-1] = (group, number + 1)
+        own = self.lists[-1]
+        if own.number is None:
+            self.marker = "• "
+        else:
+            number = _whole(element.get("value"), own.number)
+            self.marker = f"{formed(number, own.form)}. "
+            self.lists[-1] = own._replace(number=number + own.step)
         self.children(element)
         self.flush()
         self.marker = ""
@@ -346,6 +374,16 @@ class _Walk:
             else:
                 self.element(child)
             self.text(child.tail)
+
+
+def _whole(text: str | None, default: int) -> int:
+    return int(text) if text and re.fullmatch(r"\s*[-+]?\d{1,9}\s*", text) else default
+
+
+def _list_form(element: HtmlElement) -> str:
+    """How a list's items are counted."""
+    style = _LIST_STYLE.search(element.get("style") or "")
+    return _LIST_FORMS.get(style.group(1) if style else (element.get("type") or ""), "decimal")
 
 
 def _is_question(term: HtmlElement) -> bool:

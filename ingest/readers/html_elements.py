@@ -206,6 +206,11 @@ def note_mark(link: HtmlElement) -> str:
     raised = (parent is not None and parent.tag == "sup") or link.find("sup") is not None
     if not noted and not raised and "footnote-ref" not in (link.get("class") or ""):
         return ""
+    return mark_of(link)
+
+
+def mark_of(link: HtmlElement) -> str:
+    """What a link shows where it could be the mark of a footnote; "" for any other text."""
     mark = _NOTE_MARK.fullmatch(str(link.text_content()).strip())
     return mark.group(1) if mark else ""
 

@@ -13,6 +13,9 @@ from ingest.readers.formats import MARKDOWN
 from ingest.readers.html_elements import BLOCKS
 from ingest.readers.markdown_html import legible, only_closed
 from ingest.readers.markdown_marks import show_marks
+from ingest.readers.markdown_notes import Notes
+from ingest.readers.note_marks import noted
+from ingest.readers.raised import without_marks
 from ingest.readers.source import Source
 from rag.core.types import BlockKind, ParsedDocument
 
@@ -54,18 +57,24 @@ def parse(text: str, fallback_title: str) -> ParsedDocument:
         document.title = title.group(1).strip("'\"") if title else ""
     reader = MarkdownIt("commonmark").enable(["table", "strikethrough"])
     only_closed(reader)
-    tokens = _with_whole_tables(reader, reader.parse(text))
+    notes = Notes()
+    tokens = _with_whole_tables(reader, reader.parse(notes.taken_out(text)))
     document.struck_out += show_marks(tokens)
-    _Walk(document, document.new_page()).blocks(tokens)
+    walk = _Walk(document, document.new_page(), reader, notes)
+    walk.blocks(tokens)
+    walk.end()
     return document.build(fallback_title)
 
 
 class _Walk:
     """Goes over the token stream once; lists and tables are stacks of what is open."""
 
-    def __init__(self, document: DocumentBuilder, page: PageBuilder) -> None:
+    def __init__(self, document: DocumentBuilder, page: PageBuilder, reader: MarkdownIt, notes: Notes) -> None:
         self.document = document
         self.page = page
+        self._reader = reader
+        self._notes = notes
+        self._pending: list[tuple[str, str]] = []
         self.lists: list[tuple[int, int | None]] = []
         """Open lists: group and the next number, None for bullets."""
         self.marker = ""
@@ -83,6 +92,7 @@ class _Walk:
                 self.lists.append((group, number))
             elif token.type in ("bullet_list_close", "ordered_list_close"):
                 self.lists.pop()
+                self._write_notes()
             elif token.type == "list_item_open":
                 self._item()
             elif token.type == "inline":
@@ -94,6 +104,19 @@ class _Walk:
             else:
                 self._table(token)
 
+    def end(self) -> None:
+        """Write the notes that nothing refers to."""
+        self._pending.extend(("", text) for text in self._notes.left())
+        self._write_notes()
+
+    def _write_notes(self) -> None:
+        """Notes come after the paragraph, list or table that refers to them."""
+        pending, self._pending = ([], self._pending) if self.lists or self.table else (self._pending, [])
+        for mark, text in pending:
+            tokens = self._reader.parseInline(text.strip())
+            self.document.struck_out += show_marks(tokens)
+            self.page.add(BlockKind.PARAGRAPH, noted(mark, one_line("".join(map(_shown, tokens)))))
+
     def _item(self) -> None:
         group, number = self.lists[-1]
         self.marker = "• " if number is None else f"{number}. "
@@ -101,10 +124,15 @@ class _Walk:
             self.lists[-1] = (group, number + 1)
 
     def _inline(self, token: Token, before: Token) -> None:
-        text = one_line(_shown(token))
+        for child in token.children or []:
+            if child.type == "text":
+                child.content, found = self._notes.marked(child.content)
+                self._pending.extend(note for note in found if note not in self._pending)
+        shown = _shown(token)
+        text = one_line(shown)
         if before.type == "heading_open":
             self.heading_level = int(before.tag[1:])
-            self.page.add(BlockKind.HEADING, text, level=self.heading_level)
+            self.page.add(BlockKind.HEADING, one_line(without_marks(shown)), level=self.heading_level)
         elif before.type in ("th_open", "td_open"):
             self.cells.append(text)
         elif self.lists:
@@ -113,7 +141,8 @@ class _Walk:
             self.page.add(kind, self.marker + text if text else "", level=len(self.lists) - 1, group=group)
             self.marker = ""
         else:
-            self.page.add(BlockKind.PARAGRAPH, clean(_shown(token)))
+            self.page.add(BlockKind.PARAGRAPH, clean(shown))
+        self._write_notes()
 
     def _table(self, token: Token) -> None:
         if token.type == "table_open":
@@ -125,6 +154,9 @@ class _Walk:
         elif token.type == "tr_close":
             kind = BlockKind.TABLE_HEAD if self.in_head else BlockKind.TABLE_ROW
             self.page.add(kind, join_cells(self.cells), group=self.table)
+        elif token.type == "table_close":
+            self.table = 0
+            self._write_notes()
 
 
 def _shown(token: Token) -> str:

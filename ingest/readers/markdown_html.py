@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _LONG: Final = re.compile(r"<(!--|\?|!(?:\[CDATA\[|(?!doctype)[a-z])|(?:script|pre|style|textarea)(?=[\s>]|$))", re.I)
 _ENDS: Final = {"!--": "-->", "?": "?>"}
 _MARKUP: Final = re.compile(
-    r"<(?:(?P<comment>!--)|(?P<hidden>(?:\?|!doctype\b|!\[(?:if|endif)\b)[^<>]*+>)|[!?]"
+    r"<(?:(?P<comment>!--)|(?P<hidden>(?:\?(?=[^<>]*[?/]>)|!doctype\b|!\[(?:if|endif)\b)[^<>]*+>)|[!?]"
     # Bounds keep it linear.
     r"|(?P<slash>/?)(?P<name>[a-z][\w:-]*+)"
     r"(?P<rest>(?:[^<>\"']++|\"[^\"]{0,300}+\"|'[^']{0,300}+'){0,40}+>|[^<>]*+>)?)",

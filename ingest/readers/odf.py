@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from ingest.readers.builder import clean, one_line
 from ingest.readers.formulas import mathml
+from ingest.readers.note_marks import noted, reference
 from ingest.readers.office_zip import open_package, parse_part
 from ingest.readers.ooxml import Properties, day
 from ingest.readers.remarks import comment
@@ -154,8 +155,9 @@ def _strings(element: Element, found: Inline) -> Iterator[str]:
         elif tag == f"{TEXT}line-break":
             yield "\n"
         elif tag == f"{TEXT}note":
-            body = child.find(f"{TEXT}note-body")
-            found.notes.append(plain(body) if body is not None else "")
+            body, mark = child.find(f"{TEXT}note-body"), child.findtext(f"{TEXT}note-citation") or ""
+            found.notes.append(noted(mark, plain(body)) if body is not None else "")
+            yield reference(mark)
         elif tag == f"{OFFICE}annotation":
             found.notes.append(said_in_comment(child))
         elif isinstance(tag, str) and tag.startswith(DRAW) and tag != f"{DRAW}a":

@@ -29,9 +29,10 @@ from ingest.readers.odf import (
 from ingest.readers.odf_marks import is_struck_out, show_marks
 from ingest.readers.odf_numbering import OUTLINE, ListStyles
 from ingest.readers.office_zip import parse_part
+from ingest.readers.raised import without_marks
 from ingest.readers.remarks import counted
 from ingest.readers.source import Source
-from ingest.readers.tables import Grid, looks_like_head
+from ingest.readers.tables import Grid, heads
 from rag.core.types import BlockKind, ParsedDocument
 
 if TYPE_CHECKING:
@@ -172,15 +173,16 @@ class Walk:
             for _ in range(times):
                 grid.add_row(cells)
                 flagged.append(head)
-        rows_of = [(row, head) for row, head in zip(grid.rows, flagged, strict=True) if any(row)]
-        marked = table.get(f"{TABLE}use-first-row-styles") == "true" and len(rows_of) > 1
-        heads = next((place for place, (_, head) in enumerate(rows_of) if not head), 0)
-        if not heads and rows_of and (marked or looks_like_head(rows_of[0][0], [texts for texts, _ in rows_of[1:]])):
-            heads = 1
+        filled = [index for index, row in enumerate(grid.rows) if any(row)]
+        texts, wide = [grid.rows[index] for index in filled], [grid.wide[index] for index in filled]
+        marked = next((place for place, index in enumerate(filled) if not flagged[index]), 0)
+        if not marked and table.get(f"{TABLE}use-first-row-styles") == "true" and len(filled) > 1:
+            marked = 1
+        head_rows, lines = heads(texts, wide, marked)
         group = self.document.new_group()
-        for place, (texts, _) in enumerate(rows_of):
-            kind = BlockKind.TABLE_HEAD if place < heads else BlockKind.TABLE_ROW
-            self.page.add(kind, join_cells(texts), group=group)
+        for place, cells_of_row in enumerate([*lines, *texts[head_rows:]]):
+            kind = BlockKind.TABLE_HEAD if place < len(lines) else BlockKind.TABLE_ROW
+            self.page.add(kind, join_cells(cells_of_row), group=group)
         self.notes()
 
     def _cell(self, cell: Element) -> str:
@@ -209,9 +211,9 @@ class Walk:
         elif level:
             numbered = paragraph.get(f"{TEXT}is-list-header") != "true"
             number = marker.replace("• ", "") or (self._lists.marker(OUTLINE, level - 1) if numbered else "")
-            self.page.add(BlockKind.HEADING, number + one_line(text), level=level)
+            self.page.add(BlockKind.HEADING, number + one_line(without_marks(found.text)), level=level)
         elif "Title" in names:
-            self.page.add(BlockKind.TITLE, one_line(text))
+            self.page.add(BlockKind.TITLE, one_line(without_marks(found.text)))
         elif marker:
             self.page.add(BlockKind.LIST_ITEM, marker + one_line(text), level=depth, group=group)
         else:

@@ -13,7 +13,7 @@ from ingest.readers.pdf_columns import regions_of
 from ingest.readers.pdf_furniture import LARGER, squeeze
 from ingest.readers.pdf_grids import ruled_tables
 from ingest.readers.pdf_layout import PageSegments, Segment, Table, lines_of, segments_of
-from ingest.readers.pdf_paragraphs import Paragraph, join_lines, paragraphs_of, words_of
+from ingest.readers.pdf_paragraphs import Paragraph, goes_on, join_lines, paragraphs_of, words_of
 from ingest.readers.pdf_tables import horizontal_rules, join_markers, split_tables
 from ingest.readers.pdfium import Bookmark, PageGlyphs
 from ingest.readers.pdfium_text import Words
@@ -59,7 +59,11 @@ def lay_out(number: int, page: PageSegments, furniture: set[int], listed: set[in
             if isinstance(part, Table):
                 layout.parts.append(part)
             else:
-                layout.parts.extend(paragraphs_of(part))
+                paragraphs = paragraphs_of(part)
+                before = layout.parts[-1] if layout.parts else None
+                if isinstance(before, Paragraph) and paragraphs and goes_on(before, paragraphs[0]):
+                    before.lines.extend(paragraphs.pop(0).lines)
+                layout.parts.extend(paragraphs)
     layout.turned = [segment.text for segment in page.turned]
     return layout
 

@@ -13,6 +13,7 @@ import numpy as np
 from ingest.readers.pdf_layout import Line, Segment, Table, is_right_to_left, is_row, lines_of
 from ingest.readers.pdf_strokes import MEET, Stroke, strokes_of
 from ingest.readers.pdfium import Box
+from ingest.readers.tables import any_values, is_figure
 
 # A column or row of a grid is wider than this, in points.
 _NARROWEST: Final = 4.0
@@ -220,6 +221,8 @@ def _merged_rows(grid: _Grid) -> int:
 def head_rows(rows: Sequence[Sequence[str]], strong: Sequence[bool], merged: int = 1) -> int:
     """Rows at a table's top that are its head: bold over rows that are not, or words over rows with figures.
 
+    Years, and bands of ages or weights, are words here.
+
     Args:
         rows: the cells' texts.
         strong: for each row whether all of it is bold.
@@ -231,7 +234,9 @@ def head_rows(rows: Sequence[Sequence[str]], strong: Sequence[bool], merged: int
         bold = strong.index(False)
         return bold if bold <= max(merged, 2) else 1
     filled = [cell for cell in rows[0] if cell]
-    words_only = not any(char.isdigit() for cell in filled for char in cell)
+    words_only = not any(char.isdigit() for cell in filled for char in cell) or (
+        any(map(is_figure, filled)) and not any_values(rows[0], rows[1:])
+    )
     figures = sum(any(char.isdigit() for cell in row for char in cell) for row in rows[1:])
     whole = merged > 1 or (len(rows[0]) >= 3 and len(filled) == len(rows[0]))
     return min(merged, len(rows) - 1) if whole and words_only and 2 * figures >= len(rows) - 1 else 0

@@ -17,7 +17,7 @@ import numpy as np
 from ingest.readers.pdf_strokes import cut_by, strokes_of
 from ingest.readers.pdfium import Box, PageGlyphs
 from ingest.readers.pdfium_text import RIGHT_TO_LEFT, Flags, Floats, Words
-from ingest.readers.raised import SUPERSCRIPTS
+from ingest.readers.raised import superscript
 
 # In multiples of the font size. Cells of a table stand about one em apart (Word 0.98, LaTeX 1.2, reportlab 1.3);
 # spaces of justified text stay below that within one text object.
@@ -31,7 +31,7 @@ _EQUAL: Final = 0.12
 _FEWEST_SPACES: Final = 2
 # How much higher a superscript's lower edge is, as a share of the font size before it.
 _RAISED: Final = 0.15
-_DIGITS: Final = re.compile(r"[-\u2212+]?[0-9]+")
+_MARK: Final = re.compile(r"[-\u2212+]?[0-9]+(?:,[0-9]+)*|[a-z](?:,[a-z])*")
 _LONG_WORD: Final = re.compile(r"[^\W\d_]{4}$")
 
 
@@ -132,10 +132,13 @@ def segments_of(words: Words, rules: Sequence[Box] = ()) -> list[Segment]:
     sizes, bold = words.sizes.tolist(), words.bold.tolist()
     texts = list(words.texts)
     for row in np.flatnonzero(_raised(words) & ~cut & ~spaced).tolist():
-        if _DIGITS.fullmatch(texts[row]):
-            texts[row] = texts[row].translate(SUPERSCRIPTS)
+        if _MARK.fullmatch(texts[row]):
+            texts[row] = superscript(texts[row])
             # A unit or a number is raised to a power; at a longer word it is the mark of a footnote.
             spaced[row] = _LONG_WORD.search(words.texts[row - 1]) is not None
+    for row in np.flatnonzero(_raised_before(words) & cut).tolist():
+        if not cut[row + 1] and _MARK.fullmatch(texts[row]):
+            texts[row], spaced[row + 1] = superscript(texts[row]), True
     spaced &= ~cut
     texts = [" " + text if blank else text for text, blank in zip(texts, spaced.tolist(), strict=True)]
     found: list[Segment] = []
@@ -194,6 +197,14 @@ def _raised(words: Words) -> Flags:
     found = np.zeros(len(words), np.bool_)
     smaller = words.sizes[1:] < 0.9 * words.sizes[:-1]
     found[1:] = smaller & (words.last[:-1, 3] - words.first[1:, 3] > _RAISED * words.sizes[:-1])
+    return found
+
+
+def _raised_before(words: Words) -> Flags:
+    """For each word whether it is set smaller and higher than the one behind it, as the mark before a note is."""
+    found = np.zeros(len(words), np.bool_)
+    smaller = words.sizes[:-1] < 0.9 * words.sizes[1:]
+    found[:-1] = smaller & (words.first[1:, 3] - words.last[:-1, 3] > _RAISED * words.sizes[1:])
     return found
 
 

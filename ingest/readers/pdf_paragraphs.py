@@ -20,6 +20,8 @@ _SIZE_SLACK: Final = 0.6
 _SENTENCE_ENDS = frozenset(".!?:;。！？।؟۔…")
 _HYPHENS = ("-", "\u2010")
 _HYPHEN_END = re.compile(r"(\w+)[-\u2010]$")
+# A note with its mark; within a text marks stand behind words.
+_NOTE: Final = re.compile(r"(?:[⁰¹²³⁴-⁹ᵃ-ᶻⁱⁿ]+ |[†‡]+ ?)\w")
 # The last word of a line is looked for among this many of its last characters.
 _LAST_WORD: Final = 60
 _WORD_START = re.compile(r"\w+")
@@ -74,6 +76,21 @@ def paragraphs_of(lines: Sequence[Line]) -> list[Paragraph]:
     return found
 
 
+def goes_on(above: Paragraph, following: Paragraph) -> bool:
+    """Whether a paragraph at the head of a column is the rest of the one at the foot of the column before."""
+    last, first = above.lines[-1], following.lines[0]
+    alike = abs(above.size - following.size) < _SIZE_SLACK and above.bold == following.bold
+    if following.item or not alike or first.top > last.top or _ends_sentence(last.text) or LEADERS.search(last.text):
+        return False
+    begin = first.text.lstrip("\"'“«(")[:1]
+    if begin.isupper() or begin.islower():
+        return begin.islower()
+    # Scripts without capitals, and figures.
+    begins, ends = min(line.x0 for line in above.lines), max(line.x1 for line in above.lines)
+    short = min(last.x1 - begins, ends - last.x0) < 0.88 * (ends - begins)
+    return len(above.lines) > 1 and not short
+
+
 def _edges(line: Line, backwards: bool) -> tuple[float, float]:
     """Where a line begins and ends; of text from right to left as in a mirror."""
     return (-line.x1, -line.x0) if backwards else (line.x0, line.x1)
@@ -97,6 +114,8 @@ def _continues(
     last, first = paragraph.lines[-1], paragraph.lines[0]
     pitch = line.top - last.top
     if abs(line.size - last.size) > _SIZE_SLACK or line.bold != last.bold or LEADERS.search(last.text):
+        return False
+    if _NOTE.match(line.text):
         return False
     if pitch <= 0.2 * line.size or pitch > min(_LOOSEST_PITCH * line.size, max(usual, 1.1 * line.size) * _PITCH_SLACK):
         return False

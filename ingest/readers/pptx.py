@@ -21,7 +21,7 @@ from ingest.readers.pptx_text import Bullets, Layouts, P, frame_text
 from ingest.readers.remarks import comment, counted
 from ingest.readers.slides import Placed, head_slide, in_reading_order
 from ingest.readers.source import Source
-from ingest.readers.tables import Grid, looks_like_head
+from ingest.readers.tables import Grid, heads
 from rag.core.types import BlockKind, PageStatus, ParsedDocument
 
 if TYPE_CHECKING:
@@ -175,7 +175,8 @@ class _Slide:
                     continue
                 cells.append((one_line(frame_text(cell)), _number(cell, "rowSpan"), _number(cell, "gridSpan")))
             grid.add_row(cells)
-        rows = [row for row in grid.rows if any(row)]
+        filled = [index for index, row in enumerate(grid.rows) if any(row)]
+        rows, wide = [grid.rows[index] for index in filled], [grid.wide[index] for index in filled]
         if max((len(row) for row in rows), default=0) < 2:
             # A table of one column is a frame around text.
             for row in rows:
@@ -183,10 +184,10 @@ class _Slide:
             return
         style = table.find(f"{A}tblPr")
         headed = len(rows) > 1 and style is not None and style.get("firstRow") in ("1", "true")
-        headed = headed or looks_like_head(rows[0], rows[1:])
+        count, head = heads(rows, wide, int(headed))
         group = self.document.new_group()
-        for index, row in enumerate(rows):
-            kind = BlockKind.TABLE_HEAD if headed and index == 0 else BlockKind.TABLE_ROW
+        for index, row in enumerate([*head, *rows[count:]]):
+            kind = BlockKind.TABLE_HEAD if index < len(head) else BlockKind.TABLE_ROW
             self.page.add(kind, join_cells(row), group=group)
 
     def _notes(self) -> None:

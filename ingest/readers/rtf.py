@@ -8,6 +8,7 @@ from typing import Final
 from ingest.readers.builder import DocumentBuilder, one_line
 from ingest.readers.formats import RTF
 from ingest.readers.formulas import fraction
+from ingest.readers.note_marks import noted, reference
 from ingest.readers.ooxml import day
 from ingest.readers.raised import shifted
 from ingest.readers.remarks import comment, counted
@@ -143,6 +144,8 @@ class _Reading:
         self._times: dict[str, dict[str, int]] = {}
         self._marker = ""
         self._author = ""
+        self._note_count = 0
+        self._note_mark = ""
 
     @property
     def cut_off(self) -> bool:
@@ -206,6 +209,8 @@ class _Reading:
             self._destination(word)
         elif word in _CHARACTERS:
             self._put(_CHARACTERS[word])
+        elif word == "chftn":
+            self._mark_note()
         elif word == "u" and number is not None:
             self._put(self._sign(number & 0xFFFF))
             self._left = group.skip
@@ -282,6 +287,14 @@ class _Reading:
                 group.target = word
             group.sink = None
 
+    def _mark_note(self) -> None:
+        """The number of a footnote or endnote, at the text first and then in the note, which writes its own mark."""
+        if self._group.target == "footnote":
+            self._note_mark = str(self._note_count)
+        elif self._group.sink is not None and not self._group.hidden:
+            self._note_count += 1
+            self._group.sink.append(reference(str(self._note_count)))
+
     def _is_term(self) -> bool:
         """Whether this group may be a term: of a fraction, and nothing else. Elsewhere the word would divert text."""
         return bool(self._stack) and self._stack[-1].above is not None and not self._group.closes
@@ -293,7 +306,7 @@ class _Reading:
             self._group.above = ""
 
     def _complete(self, closed: _Group) -> None:
-        text = self._text(closed.sink or [])
+        text, in_table = self._text(closed.sink or []), self._group.paragraph.in_table
         if closed.closes == "title":
             self.title = one_line(text)
         elif closed.closes == "style":
@@ -310,12 +323,13 @@ class _Reading:
         elif closed.closes == "author":
             self._author = one_line(text)
         elif closed.closes == "comment":
-            self._writer.note(comment(self._author, one_line(text)))
+            self._writer.note(comment(self._author, one_line(text)), in_table=in_table)
             self._author = ""
         elif closed.closes == "note":
-            self._writer.note(one_line(text))
+            self._writer.note(noted(self._note_mark, one_line(text)), in_table=in_table)
+            self._note_mark = ""
         else:
-            self._writer.box(text)
+            self._writer.box(text, in_table=in_table)
 
     def _end_paragraph(self) -> None:
         group = self._group

@@ -9,7 +9,8 @@ from typing import Final
 from ingest.readers.builder import DocumentBuilder, PageBuilder, clean, join_cells, one_line
 from ingest.readers.docx_styles import heading_level, is_contents, is_title
 from ingest.readers.lists import BULLET
-from ingest.readers.tables import looks_like_head
+from ingest.readers.raised import without_marks
+from ingest.readers.tables import heads
 from rag.core.types import BlockKind
 
 # Programs round the edges of cells that stand below each other; 20 twips are a point.
@@ -60,18 +61,25 @@ class Writer:
         self._head = False
         self._rows: list[_Row] = []
 
-    def note(self, text: str) -> None:
-        """A footnote or comment; it is written after the paragraph it belongs to."""
+    def note(self, text: str, *, in_table: bool) -> None:
+        """A footnote or comment; it is written after the paragraph or table it belongs to."""
+        self._leave_table(in_table=in_table)
         self._notes.append(text)
 
-    def box(self, text: str) -> None:
-        """A text box; it is written after the paragraph it is anchored in."""
+    def box(self, text: str, *, in_table: bool) -> None:
+        """A text box; it is written after the paragraph or table it is anchored in."""
+        self._leave_table(in_table=in_table)
         self._boxes.append(text)
+
+    def _leave_table(self, *, in_table: bool) -> None:
+        """End the table before what belongs to the paragraph below it."""
+        if not in_table and not self._cells:
+            self._end_table()
 
     def paragraph(self, text: str, properties: Paragraph, style: Style, marker: str) -> None:
         """A paragraph of the body."""
         self._end_table()
-        text = clean(text)
+        shown, text = text, clean(text)
         outline = properties.outline if properties.outline is not None else style.outline
         level = heading_level(style.name) or (outline + 1 if outline is not None and outline < 9 else 0)
         if not text:
@@ -80,9 +88,9 @@ class Writer:
             self._page.add(BlockKind.FURNITURE, one_line(text))
         elif level:
             number = "" if not marker or _is_bullet(marker) else f"{marker} "
-            self._page.add(BlockKind.HEADING, number + one_line(text), level=level)
+            self._page.add(BlockKind.HEADING, number + one_line(without_marks(shown)), level=level)
         elif is_title(style.name):
-            self._page.add(BlockKind.TITLE, one_line(text))
+            self._page.add(BlockKind.TITLE, one_line(without_marks(shown)))
         elif marker:
             self._list = self._list or self._document.new_group()
             sign = "•" if _is_bullet(marker) else marker
@@ -134,44 +142,47 @@ class Writer:
         if not rows:
             return
         self._list = 0
-        texts = _placed(rows)
+        texts, wide = _placed(rows)
         if max(len(cells) for cells in texts) < 2:
             # A table of one column is a frame around text.
             for cells in texts:
                 self._page.add(BlockKind.PARAGRAPH, cells[0])
         else:
-            heads = next((place for place, row in enumerate(rows) if not row.head), 0)
-            if not heads and looks_like_head(texts[0], texts[1:]):
-                heads = 1
+            marked = next((place for place, row in enumerate(rows) if not row.head), 0)
+            count, lines = heads(texts, wide, marked)
             group = self._document.new_group()
-            for place, cells in enumerate(texts):
-                kind = BlockKind.TABLE_HEAD if place < heads else BlockKind.TABLE_ROW
+            for place, cells in enumerate([*lines, *texts[count:]]):
+                kind = BlockKind.TABLE_HEAD if place < len(lines) else BlockKind.TABLE_ROW
                 self._page.add(kind, join_cells(cells), group=group)
         self._beside()
 
 
-def _placed(rows: list[_Row]) -> list[list[str]]:
-    """The rows' texts under one set of columns, told by the cells' right edges."""
+def _placed(rows: list[_Row]) -> tuple[list[list[str]], list[dict[int, int]]]:
+    """The rows' texts under one set of columns, told by the cells' right edges, and the cells over several of these."""
     known = all(len(row.cells) == len(row.edges) for row in rows)
     columns: list[int] = []
     for edge in sorted({edge for row in rows for edge, _ in row.edges}):
         if not columns or edge - columns[-1] > _SAME_EDGE:
             columns.append(edge)
     placed: list[list[str]] = []
+    wide: list[dict[int, int]] = []
     above: dict[int, str] = {}
     for row in rows if known else ():
         texts = [""] * len(columns)
-        column, below = 0, {}
+        column, below, across = 0, {}, {}
         for text, (edge, goes_on) in zip(row.cells, row.edges, strict=True):
             end = bisect_right(columns, edge)
             shown = above.get(end, "") if goes_on and not text else text
             below[end] = shown
             if column < len(columns):
                 texts[column] = f"{texts[column]} {shown}".strip()
+            if end - column > 1:
+                across[column] = end - column
             column = max(column, end)
         above = below
         placed.append(texts)
-    return placed or [row.cells for row in rows]
+        wide.append(across)
+    return (placed, wide) if placed else ([row.cells for row in rows], [{} for _ in rows])
 
 
 def _is_bullet(marker: str) -> bool:

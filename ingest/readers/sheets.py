@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from ingest.readers.builder import DocumentBuilder, PageBuilder, join_cells, one_line, sensible_title
 from ingest.readers.source import Source
-from ingest.readers.tables import among, heads, is_figure
+from ingest.readers.tables import among, any_values, heads, is_figure
 from rag.core.types import BlockKind, ParsedDocument
 
 MOST_COLUMNS: Final = 500
@@ -176,6 +176,9 @@ class _Tables:
         """The table's columns by their places in the sheet."""
         self.heads = False
         """Whether the table's rows may be the heads of figures that stand apart below them."""
+        self.lines: list[list[str]] = []
+        """The heads of the last table that had some, and its columns, for a part of it that words stand before."""
+        self.headed: dict[int, _Column] = {}
 
     def write(self, rows: Iterable[Row]) -> None:
         region: list[Row] = []
@@ -201,8 +204,11 @@ class _Tables:
         columns = [place for place in range(width) if any(place < len(row.cells) and row.cells[place] for row in rows)]
         cells = [[row.cells[place] if place < len(row.cells) else "" for place in columns] for row in rows]
         telling = cells[:_TELLING_ROWS]
+        below_words = not self.group
         unmarked = self.group > 0 and not rows[0].bold
-        count, lines = heads(cells, [self._wide(row.number, columns) for row in rows])
+        # Bold over rows that are not says that it is a head, also of figures.
+        marked = int(len(rows) > 1 and rows[0].bold and not rows[1].bold and _filled(rows[0]) > 1)
+        count, lines = heads(cells, [self._wide(row.number, columns) for row in rows], marked)
         head = count > 0 and not (unmarked and _recurs(telling))
         held = dict(zip(columns, map(_column, zip(*telling[count * head :], strict=True)), strict=True))
         figures = any(each.kind for each in held.values()) or any(is_figure(cell) for row in cells for cell in row)
@@ -220,11 +226,17 @@ class _Tables:
                 for cell, place in zip(cells[0], columns, strict=True)
                 if held[place].kind or self.columns.get(place, _Column()).kind
             )
-            head = head and not (unmarked and any(map(_begins_with_figure, counted)))
+            series = any(map(is_figure, cells[0])) and not any_values(cells[0], cells[1:])
+            head = head and not (unmarked and not series and any(map(_begins_with_figure, counted)))
             self.group, self.columns = self.document.new_group(), held
             # A row below a head that names something is the table's own.
             own = head and any(row[0] for row in cells[count:])
             self.heads = not (own or figures) and len(cells) <= _MOST_HEADS
+            if head:
+                self.lines, self.headed = lines, held
+            elif below_words and self._is_part(held):
+                for line in self.lines:
+                    self.page.add(BlockKind.TABLE_HEAD, join_cells(line), group=self.group)
         for line in lines if head else ():
             self.page.add(BlockKind.TABLE_HEAD, join_cells(line), group=self.group)
         for row in cells[count:] if head else cells:
@@ -234,6 +246,15 @@ class _Tables:
         """The cells of a row that are merged over several of the columns: the first place of each, and how many."""
         merged = {first: last - first + 1 for _, _, first, last in self.across.get(number, ())}
         return among(merged, columns)
+
+    def _is_part(self, held: dict[int, _Column]) -> bool:
+        """Whether rows without heads, below words, hold the same in the same columns as the table with heads above."""
+        kinds = {place: each.kind for place, each in held.items()}
+        return (
+            len(held) > 1
+            and kinds == {place: each.kind for place, each in self.headed.items()}
+            and None not in kinds.values()
+        )
 
     def _goes_on(self, held: dict[int, _Column]) -> bool:
         """Whether rows of these columns can be more of the table above: none has words where that has figures."""

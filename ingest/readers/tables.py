@@ -4,23 +4,76 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Final
 
 _LONGEST_HEAD_CELL: Final = 80
 _MOST_HEADS: Final = 3
 """Rows of heads above each other."""
 _NUMBER: Final = re.compile(r"\d[\d.,/]*")
+_YEAR: Final = re.compile(r"(?<![\d.,])(?:19|20)\d\d(?!\d|[.,]\d)")
+_LONGEST_DATE: Final = 20
+# "5-9 kg", "<5 kg", "10+ kg", "6 m - 1 y".
+_BAND: Final = re.compile(
+    r"(?P<from>[<>≤≥]=?)?\s*\d+(?:[.,]\d+)?\s*[^\W\d_]{0,6}\.?\s*"
+    r"(?:(?P<to>[-–—]|\bto\b)\s*[<≤]?\s*\d+(?:[.,]\d+)?|(?P<more>\+))?\s*[^\W\d_]{0,6}\.?\+?"
+)
 
 
 def looks_like_head(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
-    """Whether a table's first row names its columns: short words, all filled and different, no bare figures."""
-    if not below or len(row) < 2:
+    """Whether a table's first row names its columns: short words, all filled and different, no figures but in order."""
+    if not below or len(row) < 2 or (_asks_to_fill(row) and any(map(_asks_to_fill, below))):
         return False
     filled = [cell for cell in row if cell]
     width = max(len(each) for each in below)
     if len(filled) < max(2, min(len(row), width) - 1) or len(set(filled)) < len(filled):
         return False
-    return not any(is_figure(cell) or len(cell) > _LONGEST_HEAD_CELL for cell in filled)
+    return all(len(cell) <= _LONGEST_HEAD_CELL for cell in filled) and not any_values(row, below)
+
+
+def _asks_to_fill(row: Sequence[str]) -> bool:
+    """Whether a row is one of a form: "Name: | Ann"."""
+    return row[:1] != [] and row[0].endswith((":", "：", "︰")) and any(row[1:])
+
+
+def any_values(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
+    """Whether a row holds figures that are values: no years or days, nor bands of ages or weights, in their order."""
+    places = [place for place, cell in enumerate(row) if is_figure(cell)]
+    if not places:
+        return False
+    cells = [row[place] for place in places]
+    if not places[0] or len(places) < 2 or len(set(cells)) < len(cells):
+        return True
+    for is_one, in_order in ((_is_day, _years_in_order), (_is_band, _bands_in_order)):
+        if in_order(cells) and any(map(is_one, cells)):
+            # A row of data among others that hold the like is no head.
+            others = [[other[place] for place in places if place < len(other) and other[place]] for other in below]
+            alike = sum(len(other) > 1 and all(map(is_one, other)) for other in others)
+            return 2 * alike > len(others)
+    return True
+
+
+def _is_day(cell: str) -> bool:
+    return len(cell) <= _LONGEST_DATE and len(_YEAR.findall(cell)) == 1
+
+
+def _years_in_order(cells: Sequence[str]) -> bool:
+    years = [found[0] if len(found) == 1 else "" for found in map(_YEAR.findall, cells)]
+    return all(years) and years in (sorted(years), sorted(years, reverse=True)) and all(map(_is_day, cells))
+
+
+def _is_band(cell: str) -> bool:
+    found = _BAND.fullmatch(cell)
+    return found is not None and any(found.groupdict().values())
+
+
+def _bands_in_order(cells: Sequence[str]) -> bool:
+    sizes = [[float(number.replace(",", ".")) for number in re.findall(r"\d+(?:[.,]\d+)?", cell)] for cell in cells]
+    units = [re.findall(r"[^\W\d_]+", cell)[-1:] for cell in cells]
+    told = list(zip(units, sizes, strict=True))
+    # Months come before years.
+    ascending = all(one < other for (unit, one), (same, other) in pairwise(told) if unit == same)
+    return ascending and all(map(_BAND.fullmatch, cells))
 
 
 def is_figure(text: str) -> bool:
@@ -43,17 +96,25 @@ def heads(
         wide: for each row the cells that are merged over columns: the first of them, and how many.
         marked: how many first rows the document itself calls heads.
     """
+    if len(rows) > 2 and marked < 2 and _is_title(rows[0], wide[0]):
+        below, lines = heads(rows[1:], wide[1:])
+        if below:
+            return below + 1, [list(rows[0]), *lines]
     # People mark rows of data too, up to the last that is to be repeated.
     stated = next((index for index in range(1, marked) if _states(rows[index], rows[index - 1])), marked)
     count = marked = stated if stated <= _MOST_HEADS else 1
     # In plain data the same pattern comes again: a name merged down, with a line over all beside it.
     if marked < 2 and (named := _named_below(rows, wide, 0)) and not _is_again(rows, wide):
-        figures = any(is_figure(rows[1][place]) or _recurs(place, rows[1], rows[2:]) for place in named)
-        if not figures and looks_like_head(_joined(rows[:2], wide), rows[2:]):
+        # The other columns may be filled in both rows.
+        own = [cell if place in named else "" for place, cell in enumerate(rows[1])]
+        values = any_values(own, rows[2:]) or any(_recurs(place, rows[1], rows[2:]) for place in named)
+        if not values and looks_like_head(_joined(rows[:2], wide), rows[2:]):
             count = 2
+    if not marked and len(rows) > _MOST_HEADS and _are_three_heads(rows, wide):
+        count = _MOST_HEADS
     if not count and rows and looks_like_head(rows[0], rows[1:]):
         count = 1
-    titles = [index for index in range(count) if wide[index].get(0, 1) >= len(rows[index])]
+    titles = [index for index in range(count) if _is_title(rows[index], wide[index])]
     naming = [index for index in range(count) if index not in titles]
     lines = []
     for index in range(count):
@@ -72,6 +133,21 @@ def among(wide: Mapping[int, int], columns: Sequence[int]) -> dict[int, int]:
         if len(places) > 1:
             found[places[0]] = len(places)
     return found
+
+
+def _are_three_heads(rows: Sequence[Sequence[str]], wide: Sequence[Mapping[int, int]]) -> bool:
+    """Whether a table begins with heads that two further rows of heads stand below, under cells that are merged."""
+    above, between, below = rows[:_MOST_HEADS]
+    keyed = above[:1] != [""] and all(row[:1] in ([""], above[:1]) for row in (between, below))
+    named = any(start > 0 and below[start : start + width][1:2] not in ([], [""]) for start, width in wide[1].items())
+    values = any(any_values(row, rows[_MOST_HEADS:]) for row in (above, between, below))
+    joined = _joined(rows[:_MOST_HEADS], wide)
+    return keyed and named and bool(wide[0]) and not values and looks_like_head(joined, rows[_MOST_HEADS:])
+
+
+def _is_title(row: Sequence[str], wide: Mapping[int, int]) -> bool:
+    """Whether a row is one cell over all columns."""
+    return wide.get(0, 1) >= len(row)
 
 
 def _states(row: Sequence[str], above: Sequence[str]) -> bool:

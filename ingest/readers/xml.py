@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from html.entities import html5
 from typing import TYPE_CHECKING, Any, Final
@@ -16,7 +16,7 @@ from ingest.readers.encoding import decode, read_bytes
 from ingest.readers.formats import XML
 from ingest.readers.json import write_value
 from ingest.readers.source import Source
-from ingest.readers.tables import Grid, looks_like_head
+from ingest.readers.tables import Grid, heads
 from rag.core.errors import Damaged
 from rag.core.types import BlockKind, ParsedDocument
 
@@ -253,24 +253,37 @@ class _Writer:
         for inner in element:
             if _name(inner) in _TITLES:
                 self.page.add(BlockKind.PARAGRAPH, one_line(_text(inner)))
-        grid, heads = Grid(), []
+        grid, headed = Grid(), []
+        names = {column.get("colname"): place for place, column in enumerate(_columns(element))}
         for row in element.iter():
             if _name(row) not in _ROWS:
                 continue
             cells = [cell for cell in row if _name(cell) in _CELLS]
             grid.add_row(
-                [
-                    (one_line(_text(cell)), _span(cell, "rowspan", "morerows"), _span(cell, "colspan", ""))
-                    for cell in cells
-                ]
+                [(one_line(_text(cell)), _span(cell, "rowspan", "morerows"), _across(cell, names)) for cell in cells]
             )
             parent = row.getparent()
-            heads.append(parent is not None and _name(parent) == "thead")
+            headed.append(parent is not None and _name(parent) == "thead")
+        filled = [index for index, texts in enumerate(grid.rows) if any(texts)]
+        rows, wide = [grid.rows[index] for index in filled], [grid.wide[index] for index in filled]
+        marked = next((place for place, index in enumerate(filled) if not headed[index]), 0)
+        count, lines = heads(rows, wide, marked)
         group = self.document.new_group()
-        for index, texts in enumerate(grid.rows):
-            head = heads[index] if any(heads) else index == 0 and looks_like_head(texts, grid.rows[1:])
-            row_text = join_cells(texts)
-            self.page.add(BlockKind.TABLE_HEAD if head else BlockKind.TABLE_ROW, row_text, group=group)
+        for index, texts in enumerate([*lines, *rows[count:]]):
+            kind = BlockKind.TABLE_HEAD if index < len(lines) else BlockKind.TABLE_ROW
+            self.page.add(kind, join_cells(texts), group=group)
+
+
+def _columns(table: _Element) -> Iterator[_Element]:
+    return (inner for inner in table.iter() if _name(inner) == "colspec")
+
+
+def _across(cell: _Element, names: Mapping[str | None, int]) -> int:
+    """Columns that a cell covers: so many, or from one named column to another (CALS)."""
+    first, last = names.get(cell.get("namest")), names.get(cell.get("nameend"))
+    if first is None or last is None:
+        return _span(cell, "colspan", "")
+    return min(max(1, last - first + 1), 200)
 
 
 def _strings_without(element: _Element, skipped: set[int]) -> Iterator[str]:
@@ -304,6 +317,10 @@ def _value(element: _Element, depth: int) -> object:
             found[key] = one_line(str(value))
     if depth > _DEEPEST:
         return text
+    if any((child.tail or "").strip() for child in element):
+        # Running text: "Do <b>not</b> shake." says something else without what is within.
+        text = _plain(re.sub(r"\s+", " ", "".join(_strings(element))))
+        return {"": text, **found} if found else text
     lists: set[str] = set()
     for child in element:
         if not _name(child) or _name(child) in _LEFT_OUT:

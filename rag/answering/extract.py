@@ -15,7 +15,7 @@ from rag.answering.noted import noted_by, notes_below
 from rag.answering.quantities import quantities
 from rag.answering.reading import Answering
 from rag.answering.rows import asked_rows
-from rag.answering.units import COLONS, Unit, cut
+from rag.answering.units import COLONS, Unit, cut, other_halves
 from rag.core.messages import messages
 from rag.core.text import fold, terms, tokens
 from rag.core.types import BlockKind, Citation, Sentence, Span, Support
@@ -190,7 +190,8 @@ def _expand(question: Question, best: RankedUnit) -> _Place:
         answer = [other for other in units if other.lead == unit.lead and other.kind is BlockKind.PARAGRAPH]
         place = _within([], answer, unit, MAX_SENTENCES)
         return place._replace(quoted=[part for one in place.quoted for part in _with_led(units, one)])
-    return _Place(_referred_to(unit, units), [unit], [])
+    before, behind = other_halves(unit, units)
+    return _Place([*_referred_to(before[0] if before else unit, units), *before], [unit, *behind], [])
 
 
 def _noted_place(question: Question, unit: Unit, units: Sequence[Unit]) -> _Place:

@@ -15,7 +15,7 @@ from rag.answering.claims import compared, conjunctions
 from rag.answering.measures import in_base, is_convertible, units
 from rag.answering.persons import names_only_persons, persons
 from rag.answering.polarity import POSTPOSITIONAL, Sense, Term, negations, senses
-from rag.answering.quantities import Placed, Quantity, links, normal, without_measures
+from rag.answering.quantities import Placed, Quantity, links, normal, without_measures, without_raised
 from rag.answering.units import Unit
 from rag.answering.wording import joined
 from rag.core.language import UNDETERMINED
@@ -327,7 +327,7 @@ def _found(said: str, language: str) -> list[_Found]:
 
 def _plain(text: str) -> str:
     """The text with the signs of ranges in one form each."""
-    text = _TILDE.sub("-", _CLOSE.sub(" ", unicodedata.normalize("NFKC", text)))
+    text = _TILDE.sub("-", _CLOSE.sub(" ", unicodedata.normalize("NFKC", without_raised(text))))
     return _PLUS.sub(r"≥\1", text).replace("<=", "≤").replace(">=", "≥")
 
 

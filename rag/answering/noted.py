@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rag.answering.notes import references
 from rag.answering.units import Unit, cut
+from rag.core.notes import references
 from rag.core.types import BlockKind
 
 

@@ -39,8 +39,10 @@ _FRACTION: Final = regex.compile(rf"(?:(\d)\s?)?([{''.join(_FRACTIONS)}])")
 _BARE_POINT: Final = regex.compile(r"(?<![\p{L}\p{M}\d.,])\.(?=\d)")
 _BARE_COMMA: Final = regex.compile(r"(?<![\p{L}\p{M}\d.,])[.,](?=\d)")
 # "20 x 10⁹/l", and "500¹ mg" with a note; compatibility forms would make "109" and "5001" of them.
-_RAISED: Final = regex.compile(r"(?<![\d.,])(\d+(?:[.,]\d+)*)([⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
+_RAISED: Final = regex.compile(r"(?<![\d.,])(\d+(?:[.,]\d+)*)([⁰¹²³⁴⁵⁶⁷⁸⁹]+|[ᵃ-ᶻ](?!\p{L}))")
 _LONGEST_POWER: Final = 2
+# The mark of a note apart from what it stands behind, and one in brackets: "5 ml ¹", "5 ml[1]".
+_MARK: Final = regex.compile(r"(?<!\S)[⁰¹²³⁴⁵⁶⁷⁸⁹ᵃ-ᶻⁱⁿ]+(?![\p{L}\p{N}])|(?<=[^\s(\[])\[\d{1,2}\]")
 # "1 1/2 tablets".
 _MIXED: Final = regex.compile(r"(?<![\d.,/])(\d{1,2}) ([1-9])/([1-9])(?![\d/])")
 # "-20 °C", not "2-8 °C".
@@ -146,7 +148,7 @@ def normal(text: str, language: str = "") -> str:
 
 @lru_cache(maxsize=2048)
 def _normal(text: str, language: str) -> str:
-    text = _RAISED.sub(_on_the_line, text)
+    text = without_raised(text)
     text = _MIXED.sub(lambda m: f"{int(m[1]) + int(m[2]) / int(m[3]):g}" if int(m[3]) else m[0], text)
     text = _FRACTION.sub(lambda m: (m[1] or "0") + _FRACTIONS[m[2]], text)
     text = (_BARE_POINT if (language or "en") in _POINT_DECIMAL else _BARE_COMMA).sub("0.", text)
@@ -165,10 +167,16 @@ def _normal(text: str, language: str) -> str:
     return words.sub(lambda match: _in_digits(match, known), text) if words else text
 
 
+def without_raised(text: str) -> str:
+    """Text with powers of ten written out and no marks of notes; compatibility forms make other numbers of both."""
+    return _MARK.sub(" ", _RAISED.sub(_on_the_line, text))
+
+
 def _on_the_line(match: regex.Match[str]) -> str:
     """A power of ten written out; of another number the raised figure is the mark of a note."""
     exponent = unicodedata.normalize("NFKC", match[2])
-    return f"1{'0' * int(exponent)}" if match[1] == "10" and len(exponent) <= _LONGEST_POWER else match[1]
+    is_power = match[1] == "10" and exponent.isdecimal() and len(exponent) <= _LONGEST_POWER
+    return f"1{'0' * int(exponent)}" if is_power else match[1]
 
 
 def _half(match: regex.Match[str]) -> str:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
-from rag.answering.notes import beginning, note_blocks
 from rag.core.cells import split_cells
+from rag.core.notes import beginning, note_blocks
 from rag.core.text import QUESTION_MARKS, sentences
 from rag.core.types import Block, BlockKind, Passage, Span
 
@@ -71,7 +71,7 @@ def cut(passage: Passage) -> list[Unit]:
     is text of its own, also where it stands in a table's row.
     """
     units: list[Unit] = []
-    notes = note_blocks(passage)
+    notes = note_blocks(passage.blocks, passage.slice)
     heading = asked = lead = caption = ""
     led = 0  # the group of the list or table that `lead` and `caption` belong to, 0 before it has begun
     for index, block in enumerate(passage.blocks):
@@ -110,6 +110,28 @@ def cut(passage: Passage) -> list[Unit]:
             case BlockKind.TABLE_HEAD | BlockKind.FURNITURE:
                 pass
     return units or _whole(passage)
+
+
+def other_halves(unit: Unit, units: Sequence[Unit]) -> tuple[list[Unit], list[Unit]]:
+    """The parts of a sentence that stand before and behind one, on other pages: "never given to", "infants".
+
+    Args:
+        unit: a sentence, or a part of one.
+        units: of its passage, in reading order; it is among them.
+    """
+    place = units.index(unit)
+    before = [other for other in units[max(0, place - 1) : place] if _is_cut(other, unit)]
+    behind = [other for other in units[place + 1 : place + 2] if _is_cut(unit, other)]
+    return before, behind
+
+
+def _is_cut(first: Unit, second: Unit) -> bool:
+    """Whether two units are one sentence that goes over from one page to the next."""
+    if {first.kind, second.kind} != {BlockKind.PARAGRAPH} or first.note or second.note:
+        return False
+    unfinished = not first.text.rstrip("\"'”’»)").endswith((*_SENTENCE_MARKS, *COLONS))
+    begin = second.text.lstrip("\"'“«(")[:1]
+    return second.span.page == first.span.page + 1 and unfinished and not begin.isupper()
 
 
 def _ends_asking(passage: Passage, text: str) -> bool:

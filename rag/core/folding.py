@@ -86,6 +86,9 @@ _TOKEN: Final = regex.compile(
     """,
     regex.VERBOSE | regex.VERSION1,
 )
+# At a longer word a raised figure is the mark of a note ("paracetamol¹"); units and signs have powers ("cm³").
+_NOTE_MARKS: Final = "⁰¹²³⁴⁵⁶⁷⁸⁹ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ"
+_SHORTEST_NOTED: Final = 3
 # The Swahili letter ng' ("ng'ombe").
 _NG: Final = regex.compile(rf"[Nn][Gg]['’ʼ]{_LETTER}{_REST}*(?:(?<=[Nn][Gg])['’ʼ]{_LETTER}{_REST}*)*", regex.VERSION1)
 # One readable unit: an optional vowel written in front, a letter, and the signs that hang on it.
@@ -113,6 +116,9 @@ def _scan(text: str) -> Iterator[Token]:
         else:
             if whole := _NG.match(text, start):
                 end = position = max(end, whole.end())
+            if kind == "word" and text[end - 1] in _NOTE_MARKS:
+                bare = start + len(text[start:end].rstrip(_NOTE_MARKS))
+                end = bare if bare - start >= _SHORTEST_NOTED else end
             # A few single characters fold into several words.
             yield Token(fold(text[start:end]).replace(" ", ""), start, end)
 

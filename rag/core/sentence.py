@@ -23,7 +23,10 @@ _BLOCK_END: Final = regex.compile(
                   | \n(?=[^\S\n]*(?:[-*•‣◦▪●–]|\d{1,3}[.)]|[a-z]\))[^\S\n]) )""",  # the next line is a list item
     regex.VERBOSE,
 )
-_CLOSERS: Final = r"[\"'”’»)\]」』”）】]*"
+_BRACKETS: Final = r"[\"'”’»)\]」』”）】]*+"
+# Behind a full stop there may be the mark of a note: "5 ml.¹ Not for infants."
+_MARKS: Final = r"(?:(?:[⁰¹²³⁴-⁹ᵃ-ᶻⁱⁿ*†‡]++,?)++|(?:\[(?:\d{1,2}|[a-z])\])++)?+"
+_CLOSERS: Final = f"{_BRACKETS}{_MARKS}{_BRACKETS}"
 _END: Final = regex.compile(
     rf"""(?P<always> [。！？．｡]+ {_CLOSERS} | [؟۔।॥]+ {_CLOSERS} )
        | (?P<mark>   [!?…]+[.!?…]* {_CLOSERS} (?=\s|$) )

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from rag.core.types import SPAN_SEPARATOR, Block, Chunk, Document, Hit, Page, Passage, Span, Standing
+from rag.retrieval.notes import marks_within, notes_below
 from rag.store.catalog import Catalog
 
 _ALL_CURRENT: Final[Mapping[str, Standing]] = {}
@@ -29,6 +30,7 @@ def build_passages(
     sources = {document_id: _Source.read(catalog, document_id, numbers) for document_id, numbers in pages.items()}
     return tuple(
         _merge(
+            catalog,
             sources[group[0].chunk.document_id],
             group,
             f"[{number}]",
@@ -78,17 +80,30 @@ class _Source(NamedTuple):
         pages = {number: catalog.page(document_id, number) for number in numbers}
         return cls(catalog.document(document_id), pages, catalog.blocks(document_id, numbers))
 
+    def with_page_after(self, catalog: Catalog, number: int) -> _Source:
+        """This with the page behind one of its pages, where a table may end."""
+        if number + 1 in self.pages or number == self.document.pages:
+            return self
+        return self.read(catalog, self.document.id, {*self.pages, number + 1})
 
-def _merge(source: _Source, hits: Sequence[Hit], key: str, standing: Standing) -> Passage:
+    def text_of(self, span: Span) -> str:
+        return self.pages[span.page].text[span.start : span.end]
+
+
+def _merge(catalog: Catalog, source: _Source, hits: Sequence[Hit], key: str, standing: Standing) -> Passage:
     best = hits[0]
     chunks = sorted((hit.chunk for hit in hits), key=lambda chunk: chunk.ordinal)
     spans = join_spans([span for chunk in chunks for span in chunk.spans], source.pages)
+    if marks := marks_within(spans, source.blocks, source.text_of):
+        source = source.with_page_after(catalog, spans[-1].page)
+        notes = notes_below(marks, spans, source.blocks, source.text_of)
+        spans = join_spans(sorted([*spans, *notes]), source.pages)
     return Passage(
         key=key,
         document=source.document,
         heading_path=best.chunk.heading_path,
         spans=spans,
-        text=SPAN_SEPARATOR.join(source.pages[span.page].text[span.start : span.end] for span in spans),
+        text=SPAN_SEPARATOR.join(map(source.text_of, spans)),
         blocks=tuple(block for block in source.blocks if any(span.contains(block.span) for span in spans)),
         score=best.score,
         similarity=max(hit.origin.get("dense", 0.0) for hit in hits),

@@ -15,6 +15,7 @@ from rag.core.events import Completed, Notice
 from rag.core.filters import EVERYTHING, Filter
 from rag.core.types import Hit
 from rag.langchain import as_retriever
+from rag.retrieval.passages import build_passages
 from rag.retrieval.scope import Scope
 from rag.store.ownership import in_use
 from rag.testing.reranker import WordCrossEncoder
@@ -78,6 +79,25 @@ def test_a_wrong_reranker_leaves_the_library_free(make_library: MakeLibrary) -> 
     with pytest.raises(UnknownBackend, match="reranker"):
         open_kitabu(other)
     assert not in_use(other.data)
+
+
+def test_a_row_comes_with_the_note_that_stands_below_its_long_table(make_library: MakeLibrary) -> None:
+    rows = "\n".join(
+        f"| {low} to {low + 4} kg | {low} ml of the syrup, three times a day{'[^1]' if low == 15 else ''} |"
+        for low in range(5, 200, 5)
+    )
+    table = f"# Zoranol\n\n| Weight | Dose |\n|---|---|\n{rows}\n\n"
+    other = "## Mondol\n\n| Weight | Dose |\n|---|---|\n| 5 to 9 kg | 1 ml[^2] |\n\n"
+    notes = "[^1]: Not in kidney disease.\n[^2]: Not in pregnancy.\n"
+    kitabu = make_library({"zoranol.md": f"{table}{other}{notes}"})
+    hits = kitabu.engine.search("What is the dose of Zoranol for a child of 17 kg?").hits
+    hit = next(hit for hit in hits if "15 to 19 kg | 15 ml of the syrup, three times a day ¹" in hit.chunk.text)
+    best = build_passages(kitabu.library.catalog, [hit], 1)[0]
+    assert "195 to 199 kg" not in best.text
+    assert best.text.endswith("\n¹ Not in kidney disease.")
+    answer = kitabu.engine.answer("What is the dose of Zoranol for a child of 17 kg?")
+    assert "Not in kidney disease." in answer.text
+    assert "pregnancy" not in answer.text
 
 
 # --- kept to some documents -------------------------------------------------------------------------------------------

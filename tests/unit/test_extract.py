@@ -423,3 +423,27 @@ def test_a_question_that_a_paragraph_asks_is_not_told_with_an_answer_from_elsewh
     units = [unit(laboratory, "The laboratory"), unit(asking, "The laboratory")]
     sentences = compose(question, ranked(question, units, [0.9, 0.88]))
     assert said(sentences)[1:] == ["Also: “The laboratory is open.”"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "together"),
+    [
+        ("Keep it cool. Zoranol is never given to", "infants below 3 kg. Shake it.", True),
+        ("यह दवा ठंडी जगह रखें। ज़ोरानोल कभी न दें", "शिशुओं को। हिलाएँ।", True),
+        ("Keep it cool. Zoranol is never given.", "infants below 3 kg. Shake it.", False),
+        ("Keep it cool. Doses of Zoranol", "Infants get 3 ml. Shake it.", False),
+    ],
+)
+def test_a_sentence_over_two_pages_is_quoted_whole(first: str, second: str, together: bool) -> None:
+    pages = [make_passage([(BlockKind.PARAGRAPH, text)], page=page) for page, text in ((1, first), (2, second))]
+    passage = replace(
+        pages[0],
+        spans=tuple(span for page in pages for span in page.spans),
+        text=SPAN_SEPARATOR.join(page.text for page in pages),
+        blocks=tuple(block for page in pages for block in page.blocks),
+    )
+    one, other = cut(passage)[1:3]
+    question = ask("Zoranol for infants?")
+    for piece in (one, other):
+        quoted = said(compose(question, ranked(question, [piece], [0.9])))
+        assert quoted == [f"“{half.text}”" for half in ([one, other] if together else [piece])]

@@ -183,6 +183,12 @@ def test_two_comparators_make_one_range(cell: str) -> None:
     assert [fit(f"{asked} kg", row(cell)) for asked in (9, 10, 20)] == [False, True, False]
 
 
+@pytest.mark.parametrize("mark", ["¹", "[1]", " ²", "ᵃ", "*"])
+def test_the_mark_of_a_note_is_no_figure_of_a_range(mark: str) -> None:
+    unit = row(f"5–10{mark}", "2", head="Weight (kg) | Dose (ml)")
+    assert [fit(f"{asked} kg", unit) for asked in (2, 9, 50)] == [False, True, False]
+
+
 def test_all_that_is_asked_must_fit_and_the_first_cell_of_a_kind_decides() -> None:
     unit = row("1 to 4 years", "10 to 17 kg", "again at 5 to 8 years")
     assert fit("a child of 3 years and 12 kg", unit)

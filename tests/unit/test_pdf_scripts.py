@@ -7,13 +7,15 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from reportlab.lib.styles import getSampleStyleSheet
+from reportlab.lib import colors
+from reportlab.lib.styles import ParagraphStyle, getSampleStyleSheet
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Paragraph, SimpleDocTemplate
+from reportlab.platypus import Paragraph, SimpleDocTemplate, Table
 
 from ingest.readers import Source, read
 from ingest.readers.pdf_bidi import mend_brackets, reading_order
 from ingest.readers.pdf_view import locate
+from rag.core.notes import note_blocks
 from rag.core.types import BlockKind
 
 HEBREW = (
@@ -104,6 +106,32 @@ def test_powers_are_no_digits_of_their_number(tmp_path: Path) -> None:
         "Give 10³ units to each m². The town ¹ has 8,935,112³ people. CO2 is heavier than H2O."
     )
     assert len(locate(path, 1, "8,935,112³ people")) == 1
+
+
+def test_raised_marks_of_notes_stand_at_the_cell_and_before_the_note(tmp_path: Path) -> None:
+    path = tmp_path / "notes.pdf"
+    styles = getSampleStyleSheet()
+    small = ParagraphStyle("small", parent=styles["BodyText"], fontSize=7, leading=9, spaceBefore=0, spaceAfter=0)
+    rows = [["Weight", "Dose (ml)"], ["5-9 kg", "5<super>a</super>"], ["10-19 kg", "10<super>1</super>"]]
+    cells = [[Paragraph(cell, styles["BodyText"]) for cell in row] for row in rows]
+    table = Table(cells, style=[("GRID", (0, 0), (-1, -1), 0.5, colors.black)])
+    notes = ("<super>a</super> Not in kidney disease", "<super>1</super> Only with food", "‡ Never at night")
+    text = "Give the syrup as follows. It is kept cool.<super>2</super> Shake it well before use."
+    below = Paragraph("<super>2</super> In a fridge.", small)
+    parts = [Paragraph(text, styles["BodyText"]), table, *(Paragraph(note, small) for note in notes), below]
+    SimpleDocTemplate(str(path)).build(parts)
+    parsed = read(Source(path))
+    assert [parsed.slice(block.span) for block in parsed.blocks] == [
+        "Give the syrup as follows. It is kept cool.² Shake it well before use.",
+        "Weight | Dose (ml)",
+        "5-9 kg | 5ᵃ",
+        "10-19 kg | 10¹",
+        "ᵃ Not in kidney disease",
+        "¹ Only with food",
+        "‡ Never at night",
+        "² In a fridge.",
+    ]
+    assert len(note_blocks(parsed.blocks, parsed.slice)) == 3
 
 
 def test_what_a_viewer_would_draw_into_a_form_is_read(tmp_path: Path) -> None:

@@ -24,6 +24,8 @@ from rag.answering.quantities import CLOCK, Quantity, absent, quantities
         ("code A1 has none", set()),
         ("above 10⁹ cells", {Quantity("1000000000", "cells")}),
         ("500¹ mg", {Quantity("500", "mg")}),
+        ("5 ml[1], 10 ² drops", {Quantity("5", "ml"), Quantity("10", "drop")}),
+        ("10ᵃ mg", {Quantity("10", "mg")}),
     ],
 )
 def test_numbers_and_units_are_found(text: str, expected: set[Quantity]) -> None:

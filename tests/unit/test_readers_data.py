@@ -153,6 +153,11 @@ def test_documents_in_xml_keep_titles_lists_and_tables(tmp_path: Path) -> None:
     ]
 
 
+def test_running_text_in_xml_data_stays_in_one_piece(tmp_path: Path) -> None:
+    parsed = _read(tmp_path, "a.xml", b"<doses><dose ml='5'/><note>Do <b>not</b> shake <i>it</i>.</note></doses>")
+    assert "note: Do not shake it." in parsed.pages[0].text
+
+
 def test_data_in_xml_is_shown_like_json(tmp_path: Path) -> None:
     data = "<a><item id='1'><name>Lämp</name><price cur='KES'>3</price></item><item id='2'><name>Rod</name></item></a>"
     for encoding in ("utf-8", "utf-16", "iso-8859-1"):

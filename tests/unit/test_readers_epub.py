@@ -55,7 +55,7 @@ def test_chapters_follow_in_reading_order_with_their_titles(tmp_path: Path) -> N
     parsed = read(Source(_book(tmp_path)))
     assert (parsed.media_type, parsed.title, parsed.dated) == (EPUB, "Water & Wells", "2024-03-02")
     assert _texts(parsed) == [
-        ("Chapter the first", "One\n\nWells are dug[1] by hand.\n\nIn the dry months."),
+        ("Chapter the first", "One\n\nWells are dug[1] by hand.\n\n[1] In the dry months."),
         ("Two", "Two\n\nPumps come later."),
     ]
     assert parsed.warnings == ("1 of 4 chapters are missing or damaged and were not read.",)

@@ -279,8 +279,8 @@ def test_word_notes_and_comments_come_after_what_they_belong_to(tmp_path: Path) 
     word.save(str(path))
     parsed = read(Source(path))
     assert [text for _, text in _blocks(parsed)] == [
-        "Fathers have leave.",
-        "See the law.",
+        "Fathers have leave.¹",
+        "¹ See the law.",
         "Comment (Ann): Really?",
         "The end.",
     ]

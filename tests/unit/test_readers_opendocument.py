@@ -142,8 +142,8 @@ def test_tables_with_spans_notes_comments_boxes_and_changes(tmp_path: Path) -> N
     )
     parsed = _text(tmp_path, body)
     assert _blocks(parsed) == [
-        ("paragraph", "Fathers have leave."),
-        ("paragraph", "See the law."),
+        ("paragraph", "Fathers have ¹ leave."),
+        ("paragraph", "¹ See the law."),
         ("paragraph", "Comment (Ann): Really?"),
         ("paragraph", "In a box."),
         ("table_head", "Reason | Days | Pay"),

@@ -352,3 +352,19 @@ def test_what_was_filled_into_a_form_is_read(tmp_path: Path) -> None:
     canvas.save()
     assert "Zawadi Omari" in read(Source(path)).pages[0].text
     assert len(locate(path, 1, "Zawadi Omari")) == 1
+
+
+def test_a_sentence_over_two_columns_is_one(tmp_path: Path) -> None:
+    path = tmp_path / "columns.pdf"
+    canvas = Canvas(str(path), pagesize=A4)
+    canvas.setFont("Helvetica", 10)
+    left = ["The syrup is kept in the fridge and is", "shaken well before each use. It is never"]
+    right = ["given to infants below three kilograms.", "Others are given five millilitres of it", "with food.", ""]
+    for x, lines in ((72, [*["Wash your hands before you begin."] * 3, "", *left]), (310, [*right, "Nurses know."])):
+        for place, line in enumerate(lines):
+            canvas.drawString(x, 760 - 14 * place, line)
+    canvas.save()
+    parsed = read(Source(path))
+    texts = [parsed.slice(block.span) for block in parsed.blocks]
+    assert any("It is never given to infants below three kilograms. Others" in text for text in texts)
+    assert texts[-1] == "Nurses know."

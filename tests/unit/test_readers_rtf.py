@@ -115,8 +115,8 @@ def test_notes_comments_fields_boxes_pictures_and_hidden_text(tmp_path: Path) ->
     )
     parsed = rtf.read(_rtf(tmp_path, body))
     assert _blocks(parsed) == [
-        ("paragraph", "Fathers have leave."),
-        ("paragraph", "See the law."),
+        ("paragraph", "Fathers ¹ have leave."),
+        ("paragraph", "¹ See the law."),
         ("paragraph", "Comment (Ann): Really?"),
         ("paragraph", "See our page."),
         ("paragraph", "After."),

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 from openpyxl import Workbook
+from openpyxl.styles import Font
 
 from ingest.readers import Source, read
+from rag.core.types import BlockKind
 
 
 @pytest.mark.parametrize(
@@ -62,6 +64,31 @@ def test_figures_after_a_gap_go_on_with_their_heads(tmp_path: Path, rows: list[s
     assert [block.group for block in read(Source(path)).blocks] == expected
 
 
+@pytest.mark.parametrize(
+    ("rows", "heads"),
+    [
+        (["Para|10|box", "Ibu|12|strip"], ["Item | Price | Unit"]),
+        # Other columns, or others in the same ones.
+        (["Para|10", "Ibu|12"], []),
+        (["10|Para|box", "12|Ibu|strip"], []),
+        (["Ward|Beds|Nurse", "East|10|Ann"], ["Ward | Beds | Nurse"]),
+    ],
+)
+@pytest.mark.parametrize("bold", [False, True])
+def test_rows_below_words_come_back_to_the_heads_above_where_they_hold_the_same(
+    tmp_path: Path, rows: list[str], heads: list[str], bold: bool
+) -> None:
+    path = tmp_path / "prices.xlsx"
+    book = Workbook()
+    for row in ("Item|Price|Unit", "Amox|20|box", "Cipro|30|box", "", "Painkillers", *rows):
+        book.active.append([int(cell) if cell.isdigit() else cell for cell in row.split("|")] if row else [])
+    book.active["A5"].font = Font(bold=bold)
+    book.save(path)
+    parsed = read(Source(path))
+    told = [parsed.slice(block.span) for block in parsed.blocks if block.kind is BlockKind.TABLE_HEAD]
+    assert told == ["Item | Price | Unit", *heads]
+
+
 def test_rows_of_words_after_a_gap_go_on_with_a_table_of_words(tmp_path: Path) -> None:
     path = tmp_path / "people.xlsx"
     book = Workbook()
@@ -77,3 +104,14 @@ def test_rows_of_words_after_a_gap_go_on_with_a_table_of_words(tmp_path: Path) -
         book.active.append(row)
     book.save(path)
     assert [block.group for block in read(Source(path)).blocks] == [1, 1, 1, 1, 2]
+
+
+def test_a_bold_row_over_others_is_a_head_also_of_figures(tmp_path: Path) -> None:
+    path = tmp_path / "weeks.xlsx"
+    book = Workbook()
+    for row in (["Week", 1, 2], ["Doses", 5, 6], ["Visits", 7, 8]):
+        book.active.append(row)
+    for cell in book.active[1]:
+        cell.font = Font(bold=True)
+    book.save(path)
+    assert [block.kind.value for block in read(Source(path)).blocks] == ["table_head", "table_row", "table_row"]

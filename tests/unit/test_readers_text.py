@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ingest.readers import Source, read
@@ -163,6 +163,7 @@ def test_what_only_looks_like_html_stays_text(html: str, shown: str) -> None:
 @given(
     st.lists(st.sampled_from(["<!--", "<script>", "<?", "<!a", "<![CDATA[", "<p>", "- ", "> ", "\n", "\n\n", "a < b "]))
 )
+@example(["<p>", "<?", "> "])
 def test_no_word_is_lost_after_html_without_an_end(pieces: list[str]) -> None:
     text = "".join(f"{piece}word{place} " for place, piece in enumerate(pieces))
     shown = parse_markdown(text, "x").pages[0].text
@@ -249,6 +250,36 @@ def test_headings_are_read_whatever_they_are_called_and_in_buttons_too() -> None
     ]
 
 
+def test_the_panels_of_tabs_are_read_below_what_their_tabs_say() -> None:
+    tabs = (
+        '<ul role="tablist"><li><a role="tab" id="t1" href="#p1">Adults</a></li>'
+        '<li><button role="tab" aria-controls="p2">Children</button></li></ul>'
+    )
+    parsed = parse_html(
+        f'<body><h1>Zoranol</h1>{tabs}<div role="tabpanel" id="p1" aria-labelledby="t1">10 ml.</div>'
+        '<div class="tab-pane fade" id="p2" style="display: none">5 ml.<p>With food.</p></div>'
+        '<div role="tabpanel" aria-label="Infants" hidden>Infants get none.</div></body>',
+        "x",
+    )
+    panels = [text for _, text in _blocks(parsed) if text.endswith((".", ":"))]
+    assert panels == ["Adults:", "10 ml.", "Children:", "5 ml.", "With food.", "Infants get none."]
+
+
+@pytest.mark.parametrize(
+    ("start", "items", "shown"),
+    [
+        ("<ol start=3>", "<li>a<li value=7>b<li>c", ["3. a", "7. b", "8. c"]),
+        ("<ol type=a>", "<li>a<li>b", ["a. a", "b. b"]),
+        ('<ol style="list-style-type: upper-roman">', "<li>a<li>b", ["I. a", "II. b"]),
+        ("<ol reversed>", "<li>a<li>b", ["2. a", "1. b"]),
+        ("<ol start=x>", "<li value=''>a", ["1. a"]),
+        ("<ul>", "<li value=3>a", ["• a"]),
+    ],
+)
+def test_steps_have_the_numbers_that_a_browser_shows(start: str, items: str, shown: list[str]) -> None:
+    assert [text for _, text in _blocks(parse_html(f"<body>{start}{items}</body>", "x"))] == shown
+
+
 def test_footnotes_keep_their_place_and_their_text() -> None:
     parsed = parse_html(
         "<body><p>Wells are dug<sup><a href='#n1' id='r1'>1</a></sup> by hand, 3 m<sup>2</sup> wide.</p>"
@@ -257,7 +288,7 @@ def test_footnotes_keep_their_place_and_their_text() -> None:
     )
     assert _blocks(parsed) == [
         ("paragraph", "Wells are dug[1] by hand, 3 m² wide."),
-        ("paragraph", "In the dry months."),
+        ("paragraph", "[1] In the dry months."),
     ]
 
 

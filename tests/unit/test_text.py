@@ -80,6 +80,7 @@ def test_fold_is_idempotent(text: str) -> None:
         ("follow-up isn't the patient’s", ["follow", "up", "isn't", "the", "patient's"]),
         ("l'eau d’Afrique", ["l", "eau", "d", "afrique"]),
         ("ng'ombe wa Ng’ang’a", ["ng'ombe", "wa", "ng'ang'a"]),
+        ("paracetamol¹ dailyᵃ, 10 m² CO₂ cm³", ["paracetamol", "daily", "10", "m2", "co2", "cm3"]),
         ("5½ ml at 20℃", ["5", "1/2", "ml", "at", "20", "c"]),
         ("चिकित्सा क्या है", ["चिकित्सा", "क्या", "है"]),
         ("تُحفظ اللقاحات", ["تحفظ", "اللقاحات"]),
@@ -203,6 +204,8 @@ def cut(text: str) -> list[str]:
         ("यह है। वह है।", ["यह है।", "वह है।"]),
         ("เก็บในตู้เย็น ห้ามแช่แข็ง 5 วัน", ["เก็บในตู้เย็น", "ห้ามแช่แข็ง 5 วัน"]),
         ("т.е. так. Да.", ["т.е. так.", "Да."]),
+        ("Give 5 ml.¹ Keep it cool.ᵃ Dry it.*", ["Give 5 ml.¹", "Keep it cool.ᵃ", "Dry it.*"]),
+        ("“Boil it.”[2] 5 ml दें।¹ “Wait.¹,²” Then.", ["“Boil it.”[2]", "5 ml दें।¹", "“Wait.¹,²”", "Then."]),
         (" \n ", []),
     ],
 )

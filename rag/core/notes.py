@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from rag.core.cells import split_cells
-from rag.core.types import Block, BlockKind, Passage
+from rag.core.types import Block, BlockKind, Span
 
 _SIGNS: Final = "*\u2217\uff0a\u066d†‡※§"
 # Figures, and the small letters that are modifiers in Unicode; ª and º are of ordinals.
-_RAISED: Final = "\u2070¹²³\u2074-\u2079\u1d43-\u1d61\u02b0-\u02b8\u02e1-\u02e3\u2071\u207f"
+_RAISED: Final = "\u2070¹²³\u2074-\u2079\u1d43-\u1dbb\u02b0-\u02b8\u02e1-\u02e3\u2071\u207f"
 # A section of a law, "§ 3", is no mark.
 _MARK: Final = rf"(?:(?P<sign>[{_SIGNS}])(?P=sign)*(?!(?<=§)\s?\d)|[{_RAISED}]+|\[(?:\d{{1,2}}|[a-z])\])"
 _NUMBERED: Final = r"\((?:\d{1,2}|[a-z])\)"
@@ -37,16 +37,20 @@ def references(text: str, kind: BlockKind) -> frozenset[str]:
     return frozenset(_plain(found["mark"]) for found in pattern.finditer(text))
 
 
-def note_blocks(passage: Passage) -> frozenset[int]:
+def note_blocks(blocks: Sequence[Block], text_of: Callable[[Span], str]) -> frozenset[int]:
     """The indices of the blocks that are notes: what they begin with is referred to above them.
 
     Of several blocks that begin with a mark the first below the reference is its note.
+
+    Args:
+        blocks: in reading order.
+        text_of: the text at a block's span.
     """
     found: set[int] = set()
     open_marks: frozenset[str] = frozenset()
-    for index, block in enumerate(passage.blocks):
-        text = passage.slice(block.span)
-        if _begins_note(passage, block, open_marks):
+    for index, block in enumerate(blocks):
+        text = text_of(block.span)
+        if _begins_note(block, text, open_marks, blocks, text_of):
             found.add(index)
             open_marks -= {beginning(line) for line in text.splitlines()}
         elif block.kind in _REFERRING:
@@ -54,17 +58,18 @@ def note_blocks(passage: Passage) -> frozenset[int]:
     return frozenset(found)
 
 
-def _begins_note(passage: Passage, block: Block, marks: frozenset[str]) -> bool:
-    text = passage.slice(block.span)
-    mark = beginning(text)
+def _begins_note(
+    block: Block, text: str, marks: frozenset[str], blocks: Sequence[Block], text_of: Callable[[Span], str]
+) -> bool:
+    mark = beginning(text) if marks else ""
     if mark not in marks:
         return False
     if block.kind is BlockKind.TABLE_ROW:
         return _is_note_row(split_cells(text), mark)
     if block.kind is BlockKind.LIST_ITEM:
         # Items that all begin with a star have it as their bullet.
-        items = [other for other in passage.blocks if other.group == block.group]
-        return [beginning(passage.slice(other.span)) for other in items].count(mark) == 1
+        items = [other for other in blocks if other.group == block.group]
+        return [beginning(text_of(other.span)) for other in items].count(mark) == 1
     return block.kind is BlockKind.PARAGRAPH
 
 
