@@ -107,7 +107,7 @@ def cli_page() -> str:
     families = {error.exit_code: error for error in reversed(errors) if KitabuError in error.__bases__}
     statuses = {
         failures.DONE: "done",
-        failures.PARTLY_FAILED: "partly failed: some files (`ingest`) or checks (`doctor`)",
+        failures.PARTLY_FAILED: "partly failed: some files (`ingest`), checks (`doctor`), or answers of a model (`eval`)",
         failures.WRONG_USE: "wrong use: an option, an argument or a question",
         **{code: _first_line(error) for code, error in families.items() if code > failures.WRONG_USE},
         KitabuError.exit_code: "another error",

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.cli.console import Console
-from rag.cli.failures import DONE
+from rag.cli.failures import DONE, PARTLY_FAILED
 from rag.cli.measuring import FIGURES, require_library
 from rag.core.config import ENV_PREFIX, Settings
 from rag.core.errors import StoreUnavailable
@@ -68,7 +68,7 @@ def compare(
         }
     )
     _show(runs, comparisons, different, console)
-    return DONE
+    return PARTLY_FAILED if any(run.report["quoted_instead"] for run in runs) else DONE
 
 
 def _show(
@@ -80,6 +80,8 @@ def _show(
     rows.append(["latency p50 ms", *(f"{run.report['latency']['p50'] * 1000:,.0f}" for run in runs)])
     rows.append(["latency p95 ms", *(f"{run.report['latency']['p95'] * 1000:,.0f}" for run in runs)])
     rows.append(["memory MB", *(_memory(run) for run in runs)])
+    if any(run.report["quoted_instead"] for run in runs):
+        rows.append(["model failed, quoted instead", *(str(run.report["quoted_instead"]) for run in runs)])
     console.table(rows, right=range(1, len(runs) + 1))
     for comparison in comparisons:
         console.line()

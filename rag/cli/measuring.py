@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from rag.build import Kitabu, open_kitabu
 from rag.cli.console import Console, duration
-from rag.cli.failures import DONE, INTERRUPTED
+from rag.cli.failures import DONE, INTERRUPTED, PARTLY_FAILED
 from rag.cli.wording import show_progress
 from rag.core.config import Settings
 from rag.core.errors import InvalidDataset, StoreUnavailable
@@ -20,10 +20,9 @@ from rag.evaluation.answers import Scored, ask_each, report
 from rag.evaluation.beir import Record, load_corpus, load_judgements, load_queries
 from rag.evaluation.corpus import CorpusLibrary, corpus_library
 from rag.evaluation.datasets import load_set
-from rag.evaluation.kept import ask_and_keep, reached
+from rag.evaluation.kept import ask_and_keep, judged
 from rag.evaluation.places import missing_places
 from rag.evaluation.retrieval import run_retrieval
-from rag.evaluation.verdict import judge_run
 from rag.store.catalog import FILE_NAME
 
 FIGURES: Final[Mapping[str, str]] = {
@@ -107,7 +106,7 @@ def answers(settings: Settings, questions: Path, corpus: Path | None, keep: Path
         console.note(f"Stopped after {len(scored)} of {len(asked.questions)} questions, of which the figures are.")
     console.result({**figures, "drafts_left_out": asked.drafts, "places_missing": len(missing), "stopped": stopped})
     _show(figures, console)
-    return INTERRUPTED if stopped else DONE
+    return INTERRUPTED if stopped else _status(figures)
 
 
 def golden(settings: Settings, console: Console) -> int:
@@ -127,7 +126,7 @@ def golden(settings: Settings, console: Console) -> int:
         number, run, results = done
         targets = kitabu.library.golden.targets()
     console.end()
-    verdict = judge_run(reached(run, results), targets)
+    verdict = judged(run, results, targets)
     _note_failures(run.figures, console)
     told = {
         "results": [one.to_json() for one in scored],
@@ -144,7 +143,11 @@ def golden(settings: Settings, console: Console) -> int:
         console.line(
             "go: it reaches all that is asked for" if verdict.go else "no-go: it does not reach what is asked for"
         )
-    return DONE
+    return _status(run.figures)
+
+
+def _status(figures: Mapping[str, Any]) -> int:
+    return PARTLY_FAILED if figures["quoted_instead"] else DONE
 
 
 def _note_failures(figures: Mapping[str, Any], console: Console) -> None:

@@ -58,6 +58,12 @@ def html_report(
         "<h1>Comparison of configurations</h1>",
         f"<p class=soft>{_text(runs[0].report['questions'])} questions. The others are compared with "
         f"{_text(runs[0].name)}.</p>",
+        *(
+            f"<p class=worse>{_text(run.name)}: the model failed on {run.report['quoted_instead']} questions. The "
+            "documents were quoted instead: these figures are not the model's.</p>"
+            for run in runs
+            if run.report["quoted_instead"]
+        ),
         "<h2>What differs</h2>",
         _table(["", *(run.name for run in runs)], [[name, *map(str, values)] for name, values in settings.items()])
         if settings

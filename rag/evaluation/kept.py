@@ -15,7 +15,7 @@ from rag.core.text import detect_language
 from rag.evaluation.answers import Scored, ask_each, report
 from rag.evaluation.compare import Run
 from rag.evaluation.drafts import Draft
-from rag.evaluation.verdict import Count, counts
+from rag.evaluation.verdict import Count, Verdict, counts, judge_run
 from rag.store.catalog import Catalog
 from rag.store.conversations import StoredTurn
 from rag.store.golden import GoldenQuestions
@@ -132,6 +132,12 @@ def reached(run: KeptRun, results: Iterable[RunResult]) -> dict[str, Count]:
     if kept is None:
         return counts(one.figures for one in results)
     return {name: Count(**count) for name, count in kept.items()}
+
+
+def judged(run: KeptRun, results: Iterable[RunResult], targets: Mapping[str, float]) -> Verdict | None:
+    """Whether a kept run reaches what is asked for; None when nothing is."""
+    whole = run.complete and not run.figures["quoted_instead"]
+    return judge_run(reached(run, results), targets, whole=whole)
 
 
 def comparable(name: str, run: KeptRun, results: Iterable[RunResult], questions: Iterable[KeptQuestion]) -> Run:

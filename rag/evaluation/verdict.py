@@ -35,11 +35,13 @@ class Verdict:
     """Figures that are lower than asked for."""
     unknown: tuple[str, ...]
     """Figures of which the run has nothing to count."""
+    whole: bool = True
+    """Every question was asked, and the model answered each: else the figures are not those of what was measured."""
 
     @property
     def go(self) -> bool:
-        """Whether every figure asked for is reached."""
-        return not self.missed and not self.unknown
+        """Whether every figure asked for is reached, by a run that is whole."""
+        return self.whole and not self.missed and not self.unknown
 
 
 def counts(results: Iterable[Mapping[str, Any]]) -> dict[str, Count]:
@@ -74,12 +76,13 @@ def is_wrong(result: Mapping[str, Any]) -> bool:
     return result["page_cited"] is False or result["answer_in_text"] is False or bool(result["unsupported"])
 
 
-def judge_run(reached: Mapping[str, Count], targets: Mapping[str, float]) -> Verdict | None:
+def judge_run(reached: Mapping[str, Count], targets: Mapping[str, float], *, whole: bool = True) -> Verdict | None:
     """Hold a run against what is asked for; None when nothing is.
 
     Args:
         reached: what `counts` gave.
         targets: least values, 0 to 1, by the names in `TARGETS`.
+        whole: whether every question was asked, and answered by the model that was to answer.
     """
     if not targets:
         return None
@@ -87,4 +90,5 @@ def judge_run(reached: Mapping[str, Count], targets: Mapping[str, float]) -> Ver
     return Verdict(
         missed=tuple(name for name, share in shares.items() if share is not None and share < targets[name]),
         unknown=tuple(name for name, share in shares.items() if share is None),
+        whole=whole,
     )

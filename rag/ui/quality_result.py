@@ -10,9 +10,9 @@ import streamlit as st
 
 from rag.build import AUTO, QUOTING
 from rag.core.golden import GoldenQuestion
-from rag.evaluation.kept import changed, library_digest, reached, settings_of
+from rag.evaluation.kept import changed, judged, library_digest, reached, settings_of
 from rag.evaluation.places import missing_places
-from rag.evaluation.verdict import TARGETS, is_wrong, judge_run
+from rag.evaluation.verdict import TARGETS, is_wrong
 from rag.store.runs import Run, RunResult
 from rag.ui import strings
 from rag.ui.golden_view import wrong_html
@@ -56,7 +56,7 @@ def _last(app: Services, run: Run, questions: list[GoldenQuestion]) -> None:
         run,
         counted,
         targets,
-        judge_run(counted, targets),
+        judged(run, results, targets),
         when=strings.moment(run.started_at, time.time()),
         notes=_notes(app, run, results, questions),
     )

@@ -32,6 +32,8 @@ def verdict_html(
         word, why, kind = strings.NO_TARGETS, strings.NO_TARGETS_TEXT, "open"
     elif not run.complete:
         word, why, kind = strings.NO_GO, strings.NO_GO_STOPPED, "no-go"
+    elif run.figures["quoted_instead"]:
+        word, why, kind = strings.NO_GO, strings.NO_GO_QUOTED, "no-go"
     elif verdict.go:
         word, why, kind = strings.GO, strings.GO_TEXT, "go"
     else:

@@ -133,6 +133,16 @@ def test_answers_are_measured_on_a_library(kitabu: Kitabu, filled: Path, questio
     assert "worst/best" in shown.out
 
 
+def test_figures_of_a_model_that_failed_are_said_not_to_be_its_own(
+    kitabu: Kitabu, filled: Path, questions: str
+) -> None:
+    ask = ["--questions", questions, "--library", str(filled), "--json"]
+    # The third is refused without asking the model.
+    failed = kitabu("eval", "answers", *ask, "--model", "ollama:qwen3:4b")
+    assert (failed.status, failed.json["quoted_instead"]) == (1, 2)
+    assert "The model failed on 2 questions" in failed.err
+
+
 def test_answers_are_measured_on_a_collection(kitabu: Kitabu, collection: list[str], tmp_path: Path) -> None:
     lines = [{**QUESTIONS[0], "document": "vial"}, QUESTIONS[2], {**QUESTIONS[0], "id": "a9", "document": "vail"}]
     asked = write(tmp_path / "asked.jsonl", lines)
@@ -198,6 +208,7 @@ def test_configurations_are_compared_with_a_report(
     assert comparison["differences"]["right_decision"]["questions"] == 3
     assert "KITABU_OLLAMA_URL" in result.err  # set for both by the surroundings
     assert report.read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert "the model failed" not in report.read_text(encoding="utf-8")
 
 
 def test_questions_are_drafted_for_a_person_to_accept(kitabu: Kitabu, filled: Path, tmp_path: Path) -> None:

@@ -274,6 +274,18 @@ def test_a_conversation_gets_another_title(app: Services) -> None:
     assert store.get(conversation.id).title == "Returned lamps"
 
 
+def test_a_run_in_which_the_model_failed_is_no_go(lamps: Services) -> None:
+    golden = lamps.kitabu.library.golden
+    golden.put(RIGHT)
+    golden.set_targets({"citation_recall": 0.5})
+    measured(lamps, page())
+    (run,) = lamps.kitabu.library.runs.recent(1)
+    assert strings.GO_TEXT in shown(page())
+    failed = replace(run, figures={**run.figures, "quoted_instead": 1})
+    lamps.kitabu.library.runs.keep(failed, lamps.kitabu.library.runs.results(run.id))
+    assert strings.NO_GO_QUOTED in shown(page())
+
+
 def test_what_was_asked_before_a_run_broke_off_is_kept(lamps: Services) -> None:
     unaskable = replace(RIGHT.golden, id="q9", question="")
     for each in (RIGHT, replace(RIGHT, golden=unaskable)):

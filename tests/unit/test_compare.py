@@ -113,6 +113,9 @@ def test_the_report_says_what_would_have_been_right() -> None:
     assert page.count("Accepted: <bdi>any words from the right page</bdi>") == 1
     assert page.count("Accepted: <bdi>a refusal</bdi>") == 1
     assert "The configurations have the same settings" in page
+    quoted = Run("b.toml", {**second.report, "quoted_instead": 2})
+    page = html_report([first, quoted], [compare(first, quoted)], {"f1": "F1"}, {})
+    assert "b.toml: the model failed on 2 questions" in page
 
 
 def test_configurations_are_told_apart_without_what_is_secret() -> None:

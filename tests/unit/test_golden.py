@@ -34,7 +34,7 @@ from rag.core.types import (
 from rag.evaluation.compare import compare
 from rag.evaluation.datasets import read_kept, to_line
 from rag.evaluation.drafts import draft_questions, in_force
-from rag.evaluation.kept import NOT_ABOUT_ANSWERS, add_drafts, changed, comparable, from_turn, settings_of
+from rag.evaluation.kept import NOT_ABOUT_ANSWERS, add_drafts, changed, comparable, from_turn, judged, settings_of
 from rag.evaluation.model_drafts import draft_with_model, parse_reply
 from rag.evaluation.verdict import RIGHT_PAGE, SAID, SUPPORTED, Count, counts, is_wrong, judge_run
 from rag.store.catalog import Catalog, Place
@@ -102,6 +102,16 @@ def test_go_or_no_go() -> None:
     # No question tells whether what nothing answers is refused: that is no go.
     assert (verdict.go, verdict.missed, verdict.unknown) == (False, (RIGHT_PAGE, SUPPORTED), ("refusal_recall",))
     assert not judge_run(counts([]), {RIGHT_PAGE: 0.1}).go
+
+
+def test_a_run_that_is_not_whole_cannot_say_go() -> None:
+    figures = {"metrics": {}, "quoted_instead": 0}
+    run, results = Run(1.0, 1, 1, figures, {}, ""), [RunResult("q1", GOLDEN.digest(), "20 mg", RESULT)]
+    assert judged(run, results, {RIGHT_PAGE: 1.0}).go
+    assert judged(run, results, {}) is None
+    assert not judged(replace(run, wanted=2), results, {RIGHT_PAGE: 1.0}).go
+    # The documents were quoted where the model failed: that says nothing of the model.
+    assert not judged(replace(run, figures={**figures, "quoted_instead": 1}), results, {RIGHT_PAGE: 1.0}).go
 
 
 def test_settings_that_answers_depend_on_are_kept_with_a_run(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ GO_TEXT: Final = "The last run reaches all that is asked for."
 NO_GO: Final = "No-go"
 NO_GO_TEXT: Final = "The last run does not reach what is asked for."
 NO_GO_STOPPED: Final = "The last run was stopped, so it cannot say go."
+NO_GO_QUOTED: Final = "The model failed in the last run, so it cannot say go."
 NO_TARGETS: Final = "Measured"
 NO_TARGETS_TEXT: Final = "Nothing is asked for yet: say below what answers must reach, and this page says go or no-go."
 FIGURES: Final[Mapping[str, str]] = {
