@@ -243,7 +243,10 @@ def _expand(question: Question, best: RankedUnit) -> _Place:
     if unit.names_entry:
         return _within([], [other for other in units if other.entry == unit.entry], unit, MAX_SENTENCES)
     if unit.entry_name:
-        return _Place([other for other in units if other.span == unit.entry], [unit], [])
+        name, *entry = [other for other in units if other.entry == unit.entry]
+        # For a baby of 6 months, the dose of adults alone would hide that children get it from 1 year on.
+        others = [other for other in entry if _fits(question, unit) is None and _fits(question, other) is not None]
+        return _Place([name], [other for other in entry if other == unit or other in others], [])
     if unit.kind is BlockKind.PARAGRAPH and unit.lead and not unit.lead.rstrip().endswith(COLONS):
         answer = [other for other in units if other.lead == unit.lead and other.kind is BlockKind.PARAGRAPH]
         place = _within([], answer, unit, MAX_SENTENCES)

@@ -611,3 +611,27 @@ def test_what_is_forbidden_to_others_is_not_marked() -> None:
     read = replace(children, answering=Answering(0, len("Loperamide"), 0.9), matched=frozenset({"given"}))
     assert not compose(question, [read, replace(pregnancy, matched=frozenset({"pregnanc"}))])[0].emphasis
     assert compose(question, [read])[0].emphasis
+
+
+@pytest.mark.parametrize(
+    ("asked", "quoted_doses"),
+    [
+        ("What dose of morphine for a baby of 6 months?", ["Dose: adults 5 mg.", "Children over 1 year: 2 mg."]),
+        ("What dose of morphine for adults?", ["Dose: adults 5 mg."]),
+    ],
+)
+def test_where_no_sentence_of_an_entry_fits_all_that_are_for_an_age_are_quoted(
+    asked: str, quoted_doses: list[str]
+) -> None:
+    entry = make_passage(
+        [
+            (
+                BlockKind.PARAGRAPH,
+                "Morphine (ampoule 10 mg). Dose: adults 5 mg. Children over 1 year: 2 mg. Avoid: asthma.",
+            )
+        ]
+    )
+    question = replace(ask(asked), expected=frozenset({Kind.DOSE}))
+    said_of = compose(question, ranked(question, [unit(entry, "Dose")], [0.9]))
+    assert [sentence.citations[0].quote for sentence in said_of] == ["Morphine (ampoule 10 mg).", *quoted_doses]
+    assert not any(sentence.emphasis for sentence in said_of if "baby" in asked)
