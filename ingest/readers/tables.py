@@ -76,6 +76,15 @@ def _bands_in_order(cells: Sequence[str]) -> bool:
     return ascending and all(map(_BAND.fullmatch, cells))
 
 
+def _goes_on(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether a table's second row says more of the columns: ages below weights, and nothing in the first cell."""
+    if len(rows) < 3 or rows[1][:1] not in ([""], list(rows[0][:1])):
+        return False
+    named = [place for place, cell in enumerate(rows[1]) if cell and cell not in rows[0][place : place + 1]]
+    bands = len(named) > 1 and all(_is_band(rows[1][place]) for place in named)
+    return bands and not any(_recurs(place, rows[1], rows[2:]) for place in named)
+
+
 def is_figure(text: str) -> bool:
     """Whether a cell holds a number, date, amount or the like rather than words."""
     digits = sum(char.isdigit() for char in text)
@@ -113,7 +122,7 @@ def heads(
     if not marked and len(rows) > _MOST_HEADS and _are_three_heads(rows, wide):
         count = _MOST_HEADS
     if not count and rows and looks_like_head(rows[0], rows[1:]):
-        count = 1
+        count = 2 if _goes_on(rows) else 1
     titles = [index for index in range(count) if _is_title(rows[index], wide[index])]
     naming = [index for index in range(count) if index not in titles]
     lines = []

@@ -11,7 +11,8 @@ import regex
 from rag.answering.claims import take_apart
 from rag.answering.evidence import Question
 from rag.answering.expectation import Kind, gives
-from rag.answering.fitting import text_fits, units_named
+from rag.answering.fitting import column_fits, text_fits
+from rag.answering.intervals import units_named
 from rag.answering.measures import in_base, units
 from rag.answering.polarity import Sense
 from rag.answering.quantities import CLOCK, DATE, quantities
@@ -29,8 +30,11 @@ BOUNDS: Final = frozenset({Sense.BELOW, Sense.ABOVE, Sense.AT_MOST, Sense.AT_LEA
 """Senses of the ends of a range."""
 _NOTED: Final = regex.compile(r"[*†‡§¹²³]\s*$")
 _SPANS: Final = frozenset({"s", "min", "h", "day", "night", "week", "month", "year"})
-_TIMES: Final = frozenset({CLOCK, DATE, *_SPANS})
+TIMES: Final = frozenset({CLOCK, DATE, *_SPANS})
+"""Units of lengths of time, hours of the day and dates."""
 _SPACELESS: Final = frozenset({"zh", "th"})
+_COUNTED_TIMES: Final = frozenset({"time", "s", "month"})
+"""Base units of how often and how long."""
 
 
 class _Cell(NamedTuple):
@@ -45,19 +49,30 @@ def asked_cell(question: Question, unit: Unit) -> tuple[int, int] | None:
     """Where the one cell that is asked for stands in a row's `readable()`; None where that cannot be told.
 
     Only cells of the measure that the question counts ("how many times", "how long") come into question, where it
-    counts one. Of these it is the one whose head the question names in full; else the one that the words of its head
-    and the kind of thing in it speak for.
+    counts one. Where columns are for weights or ages it is the one for those asked about; else the one whose head the
+    question names in full; else the one that the words of its head and the kind of thing in it speak for.
     """
     language = unit.passage.document.language
-    cells = [cell for cell in _cells(unit) if not _is_given(question, cell, language)]
+    counted = counted_measures(question)
+    columns = {cell: column_fits(question.amounts, cell.head, language) for cell in _cells(unit)}
+    if False in columns.values() and counted.isdisjoint(_COUNTED_TIMES):
+        meant = [cell for cell, verdict in columns.items() if verdict]
+        if meant or any(amount.is_of_person for amount in question.amounts):
+            return _whole(meant)
+        columns = {cell: verdict for cell, verdict in columns.items() if verdict is None}
+    heads = [_head_terms(head, language) for head in unit.head]
+    cells = [
+        cell
+        for cell in columns
+        if not _is_given(question, cell, language) or _says_how_much(question, cell, heads, language)
+    ]
     # The first cell names the row, and is no price of a "test" that the question names.
     names = [cell for cell in cells if cell.first and question.expected and not _gives(question, cell, language)]
     cells = [cell for cell in cells if cell not in names]
-    if counted := counted_measures(question):
+    if counted:
         cells = [cell for cell in cells if not counted.isdisjoint(_measures_of(cell, language))]
     if Kind.DOSE in question.expected:
         cells = [cell for cell in cells if not _counts_something_else(cell, language)]
-    heads = [_head_terms(head, language) for head in unit.head]
     # Of a follow-up, the new words choose a column, where they name any.
     asked = frozenset(question.named)
     if not any(asked & head for head in heads):
@@ -66,6 +81,24 @@ def asked_cell(question: Question, unit: Unit) -> tuple[int, int] | None:
     worth = {cell: _worth(question, cell, asked, language) for cell in cells}
     most = max(worth.values(), default=0.0)
     best = [cell for cell in cells if most and worth[cell] == most]
+    named = [cell.head for cell in columns if not cell.first and _head_terms(cell.head, language) & asked]
+    if best and named and not counted and not _head_terms(best[0].head, language) & asked:
+        # What it costs to return something is not the fee of the only column with money, "Repair".
+        return None
+    if best and not counted and Kind.MONEY in question.expected and _is_no_money(question, best[0], language):
+        return None
+    return _whole(best)
+
+
+def _is_no_money(question: Question, cell: _Cell, language: str) -> bool:
+    """Whether a cell holds an amount of another measure: the days of a delivery are not what it costs."""
+    measured = units_named(cell.head, language) or any(
+        amount.quantity.unit in units(language) for amount in take_apart(cell.text, language).amounts
+    )
+    return bool(measured) and not _holds(Kind.MONEY, cell, question, language)
+
+
+def _whole(best: Sequence[_Cell]) -> tuple[int, int] | None:
     # What a note says of a dose may turn it round, and stands elsewhere.
     if len(best) != 1 or _NOTED.search(best[0].text):
         return None
@@ -121,6 +154,14 @@ def _is_given(question: Question, cell: _Cell, language: str) -> bool:
     stems = measure_stems(language)
     words = [term for term in content_terms(cell.text, language) if not term[0].isdigit() and term not in stems]
     return bool(words) and sum(term in question.weights for term in words) >= GIVEN * len(words)
+
+
+def _says_how_much(question: Question, cell: _Cell, heads: Sequence[frozenset[str]], language: str) -> bool:
+    """Whether a cell under a head that is named holds an amount that is not: "15 days before", asked how many."""
+    if cell.first or not _is_named(cell.head, heads, frozenset(question.weights), language):
+        return False
+    amounts = {amount.quantity for amount in take_apart(cell.text, language).amounts if amount.quantity.unit}
+    return bool(amounts - question.quantities) and text_fits(question.amounts, cell.text, language, cell.head) is None
 
 
 def counted_measures(question: Question) -> frozenset[str]:
@@ -210,9 +251,9 @@ def _holds(kind: Kind, cell: _Cell, question: Question, language: str) -> bool:
             return bool(found - {CLOCK, DATE})
         case Kind.TIME:
             said = regex.sub(r"\p{N}", "", cell.text)
-            return not found.isdisjoint(_TIMES) or gives(kind, said, cell.head, "", question.quantities)
+            return not found.isdisjoint(TIMES) or gives(kind, said, cell.head, "", question.quantities)
         case Kind.DOSE:
             of_time = not named.isdisjoint({"time", *_SPANS})
-            return bool(found - _TIMES - ({""} if of_time else set()))
+            return bool(found - TIMES - ({""} if of_time else set()))
         case Kind.MONEY | Kind.CLOCK:
             return gives(kind, cell.text, cell.head, "", question.quantities)

@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from itertools import pairwise, zip_longest
 from typing import Final, cast
 
+from rag.answering.conditions import denies, is_of_another
 from rag.answering.expectation import Kind, expected, gives
-from rag.answering.fitting import Interval, amounts_asked, fits, naming_terms
+from rag.answering.fitting import amounts_asked, fits, naming_terms
+from rag.answering.intervals import Interval
 from rag.answering.parallel import persons_among
 from rag.answering.quantities import Quantity, quantities
 from rag.answering.reading import Answering, lead_of, read_units
@@ -32,6 +34,7 @@ CONTEXT_WEIGHT: Final = 0.6
 """What a question's word counts when it stands in a unit's headings or table head and not in the unit itself."""
 
 
+_AMOUNTS: Final = frozenset({Kind.NUMBER, Kind.DOSE, Kind.MONEY})
 RELATIVE_LETTERS: Final = 4
 RELATIVE_SHARE: Final = 0.5
 """Words of at least so many letters count as one family when they share so much of their pairs of letters."""
@@ -185,7 +188,9 @@ class EvidenceRanker:
         carried = set(said_something(question.weights.keys() - question.named, question.language))
         gone: set[str] = set()
         for column in zip_longest(*rows, fillvalue=frozenset[str]()):
-            new = [cell for cell in column if question.named & cell]
+            # "And paternity leave?" does not name the row of "maternity leave".
+            most = max(len(question.named & cell) for cell in column)
+            new = [cell for cell in column if most and len(question.named & cell) == most]
             if new:
                 gone.update(*(carried & cell for cell in column if cell not in new))
                 gone.difference_update(*new)
@@ -262,8 +267,8 @@ class EvidenceRanker:
 
     def _by_words(self, question: Question, unit: Unit, fitting: float) -> RankedUnit:
         language = unit.passage.document.language
-        # A row says what its heads say: "Extension: 21".
-        own = set(terms(" ".join((unit.text, *unit.head)), language))
+        # A row says what its heads say: "Extension: 21"; and of an entry each sentence is about what it names.
+        own = set(terms(" ".join((unit.text, unit.entry_name, *unit.head)), language))
         around = set(terms(f"{unit.context} {unit.before}", language))
         matched = frozenset(term for term in question.weights if term in own or term in around)
         coverage = sum(question.weights[term] * (1.0 if term in own else CONTEXT_WEIGHT) for term in matched)
@@ -354,6 +359,9 @@ def _is_rival(unit: Unit, served: Set[int]) -> bool:
 def _fitness(question: Question, unit: Unit) -> float:
     """What speaks for or against a unit beyond its words and its range: it has a number to give, words side by side."""
     fitness = 0.0 if gives_expected(question, unit) else -KIND_WEIGHT
+    if denies(question.text, question.language) and not says_no(unit):
+        # Asked what must not be given, "500 mg with the evening meal" is no answer.
+        fitness -= KIND_WEIGHT
     return fitness + PHRASE_WEIGHT * _phrases(question, unit)
 
 
@@ -365,11 +373,26 @@ def _phrases(question: Question, unit: Unit) -> float:
     return len(pairs & found) / len(pairs) if pairs else 0.0
 
 
+def says_no(unit: Unit) -> bool:
+    """Whether the unit, or what it hangs on, denies or forbids something."""
+    path = unit.passage.heading_path
+    said = " ".join((*path[-1:], unit.lead, unit.entry_name, *unit.head, unit.text))
+    return denies(said, unit.passage.document.language)
+
+
 def gives_expected(question: Question, unit: Unit) -> bool:
-    """Whether the unit holds every kind of thing that the question asks for."""
+    """Whether the unit holds every kind of thing that the question asks for; a tablet's strength is no dose."""
+    if Kind.DOSE in question.expected and unit.names_entry:
+        return False
+    kinds = question.expected
+    if denies(question.text, question.language):
+        # "When is it contraindicated?" asks for a condition.
+        kinds -= {Kind.TIME}
+    if kinds & _AMOUNTS and is_of_another(question, unit, conditional=True):
+        return False
     around = " ".join((unit.lead, *unit.head))
     passage = " ".join((*unit.passage.heading_path, unit.passage.text))
-    return all(gives(kind, unit.text, around, passage, question.quantities) for kind in question.expected)
+    return all(gives(kind, unit.text, around, passage, question.quantities) for kind in kinds)
 
 
 def _has_relative(term: str, found: Set[str]) -> bool:

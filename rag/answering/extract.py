@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import Final, NamedTuple
 
+from rag.answering.conditions import denies, is_limitation
 from rag.answering.evidence import Question, RankedUnit
+from rag.answering.expectation import Kind
 from rag.answering.fitting import fits
-from rag.answering.marks import Range, marked
+from rag.answering.marks import WITHOUT_HEAD, Range, marked
 from rag.answering.noted import noted_by, notes_below
+from rag.answering.polarity import is_negation
 from rag.answering.quantities import quantities
 from rag.answering.reading import Answering
 from rag.answering.rows import asked_rows
 from rag.answering.units import COLONS, Unit, cut, other_halves
 from rag.core.messages import messages
-from rag.core.text import fold, terms, tokens
+from rag.core.text import content_terms, fold, terms, tokens
 from rag.core.types import BlockKind, Citation, Sentence, Span, Support
 from rag.core.words import words_of
 
@@ -40,6 +43,8 @@ class _Place(NamedTuple):
     """What answers; at least one."""
     left_out: list[Unit]
     """What would belong to it and is too much."""
+    lacking: frozenset[str] = frozenset()
+    """The question's terms that the best place has and this one has not."""
 
     @property
     def units(self) -> list[Unit]:
@@ -64,27 +69,31 @@ def compose(question: Question, ranked: Sequence[RankedUnit]) -> list[Sentence]:
         known = [unit for place in places for unit in (*place.units, *place.left_out)]
         place = _expand(question, candidate)
         if not any(_same_words(unit, other) for unit in place.quoted for other in known):
-            _add(question, places, place)
+            _add(question, places, place._replace(lacking=_own_terms(best) - _own_terms(candidate)))
     composed: list[Sentence] = []
     told: list[Unit] = [unit for place in places for unit in place.units]
     for number, place in enumerate(places):
-        if number and not place.above:
+        if not place.above and (number or _asks_something_else(question, place.quoted[0])):
             # A FAQ's answer says of itself what it answers; elsewhere its question has to be told.
             # A paragraph that asks something may be anybody's.
             above = _block_above(place.quoted[0])
             place = place._replace(above=[one for one in above if one.kind is not BlockKind.PARAGRAPH])
         if number:
             # What the place before has just quoted leads to this one too.
-            said_before = (*places[number - 1].above, places[number - 1].quoted[-1])
+            before = places[number - 1]
+            said_before = (*before.above, before.quoted[-1])
             above = [unit for unit in place.above if not any(_same_words(unit, other) for other in said_before)]
-            place = place._replace(above=above)
+            place = place._replace(above=[unit for unit in above if not _is_said_by(before.units, unit)])
         # In further places the reader's mark is wrong too often: there only quantities are marked.
         notes = [note for note in notes_below(place.units) if note not in told]
         told += notes
         said = _sentences(question, place, notes, {} if number else answering)
+        if not number and _denies_something_else(question, ranked):
+            said = [replace(sentence, emphasis=()) for sentence in said]
         if number:
-            if not any(sentence.emphasis for sentence in composed):
-                # Where the best place does not tell which value is meant, one marked below it would seem to be.
+            if place.lacking or not any(sentence.emphasis for sentence in composed):
+                # Where the best place does not tell which value is meant, one marked below it would seem to be; and
+                # what lacks a word of the question that the best place has may speak of another thing.
                 said = [replace(sentence, emphasis=()) for sentence in said]
             said[0] = _prefixed(said[0], f"{messages(question.language).also} ")
             composed[-1] = replace(composed[-1], separator="\n\n")
@@ -100,6 +109,22 @@ def _is_of_the_same(question: Question, best: RankedUnit, candidate: RankedUnit)
     weights = question.weights
     lacking = max((weights[term] for term in best.matched - candidate.matched), default=0.0)
     return max((weights[term] for term in candidate.matched), default=0.0) >= lacking
+
+
+def _denies_something_else(question: Question, ranked: Sequence[RankedUnit]) -> bool:
+    """Whether the best unit for "what must not be given in pregnancy" lacks the weightiest word that others have."""
+    if not denies(question.text, question.language):
+        return False
+    found = frozenset[str]().union(*(entry.matched for entry in ranked))
+    return max((question.weights[term] for term in found - ranked[0].matched), default=0.0) > max(
+        (question.weights[term] for term in ranked[0].matched), default=0.0
+    )
+
+
+def _own_terms(entry: RankedUnit) -> frozenset[str]:
+    """The question's terms in a unit and what it hangs on; the sentence before it may speak of something else."""
+    unit = entry.unit
+    return entry.matched & frozenset(terms(f"{unit.text} {unit.context}", unit.passage.document.language))
 
 
 def _add(question: Question, places: list[_Place], place: _Place) -> None:
@@ -123,7 +148,7 @@ def _sentences(
     said = [_sentence(unit, []) for unit in place.above]
     for unit in place.quoted:
         found = read.get((unit.passage.key, unit.span))
-        unmarked = unit.note or _is_undecided(question, place)
+        unmarked = unit.note or _is_undecided(question, place) or _is_beside_name(question, place, unit)
         said.append(_sentence(unit, [] if unmarked else marked(question, unit, found)))
     if place.left_out:
         more = messages(question.language).more_there.format(count=len(place.left_out))
@@ -133,6 +158,34 @@ def _sentences(
         if following.kind is not BlockKind.PARAGRAPH or (following.note and following.note != unit.note):
             said[index] = replace(said[index], separator="\n")
     return said
+
+
+def _is_beside_name(question: Question, place: _Place, unit: Unit) -> bool:
+    """Whether a sentence is quoted for the one that names its entry, or is that one, where a dose is asked for.
+
+    Nor does one that only limits the sentence before it hold the answer.
+    """
+    if unit.names_entry:
+        return Kind.DOSE in question.expected
+    if not unit.lead and unit in _limited_by(place.quoted[0], place.quoted):
+        return True
+    return place.quoted[0].names_entry and place.quoted[0].entry == unit.entry
+
+
+def _asks_something_else(question: Question, answer: Unit) -> bool:
+    """Whether a FAQ's question lacks words of the one that was asked: "Yes" may answer only the former."""
+    language = answer.passage.document.language
+    asked = set(terms(answer.lead, language))
+    return answer.kind is BlockKind.PARAGRAPH and bool(answer.lead) and not question.weights.keys() <= asked
+
+
+def _is_said_by(units: Sequence[Unit], paragraph: Unit) -> bool:
+    """Whether all sentences of a paragraph are among the units."""
+    rest = paragraph.text
+    for unit in units:
+        if paragraph.passage.key == unit.passage.key and paragraph.span.contains(unit.span):
+            rest = rest.replace(unit.text, "")
+    return not rest.strip()
 
 
 def _is_undecided(question: Question, place: _Place) -> bool:
@@ -185,13 +238,52 @@ def _expand(question: Question, best: RankedUnit) -> _Place:
         return _within([*_lead(unit, units), *_parents(unit, items)], alike, unit, MAX_ITEMS)
     if unit.kind is BlockKind.TABLE_ROW:
         rows = [other for other in units if other.group == unit.group and other.kind is BlockKind.TABLE_ROW]
-        return _within(_caption(unit), asked_rows(question, unit, rows), unit, MAX_ITEMS)
+        asked = asked_rows(question, unit, rows)
+        return _within([*_caption(unit), *_first_row(rows, asked)], asked, unit, MAX_ITEMS)
+    if unit.names_entry:
+        return _within([], [other for other in units if other.entry == unit.entry], unit, MAX_SENTENCES)
+    if unit.entry_name:
+        name, *entry = [other for other in units if other.entry == unit.entry]
+        # For a baby of 6 months, the dose of adults alone would hide that children get it from 1 year on.
+        others = [other for other in entry if _fits(question, unit) is None and _fits(question, other) is not None]
+        return _Place([name], [other for other in entry if other == unit or other in others], [])
     if unit.kind is BlockKind.PARAGRAPH and unit.lead and not unit.lead.rstrip().endswith(COLONS):
         answer = [other for other in units if other.lead == unit.lead and other.kind is BlockKind.PARAGRAPH]
         place = _within([], answer, unit, MAX_SENTENCES)
         return place._replace(quoted=[part for one in place.quoted for part in _with_led(units, one)])
     before, behind = other_halves(unit, units)
-    return _Place([*_referred_to(before[0] if before else unit, units), *before], [unit, *behind], [])
+    above = [*_referred_to(before[0] if before else unit, units), *before]
+    return _Place(above, [unit, *behind, *_limited_by(behind[0] if behind else unit, units)], [])
+
+
+def _limited_by(unit: Unit, units: Sequence[Unit]) -> list[Unit]:
+    """The sentence behind one that takes back a part of it, or denies it: "The proposal was rejected."."""
+    language = unit.passage.document.language
+    behind = next((other for other in units if other.block == unit.block and other.before == unit.text), None)
+    if unit.kind is not BlockKind.PARAGRAPH or behind is None:
+        return []
+    if is_limitation(behind.text, language):
+        return [behind]
+    first = next(iter(content_terms(behind.text, language)), "")
+    opening = next((token.text for token in tokens(behind.text)), "")
+    # "Aspirin is stopped. Not stopped is ..." goes on with another thing.
+    again = first in terms(unit.text, language) and not is_negation(opening, language)
+    taken_up = again or opening in _pronouns(language)
+    return [behind] if taken_up and denies(behind.text, language) else []
+
+
+def _first_row(rows: Sequence[Unit], asked: Sequence[Unit]) -> list[Unit]:
+    """What seems to be the head of a table that has none: without it nobody knows what "no" and "yes" are said of.
+
+    Words that do not come again below them, in a row before which the passage has something else.
+    """
+    first = rows[0]
+    if first.head or len(first.cells) <= WITHOUT_HEAD or not first.block or first in asked:
+        return []
+    below = [set(cells) for cells in zip_longest(*(row.cells for row in rows[1:]), fillvalue="")]
+    again = any(cell in others for cell, others in zip(first.cells, below, strict=False))
+    named = all(first.cells[1:]) and not any(char.isdigit() for char in first.text)
+    return [first] if named and not again else []
 
 
 def _noted_place(question: Question, unit: Unit, units: Sequence[Unit]) -> _Place:
@@ -207,11 +299,12 @@ def _noted_place(question: Question, unit: Unit, units: Sequence[Unit]) -> _Plac
 
 
 def _referred_to(unit: Unit, units: Sequence[Unit]) -> list[Unit]:
-    """The sentence before one that begins with "It" or "They": without it nobody knows what is spoken of."""
+    """The sentence before one that begins with "It" or "But": without it nobody knows what is spoken of."""
     language = unit.passage.document.language
     first = next((token.text for token in tokens(unit.text)), "")
     before = [other for other in units[: units.index(unit)] if other.block == unit.block and other.text == unit.before]
-    return before[-1:] if unit.before and first in _pronouns(language) else []
+    goes_on = first in _pronouns(language) or is_limitation(unit.text, language)
+    return before[-1:] if unit.before and goes_on else []
 
 
 @cache
@@ -302,6 +395,9 @@ def _block_above(unit: Unit) -> list[Unit]:
 
 
 def _same_words(one: Unit, other: Unit) -> bool:
+    if one.entry_name != other.entry_name:
+        # "Pregnancy: avoid." is said of two medicines.
+        return False
     return one.span == other.span or one.text.split() == other.text.split()
 
 

@@ -8,14 +8,17 @@ from typing import Final, NamedTuple
 
 import regex
 
-from rag.answering.asked_cell import BOUNDS, OF_PERSONS, asked_cell, counted_measures, measure_stems
+from rag.answering.asked_cell import BOUNDS, OF_PERSONS, TIMES, asked_cell, counted_measures, measure_stems
 from rag.answering.claims import conjunctions, take_apart
-from rag.answering.evidence import Question
-from rag.answering.fitting import Interval, text_fits
+from rag.answering.conditions import denies, is_of_another
+from rag.answering.evidence import Question, says_no
+from rag.answering.expectation import Kind
+from rag.answering.fitting import text_fits
+from rag.answering.intervals import Interval
 from rag.answering.measures import COUNTING, in_base, number_words, units, whole_words
 from rag.answering.parallel import persons_among
-from rag.answering.polarity import without_comparators
-from rag.answering.quantities import CLOCK, Quantity, normal, places
+from rag.answering.polarity import negations, without_comparators
+from rag.answering.quantities import CLOCK, Quantity, attached, normal, places
 from rag.answering.reading import Answering
 from rag.answering.rows import may_be_marked
 from rag.answering.units import Unit
@@ -41,6 +44,9 @@ _REST_OF_WORD: Final = regex.compile(rf"(?:{_LETTER}|(?<=\p{{N}})[.,:](?=\p{{N}}
 _BEGUN_WORD: Final = regex.compile(rf"{_LETTER}*$")
 _FROST: Final = regex.compile(r"(?<=^|[\s(])[-−]$")
 # Of "SL-200" and "COVID-19" the number is no quantity.
+_NO_DOSES: Final = TIMES | {"%", "time", "°c", "°f", "visit"}
+WITHOUT_HEAD: Final = 2
+"""Columns that are understood without a head: a name and what is said of it."""
 _CODE: Final = regex.compile(r"\p{L}[-–]$|\p{Latin}$")
 _BESIDE: Final = frozenset({"", " ", ".", ". "})
 """What may stand between a unit and its number behind it: "Rs. 500"."""
@@ -71,22 +77,33 @@ def marked(question: Question, unit: Unit, answering: Answering | None) -> list[
     if unit.kind is BlockKind.TABLE_ROW and len(unit.head) == len(unit.cells):
         cell = asked_cell(question, unit)
         return [cell] if cell else []
+    if unit.kind is BlockKind.TABLE_ROW and len(unit.cells) > WITHOUT_HEAD:
+        return []
+    if is_of_another(question, unit, conditional=False) or (
+        denies(question.text, question.language) and not says_no(unit)
+    ):
+        return []
     found = values(text, language)
     amounts = question.amounts
     if text_fits(amounts, text, language) is False:
         return []
+    dosing = Kind.DOSE in question.expected
     conditions = _conditions(amounts, unit, found)
     if answering is not None and answering.probability >= LEAST_MARKED:
         start, end = _widened(text, found, max(answering.start, _bullet_end(unit, text)), answering.end)
         if any(text_fits(amounts, part, language) is False for part in _around(text, found, start, language)):
             return []
         inside = [value for value in found if value.start < end and value.end > start]
+        if dosing and inside and not (any(map(_is_dose, inside)) and _is_given(question, text, found, start, language)):
+            return []  # "Never to anyone under 16 years" tells no dose
         if start >= end or (
             _asks_of_person(question, amounts) and _only_says_whom(text[start:end], inside, conditions, language)
         ):
             return []
         return [(start, end)] if all(_is_meant(question, unit, found, value, inside) for value in inside) else []
     new = [value for value in found if value not in conditions and _is_new(question, text, value)]
+    if dosing:
+        new = [value for value in new if _is_dose(value) and _is_given(question, text, found, value.start, language)]
     new = [value for value in new if text_fits(amounts, _clause(text, found, value, language), language) is not False]
     if counted := counted_measures(question):
         new = [value for value in new if in_base(value.quantity.unit)[0] in counted]
@@ -162,14 +179,15 @@ def values(text: str, language: str) -> tuple[Value, ...]:
     found: list[Value] = []
     for index, word in enumerate(words):
         end = found[-1].end if found else numbering.end() if numbering else 0
-        if word.start() < end or not _is_number(word[0], language) or _CODE.search(text[: word.start()]):
+        begin = word.start() + attached(word[0], language)
+        if begin < end or not _is_number(text[begin : word.end()], language) or _CODE.search(text[:begin]):
             continue
         behind = [other.end() for other in words[index : index + _LONGEST]]
         if language in _UNSPACED:
             behind = list(range(word.end(), min(word.end() + _LONGEST, len(text)) + 1))
         previous = words[index - 1] if index else None
-        joined = previous and previous.start() >= end and text[previous.end() : word.start()] in _BESIDE
-        starts = [word.start(), *([previous.start()] if previous and joined else [])]
+        joined = previous and previous.start() >= end and text[previous.end() : begin] in _BESIDE
+        starts = [begin, *([previous.start()] if previous and joined else [])]
         for start in reversed(starts) if language in _UNIT_FIRST else starts:
             value = next(filter(None, (_value(text, start, stop, language) for stop in reversed(behind))), None)
             if value is not None:
@@ -236,12 +254,14 @@ def _is_meant(question: Question, unit: Unit, found: Sequence[Value], value: Val
         inside: values that are marked together, none of which stands against another.
     """
     base, text = _measured(value), unit.readable()
+    # "4 g of a solution, with 1 ml of another": either may be the dose.
+    dosing = Kind.DOSE in question.expected and _is_dose(value)
     rivals = [
         other
         for other in found
         if other not in inside
         and other.measured
-        and _measured(other) == base
+        and (_measured(other) == base or (dosing and _is_dose(other)))
         and not other.quantity.agrees(value.quantity)
         and _is_new(question, text, other)
     ]
@@ -252,6 +272,17 @@ def _is_meant(question: Question, unit: Unit, found: Sequence[Value], value: Val
         return False
     own, others = said[value], [said[rival] for rival in rivals]
     return bool(own.difference(*others)) and all(other <= own for other in others)
+
+
+def _is_given(question: Question, text: str, found: Sequence[Value], position: int, language: str) -> bool:
+    """Whether a dose stands where nothing is denied: not in "5 mg under the tongue is no longer recommended"."""
+    clause = next(text[start:end] for start, end in _clauses(text, found, language) if start <= position <= end)
+    return not negations(normal(clause, language), language) or denies(question.text, question.language)
+
+
+def _is_dose(value: Value) -> bool:
+    """Whether it can be an amount of a medicine: no time, share or temperature."""
+    return value.quantity.unit not in _NO_DOSES and value.quantity.unit != ""
 
 
 def _measured(value: Value) -> str:
@@ -294,6 +325,9 @@ def _told_by(
 def _clauses(text: str, found: Sequence[Value], language: str) -> list[Range]:
     cuts = [match.span() for match in _cut(language).finditer(text)]
     cuts = [cut for cut in cuts if not any(value.start < cut[1] and cut[0] < value.end for value in found)]
+    # Arabic joins its "and" to the number behind it.
+    joined = [value.start - 1 for value in found if text[max(0, value.start - 2) : value.start] == " و"]
+    cuts = sorted({*cuts, *((place, place + 1) for place in joined)})
     starts = [0, *(end for _, end in cuts)]
     return list(zip(starts, [*(start for start, _ in cuts), len(text)], strict=True))
 

@@ -21,6 +21,8 @@ from rag.core.words import all_words, words_of
 _POINT_DECIMAL: Final = frozenset({"en", "hi", "ur", "th", "zh", "ja"})
 # Languages that put the unit before the number: "saa 24".
 _UNIT_FIRST: Final = frozenset({"sw"})
+# "And", "in", "for", "so" before a number word.
+_ATTACHED: Final = {"ar": "وبلف"}
 _UNSPACED: Final = frozenset({"th", "zh", "ja"})
 _WORD: Final = r"[\p{L}\p{M}]+(?:/[\p{L}\p{M}]+)?"
 # A slash before it parts it from a unit, "10mg/5ml", or makes it a part of the number before.
@@ -192,7 +194,18 @@ def _number_pattern(language: str) -> regex.Pattern[str] | None:
     if not words:
         return None
     letters = r"[\p{L}\p{M}\d]"
-    return regex.compile(rf"(?<!{letters}|-)(?:{'|'.join(map(regex.escape, words))})(?!{letters})")
+    before = f"[{_ATTACHED[language]}]?" if language in _ATTACHED else ""
+    said = "|".join(map(regex.escape, words))
+    return regex.compile(rf"(?<!{letters}|-)(?P<attached>{before})(?P<word>{said})(?!{letters})")
+
+
+def attached(word: str, language: str) -> int:
+    """How many letters before a number word are written on to it: of Arabic "بسبعة", in seven, the first."""
+    rest = fold(word[1:])
+    is_joined = word[:1] in _ATTACHED.get(language, "") and (
+        rest in number_words(language) or rest in whole_words(language)
+    )
+    return 1 if word and is_joined else 0
 
 
 def _part_of_larger(match: regex.Match[str], language: str) -> bool:
@@ -217,13 +230,13 @@ _HYPHENED: Final = regex.compile(r"-(\p{L}+)")
 
 
 def _in_digits(match: regex.Match[str], language: str) -> str:
-    word = match[0]
+    word, joint = match["word"], f"{match['attached']} " if match["attached"] else ""
     if word == "once" and (_AT.search(match.string, 0, match.start()) or _WHEN.match(match.string, match.end())):
-        return word
+        return match[0]
     if _part_of_larger(match, language):
-        return word
+        return match[0]
     if whole := whole_words(language).get(word):
-        return whole
+        return joint + whole
     number, only_beside_unit = number_words(language)[word]
     if only_beside_unit:
         if language in _UNIT_FIRST:
@@ -233,8 +246,8 @@ def _in_digits(match: regex.Match[str], language: str) -> str:
             after = _NEXT.match(match.string, match.end())
             beside = after[1] if after else ""
         if beside not in units(language):
-            return word
-    return number
+            return match[0]
+    return joint + number
 
 
 def places(text: str, language: str = "") -> list[Placed]:

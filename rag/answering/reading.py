@@ -35,6 +35,6 @@ def around(unit: Unit) -> str:
 
 
 def lead_of(unit: Unit) -> str:
-    """What the unit hangs on: its lead, the nearest heading, or the document's title."""
+    """What the unit hangs on: whose entry it is of, its lead, the nearest heading, or the document's title."""
     path = unit.passage.heading_path
-    return " ".join((unit.lead or (path[-1] if path else unit.passage.document.title)).split())
+    return " ".join((unit.entry_name or unit.lead or (path[-1] if path else unit.passage.document.title)).split())

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from rag.answering.evidence import Evidence, Question, RankedUnit
 from rag.answering.extract import cite
-from rag.answering.units import Unit, cut
+from rag.answering.units import Unit, cut, with_entry
 from rag.core.config import Caution
 from rag.core.messages import messages
 from rag.core.types import Passage, Refusal
@@ -83,6 +83,6 @@ def refuse(language: str, passages: Sequence[Passage], searched: int, ranked: Se
         return Refusal("empty_library", said.empty_library)
     nearest: dict[str, Unit] = {}
     for unit in chain((entry.unit for entry in ranked), (unit for passage in passages for unit in cut(passage))):
-        nearest.setdefault(unit.passage.key, unit)
+        nearest.setdefault(unit.passage.key, with_entry(unit))
     shown = tuple(map(cite, islice(nearest.values(), NEAREST)))
     return Refusal("not_in_documents", said.not_in_documents, shown, searched)

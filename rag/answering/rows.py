@@ -10,12 +10,14 @@ import regex
 
 from rag.answering.evidence import Question
 from rag.answering.expectation import is_of_dosing
-from rag.answering.fitting import Interval, fits, naming_terms, states, text_fits
+from rag.answering.fitting import fits, naming_terms, states, text_fits
+from rag.answering.intervals import Interval
+from rag.answering.measures import units
 from rag.answering.parallel import persons_among
 from rag.answering.polarity import negations
 from rag.answering.quantities import normal, places
 from rag.answering.units import Unit, cut
-from rag.core.text import is_stopword, terms, tokens
+from rag.core.text import is_stopword, stem, terms, tokens
 from rag.core.types import BlockKind, Span
 
 _PARTS: Final = regex.compile(r"[;؛；,،，。.।۔](?!\p{N})")
@@ -34,6 +36,7 @@ def asked_rows(question: Question, row: Unit, rows: Sequence[Unit]) -> list[Unit
     Args:
         rows: all rows of the table, `row` among them, in order.
     """
+    rows = _numbered(question, rows)
     names = _names(question, rows)
     rows = _of_the_subject(question, row, rows, names)
     if row not in rows:
@@ -49,6 +52,29 @@ def asked_rows(question: Question, row: Unit, rows: Sequence[Unit]) -> list[Unit
         rivals = _rivals(fitting, rows, names)
         return [other for other in rows if other in fitting or other in rivals]
     return list(rows)
+
+
+def _numbered(question: Question, rows: Sequence[Unit]) -> Sequence[Unit]:
+    """Of rows that have one name with different numbers, "Penta 1" and "Penta 2", those with the question's number."""
+    asked = _numbered_names(question.text, question.language)
+    meant = [row for row in rows if asked & _numbered_names(row.text, row.passage.document.language)] if asked else []
+    return meant or rows
+
+
+@lru_cache(maxsize=2048)
+def _numbered_names(text: str, language: str) -> frozenset[tuple[str, str]]:
+    """The words that a whole number stands right behind, each with it; no measures, and no numbers of measures."""
+    words = tokens(text)
+    table = units(language)
+    return frozenset(
+        (stem(word.text, language), number.text)
+        for word, number, behind in zip(words, words[1:], [*words[2:], None], strict=False)
+        if number.text.isdecimal()
+        and not any(map(str.isdecimal, word.text))
+        and text[word.end : number.start] == " "
+        and not (word.text in table or is_stopword(word.text, language))
+        and not (behind and behind.text in table and not text[number.end : behind.start].strip())
+    )
 
 
 def may_be_marked(question: Question, unit: Unit) -> bool:
@@ -126,9 +152,9 @@ def _standing_out(
     if row not in possible:
         return []
     stating = [one for one in possible if states(amounts, one)]
-    if stating == [row]:
-        return stating
     named = {one.span: _all_names(names, one) for one in possible}
+    if row in stating and all(named[one.span] == named[row.span] for one in stating):
+        return stating
     if alone:
         own = named.pop(row.span)
         return [row] if own and all(other < own for other in named.values()) else []

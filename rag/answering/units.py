@@ -15,6 +15,10 @@ from rag.core.types import Block, BlockKind, Passage, Span
 
 _GREEK_QUESTION_MARKS: Final = (*QUESTION_MARKS, ";", "\u037e")
 _SENTENCE_MARKS: Final = (".", "!", "?", "。", "！", "？", "؟", "۔", "।")
+_LABEL: Final = re.compile(r"[^\W\d_][^.:：;,،؛?!؟]{0,40}[:：]\s*\S")
+_FEWEST_LABELS: Final = 2
+_LONGEST_NAME: Final = 120
+"""Characters of what an entry is about: a medicine with all its forms."""
 COLONS: Final = (":", "：")
 """A line that ends in one leads to what follows it."""
 
@@ -37,6 +41,8 @@ class Unit:
     """The table's head cells, for a row."""
     before: str = ""
     """The sentence before it in its paragraph, which its "it" and "they" may stand for."""
+    entry: Span | None = None
+    """The sentence that names what its paragraph tells under labels, see `_is_entry`; None where there is none."""
     note: str = ""
     """The mark of the note that it is part of, which something above refers to; "" where it is no note's."""
 
@@ -48,10 +54,20 @@ class Unit:
         return (*found, *[""] * (len(self.head) - len(found))) if len(found) > 1 else found
 
     @property
+    def names_entry(self) -> bool:
+        """It says no more than what the rest of its paragraph is about: "Atenolol (tablet 50 mg)."."""
+        return self.entry == self.span
+
+    @property
+    def entry_name(self) -> str:
+        """What the paragraph names that it is of; "" for what names it, and where nothing does."""
+        return self.passage.slice(self.entry) if self.entry and not self.names_entry else ""
+
+    @property
     def context(self) -> str:
-        """What the unit means beyond its own words: title, headings, lead and head cells."""
+        """What the unit means beyond its own words: title, headings, lead, head cells, and whose entry it is of."""
         path = self.passage.heading_path
-        return " ".join((self.passage.document.title, *path, self.lead, *self.head))
+        return " ".join((self.passage.document.title, *path, self.lead, *self.head, self.entry_name))
 
     def readable(self) -> str:
         """The unit as a person reads it: white space folded, a row's cells with their heads."""
@@ -134,6 +150,14 @@ def _is_cut(first: Unit, second: Unit) -> bool:
     return second.span.page == first.span.page + 1 and unfinished and not begin.isupper()
 
 
+def with_entry(unit: Unit) -> Unit:
+    """The unit from where its paragraph names what it is about: alone, "Pregnancy: safe." may be anybody's."""
+    if not unit.entry_name or unit.entry is None:
+        return unit
+    span = Span(unit.span.page, unit.entry.start, unit.span.end)
+    return replace(unit, span=span, text=unit.passage.slice(span))
+
+
 def _ends_asking(passage: Passage, text: str) -> bool:
     marks = _GREEK_QUESTION_MARKS if passage.document.language == "el" else QUESTION_MARKS
     return text.rstrip().endswith(marks)
@@ -173,11 +197,23 @@ def _sentence_units(passage: Passage, block: Block, index: int, text: str, lead:
     page, offset = block.span.page, block.span.start
     units: list[Unit] = []
     before = ""
-    for start, end in sentences(text):
+    found = sentences(text)
+    first = Span(page, offset + found[0][0], offset + found[0][1]) if found else None
+    entry = first if _is_entry([text[start:end] for start, end in found]) else None
+    for start, end in found:
         span = Span(page, offset + start, offset + end)
-        units.append(Unit(passage, span, text[start:end], block.kind, index, lead=lead, before=before))
+        units.append(Unit(passage, span, text[start:end], block.kind, index, lead=lead, before=before, entry=entry))
         before = text[start:end]
     return units
+
+
+def _is_entry(said: Sequence[str]) -> bool:
+    """Whether a paragraph's first sentence names what the others tell under labels, as in a formulary.
+
+    "Atenolol (tablet 50 mg). Dose: 50 mg once a day. Pregnancy: avoid.": without the first none knows whose dose it is.
+    """
+    named = bool(said) and len(said[0]) <= _LONGEST_NAME and not _LABEL.match(said[0])
+    return named and sum(_LABEL.match(sentence) is not None for sentence in said[1:]) >= _FEWEST_LABELS
 
 
 def _note_units(passage: Passage, block: Block, index: int) -> list[Unit]:

@@ -63,8 +63,8 @@ def _ends(text: str, start: int, stop: int, match: regex.Match[str]) -> bool:
         # "1. Wash hands": the number of a list item; "am 3. Mai".
         return bool(head) and not any(text.startswith(month, match.end() + 1) for month in _GERMAN_MONTHS)
     if len(word) == 1 and word.isalpha() and word == word.upper() and match["dot"] == ".":
-        # An initial: "J. Smith", "Dr. A. B. Okoye"; not "vitamin A. Give".
-        return bool(head) and not (head.endswith(".") or head.split()[-1][:1].isupper())
+        # An initial: "J. Smith", "Dr. A. B. Okoye", "(M. Adjei"; not "vitamin A. Give".
+        return bool(head) and not (head.endswith((".", "(", "[")) or head.split()[-1][:1].isupper())
     return True
 
 

@@ -28,6 +28,8 @@ class Words:
     stop_words: List = ()
     conjunctions: List = ()
     but: List = ()
+    condition_openings: List = ()
+    limiting_openings: List = ()
     then: List = ()
     prepositions: List = ()
     postpositions: List = ()

@@ -288,6 +288,40 @@ def test_what_a_follow_up_replaces_stands_in_the_same_column(make: Make) -> None
     assert not ranker.replaced(follow_up(ranker, "pharmacy And the laboratory?", "laboratory"), [])
 
 
+def test_the_row_that_has_most_of_a_follow_ups_words_replaces_the_others(make: Make) -> None:
+    leave = make_passage(
+        [
+            (BlockKind.TABLE_HEAD, "Kind | Days"),
+            (BlockKind.TABLE_ROW, "Maternity leave | 182"),
+            (BlockKind.TABLE_ROW, "Paternity leave | 7"),
+        ]
+    )
+    question = follow_up(make(), "maternity days And paternity leave?", "paternity leave")
+    assert make().replaced(question, [leave]) == {"matern"}
+
+
+def test_asked_what_is_not_done_a_text_that_denies_something_comes_first(make: Make) -> None:
+    may = "Metformin tablets may be used with the evening meal."
+    must_not = "Metformin tablets are not used in kidney disease."
+    assert best(make(), "When are metformin tablets not used?", [said(may, must_not)]).unit.text == must_not
+    assert best(make(), "When are metformin tablets used with the meal?", [said(must_not, may)]).unit.text == may
+
+
+def test_the_dose_of_what_is_used_instead_comes_behind(make: Make) -> None:
+    instead = "Where artesunate is not available, the dose is artemether 3 mg/kg."
+    own = "Of artesunate children get a dose of 2 mg/kg."
+    assert best(make(), "What dose of artesunate?", [said(instead, own)]).unit.text == own
+
+
+def test_a_sentence_of_an_entry_is_about_what_the_entry_names(make: Make) -> None:
+    entries = said(
+        "Atenolol (tablet 50 mg). Dose: 25 mg once a day. Pregnancy: avoid. Do not use: asthma.",
+        "Captopril (tablet 25 mg). Dose: 12 mg once a day. Pregnancy: stop. Do not use: stenosis.",
+    )
+    assert best(make(), "Is captopril safe in pregnancy?", [entries]).unit.text == "Pregnancy: stop."
+    assert best(make(), "What dose of atenolol?", [entries]).unit.text == "Dose: 25 mg once a day."
+
+
 def test_what_only_another_passage_says_of_a_follow_up_is_missing(make: Make) -> None:
     ranker = make()
     aspirin = said("Aspirin is never given to children in fever.")

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rag.answering.evidence import Question, RankedUnit
+from rag.answering.evidence import Question, RankedUnit, gives_expected
+from rag.answering.expectation import Kind
 from rag.answering.extract import compose, plain_text
 from rag.answering.quantities import quantities
 from rag.answering.reading import Answering
@@ -355,7 +356,7 @@ def test_rows_of_which_none_is_for_the_asked_amount_are_not_marked() -> None:
 
 CARE = make_passage(
     [
-        (BlockKind.PARAGRAPH, "Vitamin A is given to children from 6 months on. It is not given again within a month."),
+        (BlockKind.PARAGRAPH, "Vitamin A is given to children from 6 months on. It is given again after a month."),
         (BlockKind.HEADING, "Is the shop open on Saturday?"),
         (BlockKind.PARAGRAPH, "From 9:00 to 14:00."),
     ],
@@ -389,19 +390,19 @@ def test_nothing_is_marked_below_an_answer_that_leaves_open_which_value_is_meant
 
 def test_a_sentence_that_goes_on_from_another_is_quoted_with_it() -> None:
     question = ask("Is it given again?")
-    sentences = compose(question, ranked(question, [unit(CARE, "It is not")], [0.9]))
+    sentences = compose(question, ranked(question, [unit(CARE, "It is given")], [0.9]))
     assert said(sentences) == [
         "“Vitamin A is given to children from 6 months on.”",
-        "“It is not given again within a month.”",
+        "“It is given again after a month.”",
     ]
 
 
 def test_what_was_just_quoted_is_not_quoted_again_above_what_goes_on_from_it() -> None:
     question = ask("Is vitamin given children again?")
-    units = [unit(CARE, "Vitamin"), unit(CARE, "It is not")]
+    units = [unit(CARE, "Vitamin"), unit(CARE, "It is given")]
     assert said(compose(question, ranked(question, units, [0.9, 0.89]))) == [
         "“Vitamin A is given to children from 6 months on.”",
-        "Also: “It is not given again within a month.”",
+        "Also: “It is given again after a month.”",
     ]
 
 
@@ -447,3 +448,190 @@ def test_a_sentence_over_two_pages_is_quoted_whole(first: str, second: str, toge
     for piece in (one, other):
         quoted = said(compose(question, ranked(question, [piece], [0.9])))
         assert quoted == [f"“{half.text}”" for half in ([one, other] if together else [piece])]
+
+
+FORMULARY = make_passage(
+    [
+        (BlockKind.PARAGRAPH, "Atenolol (tablet 50 mg). Dose: 25 mg once a day. Pregnancy: avoid. Do not use: asthma."),
+        (BlockKind.PARAGRAPH, "Amoxicillin (capsule 500 mg). Dose: 250 mg. Pregnancy: safe. Do not use: allergy."),
+        (BlockKind.PARAGRAPH, "Atropine (tablet 1 mg). Dose: 2 mg. Pregnancy: avoid. Do not use: glaucoma."),
+    ]
+)
+
+
+def test_a_sentence_of_an_entry_comes_with_what_the_entry_is_about() -> None:
+    question = ask("Which medicines are avoided in pregnancy?")
+    avoid = [piece for piece in cut(FORMULARY) if piece.text == "Pregnancy: avoid."]
+    assert [sentence.text for sentence in compose(question, ranked(question, avoid, [0.9, 0.9]))] == [
+        "“Atenolol (tablet 50 mg).”",
+        "“Pregnancy: avoid.”",
+        "Also: “Atropine (tablet 1 mg).”",
+        "“Pregnancy: avoid.”",
+    ]
+
+
+def test_a_strength_is_no_dose() -> None:
+    question = replace(ask("What is the dose of atenolol?"), expected=frozenset({Kind.NUMBER, Kind.DOSE}))
+    name, dose = cut(FORMULARY)[:2]
+    assert gives_expected(question, dose)
+    assert not gives_expected(question, name)
+    said = compose(question, ranked(question, [name, dose], [0.9, 0.9]))
+    assert [sentence.text for sentence in said][:2] == ["“Atenolol (tablet 50 mg).”", "“Dose: 25 mg once a day.”"]
+    assert not any(sentence.emphasis for sentence in said)
+    (_, dose_only) = compose(question, ranked(question, [dose], [0.9]))
+    assert [dose_only.text[start:end] for start, end in dose_only.emphasis] == ["25 mg"]
+
+
+def test_prose_with_one_label_is_no_entry() -> None:
+    plain = make_passage([(BlockKind.PARAGRAPH, "Keep it cold. Note: never freeze it. It lasts 2 days.")])
+    assert not any(piece.entry for piece in cut(plain))
+
+
+def test_a_faqs_answer_to_another_question_is_quoted_with_its_question() -> None:
+    question = ask("Can I return a gift card?")
+    shop = make_passage(
+        [
+            (BlockKind.HEADING, "Can I exchange it in a shop?"),
+            (BlockKind.PARAGRAPH, "Yes, in any shop. Bring the card with which you paid."),
+        ]
+    )
+    assert [one.text for one in compose(question, ranked(question, [unit(shop, "Yes")], [0.9]))][:2] == [
+        "“Can I exchange it in a shop?”",
+        "“Yes, in any shop.”",
+    ]
+    same = ask("Can it be exchanged in a shop?")
+    assert compose(same, ranked(same, [unit(shop, "Yes")], [0.9]))[0].text == "“Yes, in any shop.”"
+
+
+def test_a_caption_that_was_just_quoted_sentence_by_sentence_is_not_repeated() -> None:
+    table = make_passage(
+        [
+            (BlockKind.HEADING, "How long is the warranty?"),
+            (BlockKind.PARAGRAPH, "It depends. It starts on delivery."),
+            (BlockKind.TABLE_HEAD, "Product | Warranty"),
+            (BlockKind.TABLE_ROW, "Kettle | 2 years"),
+        ]
+    )
+    question = ask("How long is the warranty?")
+    said = compose(question, ranked(question, [unit(table, "It depends"), unit(table, "Kettle")], [0.9, 0.9]))
+    assert [sentence.text for sentence in said] == [
+        "“It depends.”",
+        "“It starts on delivery.”",
+        "Also: “Product: Kettle; Warranty: 2 years”",
+    ]
+
+
+def test_what_lacks_a_word_that_the_best_place_has_is_quoted_unmarked() -> None:
+    drugs = make_passage(
+        [
+            (BlockKind.PARAGRAPH, "Oxytocin: 10 mg within a minute of delivery."),
+            (BlockKind.PARAGRAPH, "Tranexamic acid: 20 mg after delivery."),
+        ]
+    )
+    question = replace(ask("What dose of oxytocin after delivery?"), expected=frozenset({Kind.DOSE}))
+    first, second = compose(question, ranked(question, cut(drugs), [0.9, 0.9]))
+    assert first.emphasis
+    assert not second.emphasis
+
+
+@pytest.mark.parametrize(
+    ("text", "marks"),
+    [
+        ("Aspirin is never given to anyone under 16 years.", []),
+        ("Loading: 4 g of the solution over 5 minutes, with 1 ml of water.", []),
+        ("Aspirin is given once, 300 mg for 5 days.", ["300 mg"]),
+    ],
+)
+def test_only_an_amount_of_medicine_is_marked_as_a_dose(text: str, marks: list[str]) -> None:
+    passage = make_passage([(BlockKind.PARAGRAPH, text)])
+    question = replace(ask("What is the dose of aspirin?"), expected=frozenset({Kind.DOSE}))
+    (sentence,) = compose(question, ranked(question, cut(passage), [0.9]))
+    assert [sentence.text[start:end] for start, end in sentence.emphasis] == marks
+
+
+@pytest.mark.parametrize(
+    ("following", "quoted_too"),
+    [
+        ("The proposal was rejected because the budget does not allow it.", True),
+        ("However, nurses keep the old one.", True),
+        ("It is not paid to trainees.", True),
+        ("The roof leaks and is not mended.", False),
+        ("No allowance is paid for lunch.", False),
+        ("It is paid at the end of the month.", False),
+    ],
+)
+def test_what_takes_a_sentence_back_is_quoted_with_it(following: str, quoted_too: bool) -> None:
+    minutes = make_passage(
+        [(BlockKind.PARAGRAPH, f"Ruth proposed to raise the allowance to 750 shillings. {following}")]
+    )
+    question = ask("Was the allowance raised?")
+    said = compose(question, ranked(question, [unit(minutes, "Ruth")], [0.9]))
+    assert [sentence.citations[0].quote for sentence in said][1:] == [following] * quoted_too
+
+
+def test_a_sentence_that_begins_with_but_comes_with_the_one_before_it() -> None:
+    rule = make_passage([(BlockKind.PARAGRAPH, "Aspirin may be given. But children get none of it.")])
+    question = ask("Do children get aspirin?")
+    said = compose(question, ranked(question, [unit(rule, "But")], [0.9]))
+    assert [sentence.text for sentence in said] == ["“Aspirin may be given.”", "“But children get none of it.”"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "text", "marks"),
+    [
+        ("What dose of amoxicillin?", "Those with an allergy are not given amoxicillin; they get iron 10 mg/kg.", []),
+        ("What dose of hydralazine?", "If hydralazine is not available, give labetalol 10 mg.", []),
+        ("What is given if hydralazine is not available?", "If hydralazine is not available, give 10 mg.", ["10 mg"]),
+        ("What dose of nifedipine?", "Nifedipine 5 mg under the tongue is no longer recommended.", []),
+        ("What dose of paracetamol?", "Paracetamol 5 mg, and no more than 10 times.", ["5 mg"]),
+    ],
+)
+def test_the_dose_of_another_medicine_or_of_none_is_not_marked(asked: str, text: str, marks: list[str]) -> None:
+    passage = make_passage([(BlockKind.PARAGRAPH, text)])
+    question = replace(ask(asked), expected=frozenset({Kind.DOSE}))
+    (sentence,) = compose(question, ranked(question, cut(passage), [0.9]))
+    assert [sentence.text[start:end] for start, end in sentence.emphasis] == marks
+
+
+def test_asked_what_must_not_be_done_nothing_is_marked_in_what_may() -> None:
+    passage = make_passage([(BlockKind.PARAGRAPH, "Magnesium is for fits. Give no aspirin for 7 days.")])
+    question = ask("What must not be given for fits?")
+    may, must_not = cut(passage)
+    read = Answering(0, len("Magnesium"), 0.9)
+    assert not compose(question, [replace(ranked(question, [may], [0.9])[0], answering=read)])[0].emphasis
+    assert compose(question, [replace(ranked(question, [must_not], [0.9])[0], answering=read)])[0].emphasis
+
+
+def test_what_is_forbidden_to_others_is_not_marked() -> None:
+    passage = make_passage(
+        [(BlockKind.PARAGRAPH, "Loperamide is never given to children. In pregnancy magnesium is given.")]
+    )
+    question = replace(ask("What is never given in pregnancy?"), weights={"given": 0.3, "pregnanc": 0.7})
+    children, pregnancy = ranked(question, cut(passage), [0.9, 0.5])
+    read = replace(children, answering=Answering(0, len("Loperamide"), 0.9), matched=frozenset({"given"}))
+    assert not compose(question, [read, replace(pregnancy, matched=frozenset({"pregnanc"}))])[0].emphasis
+    assert compose(question, [read])[0].emphasis
+
+
+@pytest.mark.parametrize(
+    ("asked", "quoted_doses"),
+    [
+        ("What dose of morphine for a baby of 6 months?", ["Dose: adults 5 mg.", "Children over 1 year: 2 mg."]),
+        ("What dose of morphine for adults?", ["Dose: adults 5 mg."]),
+    ],
+)
+def test_where_no_sentence_of_an_entry_fits_all_that_are_for_an_age_are_quoted(
+    asked: str, quoted_doses: list[str]
+) -> None:
+    entry = make_passage(
+        [
+            (
+                BlockKind.PARAGRAPH,
+                "Morphine (ampoule 10 mg). Dose: adults 5 mg. Children over 1 year: 2 mg. Avoid: asthma.",
+            )
+        ]
+    )
+    question = replace(ask(asked), expected=frozenset({Kind.DOSE}))
+    said_of = compose(question, ranked(question, [unit(entry, "Dose")], [0.9]))
+    assert [sentence.citations[0].quote for sentence in said_of] == ["Morphine (ampoule 10 mg).", *quoted_doses]
+    assert not any(sentence.emphasis for sentence in said_of if "baby" in asked)

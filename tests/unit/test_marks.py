@@ -316,3 +316,17 @@ def test_in_a_sentence_only_what_is_counted_is_marked() -> None:
     assert alone(ask("How many tablets at 8 years?"), text) == ["1 tablet"]
     assert alone(ask("How many drops at 8 years?"), text) == []
     assert alone(ask("How many tablets for an adult?"), text) == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "text", "expected"),
+    [
+        ("كم ساعة يصوم المريض عن الماء؟", "يصوم المريض 8 ساعات عن الطعام وساعتين عن الماء.", ["وساعتين"]),
+        ("كم ساعة يصوم المريض عن الطعام؟", "يصوم المريض 8 ساعات عن الطعام وساعتين عن الماء.", ["8 ساعات"]),
+        ("متى يوقف الأسبرين؟", "يوقف الأسبرين بسبعة أيام، ويوقف الوارفارين بخمسة أيام.", ["بسبعة أيام"]),
+        ("متى يوقف الوارفارين؟", "يوقف الأسبرين بسبعة أيام، ويوقف الوارفارين بخمسة أيام.", ["بخمسة أيام"]),
+    ],
+)
+def test_arabic_numbers_with_a_letter_written_on_to_them_are_read(asked: str, text: str, expected: list[str]) -> None:
+    passage = make_passage([(BlockKind.PARAGRAPH, text)], document=make_document(language="ar"))
+    assert shown(ask(asked, "ar"), cut(passage)[0]) == expected

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.answering.expectation import Kind
 from rag.answering.extract import compose
 from rag.answering.quantities import quantities
+from rag.answering.reading import Answering
 from rag.answering.units import cut
 from rag.core.types import BlockKind
 from rag.testing.passages import make_document, make_passage
@@ -245,3 +247,153 @@ def test_a_row_that_names_something_more_joins_the_others_of_its_table() -> None
     sentences = compose(question, ranked(question, rows, [0.9, 0.89]))
     assert [sentence.citations[0].quote[:8] for sentence in sentences] == ["Malaria,", "Malaria,", "Blood su"]
     assert not any("Also" in text for text in said(sentences))
+
+
+BANDS = make_passage(
+    [
+        (
+            BlockKind.TABLE_HEAD,
+            "Medicine | 3-5.9 kg: 0-4 months | 6-9.9 kg: 5-11 months | 10-13.9 kg: 1-3 years | Times a day",
+        ),
+        (BlockKind.TABLE_ROW, "Amoxicillin 250 mg | 1/2 | 1 | 2 | 2 times"),
+        (BlockKind.TABLE_ROW, "Ciprofloxacin 250 mg | not given | 1/2 | 1/2 | 3 times"),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "value"),
+    [
+        ("How many tablets of amoxicillin for a child of 7 kg?", "1"),
+        ("What dose of amoxicillin for a child of 8 months?", "1"),
+        ("What dose of amoxicillin for a child of 2 years and 13 kg?", "2"),
+        ("What dose of ciprofloxacin at 4 kg?", "not given"),
+        ("How many times a day is amoxicillin given at 7 kg?", "2 times"),
+    ],
+)
+def test_columns_for_weights_and_ages_tell_the_cell(question: str, value: str) -> None:
+    (row,) = quoted(question, BANDS, "Amoxicillin" if "amox" in question else "Ciprofloxacin")
+    assert row.endswith(f"[{value}]")
+
+
+@pytest.mark.parametrize("amount", ["2 kg", "30 kg", "9 years", "7 kg and 2 years"])
+def test_outside_of_all_columns_nothing_is_marked(amount: str) -> None:
+    (row,) = quoted(f"How many tablets of amoxicillin for a child of {amount}?", BANDS, "Amoxicillin")
+    assert "[" not in row
+
+
+PENTA = make_passage(
+    [
+        (BlockKind.TABLE_HEAD, "Age | Vaccine | Dose"),
+        (BlockKind.TABLE_ROW, "6 weeks | Penta 1 | 0.5 ml"),
+        (BlockKind.TABLE_ROW, "6 weeks | Rota 1 | 1.5 ml"),
+        (BlockKind.TABLE_ROW, "10 weeks | Penta 2 | 0.6 ml"),
+        (BlockKind.TABLE_ROW, "14 weeks | Penta 3 | 0.7 ml"),
+    ]
+)
+
+
+def test_a_number_behind_a_name_is_part_of_it() -> None:
+    assert quoted("What is the dose of Penta 2?", PENTA, "6 weeks | Penta") == ["10 weeks | Penta 2 | 0.6 ml [0.6 ml]"]
+    assert len(quoted("What is the dose of Penta?", PENTA, "6 weeks | Penta")) == 3
+    urdu = make_passage(
+        [
+            (BlockKind.TABLE_HEAD, "ماڈل | قیمت"),
+            (BlockKind.TABLE_ROW, "چھت 48 | 7,500"),
+            (BlockKind.TABLE_ROW, "چھت 56 | 8,900"),
+        ],
+        document=make_document(language="ur"),
+    )
+    (row,) = quoted("چھت 56 کی قیمت کیا ہے؟", urdu, "چھت 48", "ur")
+    assert row.startswith("چھت 56")
+
+
+def test_a_measure_behind_the_number_makes_it_an_amount() -> None:
+    assert len(quoted("What dose of paracetamol 15 kg?", DOSES, "Paracetamol | 10")) == 2
+
+
+def test_all_rows_that_state_the_amount_are_quoted() -> None:
+    question = "Which vaccines does a child of 6 weeks get?"
+    assert quoted(question, PENTA, "6 weeks | Rota") == [
+        "6 weeks | Penta 1 | 0.5 ml [Penta 1]",
+        "6 weeks | Rota 1 | 1.5 ml [Rota 1]",
+    ]
+    (row,) = quoted("What dose of Rota at 6 weeks?", PENTA, "6 weeks | Rota")
+    assert row.startswith("6 weeks | Rota")
+
+
+FEES = make_passage(
+    [
+        (BlockKind.TABLE_HEAD, "Product | Return within | Repair fee"),
+        (BlockKind.TABLE_ROW, "Kettle | 30 days | EUR 15"),
+        (BlockKind.TABLE_ROW, "Refrigerator | 14 days | EUR 90"),
+    ]
+)
+
+
+def test_money_under_another_head_than_the_named_one_is_not_marked() -> None:
+    money = {"expected": frozenset({Kind.MONEY, Kind.NUMBER})}
+    question = replace(ask("How much does it cost to return a refrigerator?"), **money)
+    (row,) = compose(question, ranked(question, [unit(FEES, "Refrigerator")], [0.9]))
+    assert not row.emphasis
+    question = replace(ask("How much does a repair of the refrigerator cost?"), **money)
+    (row,) = compose(question, ranked(question, [unit(FEES, "Refrigerator")], [0.9]))
+    assert [row.text[start:end] for start, end in row.emphasis] == ["EUR 90"]
+
+
+def test_the_days_of_a_delivery_are_not_what_it_costs() -> None:
+    desks = make_passage(
+        [
+            (BlockKind.TABLE_HEAD, "Item | Price (EUR) | Delivery (days)"),
+            (BlockKind.TABLE_ROW, "Desk | 249 | 14"),
+            (BlockKind.TABLE_ROW, "Chair | 99 | 5"),
+        ]
+    )
+    for asked, kinds, marks in (
+        ("What does delivery of the desk cost?", {Kind.MONEY}, []),
+        ("What price is the desk?", {Kind.MONEY}, ["249"]),
+        ("How many days does delivery of the desk take?", {Kind.NUMBER}, ["14"]),
+    ):
+        question = replace(ask(asked), expected=frozenset(kinds))
+        (row,) = compose(question, ranked(question, [unit(desks, "Desk")], [0.9]))
+        assert [row.text[start:end] for start, end in row.emphasis] == marks
+
+
+def test_a_cell_under_the_named_head_with_a_new_amount_is_not_given_by_the_question() -> None:
+    leave = make_passage(
+        [
+            (BlockKind.TABLE_HEAD, "छुट्टी | दिन प्रति वर्ष | सूचना"),
+            (BlockKind.TABLE_ROW, "अर्जित छुट्टी | 18 | 15 दिन पहले"),
+            (BlockKind.TABLE_ROW, "अवैतनिक छुट्टी | 30 | 20 दिन पहले"),
+        ],
+        document=make_document(language="hi"),
+    )
+    question = "अर्जित छुट्टी के लिए कितने दिन पहले सूचना देनी है?"
+    assert quoted(question, leave, "अर्जित", "hi") == ["अर्जित छुट्टी | 18 | 15 दिन पहले [15 दिन पहले]"]
+
+
+NO_HEAD = make_passage(
+    [
+        (BlockKind.HEADING, "Who may do what"),
+        (BlockKind.TABLE_ROW, "Task | Midwife | Doctor"),
+        (BlockKind.TABLE_ROW, "Vacuum extraction | after training | yes"),
+        (BlockKind.TABLE_ROW, "Caesarean section | no | yes"),
+    ]
+)
+
+
+def test_the_first_row_of_a_table_without_a_head_is_quoted_too() -> None:
+    assert quoted("Can a midwife do a caesarean section?", NO_HEAD, "Caesarean") == [
+        "Task | Midwife | Doctor",
+        "Caesarean section | no | yes",
+    ]
+    goes_on = make_passage([(BlockKind.TABLE_ROW, text) for text in ("Stitches | yes | no", "Caesarean | no | yes")])
+    assert quoted("Can a midwife do a caesarean?", goes_on, "Caesarean") == ["Caesarean | no | yes"]
+
+
+def test_what_a_reader_finds_in_a_row_without_heads_is_not_marked() -> None:
+    question = ask("How many tablets of cotrimoxazole for 15 kg?")
+    table = make_passage([(BlockKind.TABLE_ROW, "Cotrimoxazole 120 mg | 1 | 2 | 3")])
+    (entry,) = ranked(question, cut(table), [0.9])
+    read = replace(entry, answering=Answering(23, 32, 0.9))
+    assert not compose(question, [read])[0].emphasis

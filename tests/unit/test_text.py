@@ -189,6 +189,10 @@ def cut(text: str) -> list[str]:
     [
         ("Wash hands. Dry them! Why? Because…", ["Wash hands.", "Dry them!", "Why?", "Because…"]),
         ("Dr. J. Smith gave 0.5 mg. per day. It helped.", ["Dr. J. Smith gave 0.5 mg. per day.", "It helped."]),
+        (
+            "On appelle le chef (M. Adjei, poste 4). Puis on note.",
+            ["On appelle le chef (M. Adjei, poste 4).", "Puis on note."],
+        ),
         ("See p. 5 and No. 7. End.", ["See p. 5 and No. 7.", "End."]),
         ("Use gauze, e.g. Sterilux. Not cotton.", ["Use gauze, e.g. Sterilux.", "Not cotton."]),
         ("Give vitamin A. Then wait.", ["Give vitamin A.", "Then wait."]),
