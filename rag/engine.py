@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final
 
-from rag.answering.citations import check
+from rag.answering.citations import check, check_answer
 from rag.answering.clarify import ask_back
 from rag.answering.context import Packed, pack
 from rag.answering.draft import AnswerDraft
@@ -379,8 +379,12 @@ class Engine:
                     yield disagreement_notice(unit.passage.document, document, found, draft.language)
 
     def _judged(self, draft: AnswerDraft, text: str, keys: Sequence[str]) -> Sentence:
-        hold = check_retold if draft.told_in else check
-        return judged(hold(text, keys, draft.passages, draft.language), draft.passages, draft.language)
+        checking = check_retold if draft.told_in else check
+
+        def hold(said: str) -> Sentence:
+            return checking(said, keys, draft.passages, draft.language)
+
+        return judged(check_answer(text, draft.searched, hold, draft.language), draft.passages, draft.language)
 
     def _checked(self, draft: AnswerDraft, text: str, keys: Sequence[str]) -> Iterator[Event]:
         sentence = self._judged(draft, text, keys)

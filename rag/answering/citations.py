@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -21,7 +21,7 @@ from rag.answering.quantities import normal
 from rag.answering.scope import left_out, part_left_out, widened
 from rag.answering.spans import Window, copied, windows
 from rag.answering.units import Unit
-from rag.answering.wording import is_said, may_differ, terms_as_said, unsaid
+from rag.answering.wording import is_said, may_differ, said_something, terms_as_said, unsaid
 from rag.core.checking import verdicts
 from rag.core.text import QUESTION_MARKS, content_words, is_stopword, stem, terms
 from rag.core.types import Passage, Sentence, Support
@@ -66,6 +66,23 @@ def check(text: str, keys: Sequence[str], passages: Sequence[Passage], language:
     citations = tuple(dict.fromkeys(cite(judgement.unit) for judgement in kept if judgement.unit))
     near = cite(worst.nearest) if worst.nearest and not citations else None
     return Sentence(text=text, support=worst.support, citations=citations, reason=worst.reason, nearest=near)
+
+
+def check_answer(text: str, question: str, hold: Callable[[str], Sentence], language: str) -> Sentence:
+    """Hold a sentence of an answer, one that is no more than an amount ("250 mg") together with its question.
+
+    By itself an amount stands wherever the documents have it, for another weight as well.
+
+    Args:
+        question: self-contained.
+        hold: checks a text.
+    """
+    bare = without_introduction(text, language)
+    claim = read(bare, language)
+    if not claim.said.amounts or claim.names or said_something(claim.stated, language):
+        return hold(text)
+    asked = question.rstrip("".join((*QUESTION_MARKS, " ")))
+    return replace(hold(f"{asked}: {bare}"), text=text)
 
 
 def _hold(text: str, keys: Sequence[str], passages: Sequence[Passage], language: str) -> _Judgement:

@@ -109,6 +109,16 @@ def test_a_sentence_that_the_passages_do_not_hold_is_marked(
     assert answer.refusal is None
 
 
+@pytest.mark.parametrize(("reply", "supported"), [("7 hours [k].", True), ("5 hours [k].", False)])
+def test_an_amount_alone_is_held_together_with_the_question(
+    kitabu: Kitabu, ollama: ReplayServer, reply: str, supported: bool
+) -> None:
+    question = "How long must the Nuru Home charge in the sun?"
+    ollama.say(reply.replace("[k]", key_of(kitabu, question, CHARGING_QUOTE)))
+    (sentence,) = kitabu.engine.answer(question).sentences
+    assert (sentence.text, sentence.supported) == (reply.replace(" [k]", ""), supported)
+
+
 def test_what_is_said_of_one_lamp_does_not_support_another(kitabu: Kitabu, ollama: ReplayServer) -> None:
     (sentence,) = written(kitabu, ollama, RADIO, "The Nuru Kubwa has an FM radio [k].").sentences
     assert not sentence.supported

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from rag.answering.citations import check
-from rag.testing.passages import said_in
+from rag.answering.citations import check, check_answer
+from rag.core.types import BlockKind
+from rag.testing.passages import make_document, make_passage, said_in
 
 
 @pytest.mark.parametrize(
@@ -62,3 +63,34 @@ def test_another_amount_is_not_supported(language: str, source: str, sentence: s
 )
 def test_the_same_amount_written_otherwise_is_supported(language: str, source: str, sentence: str) -> None:
     assert check(sentence, ["[1]"], (said_in(source, language),), language).supported
+
+
+DOSES = make_passage(
+    [
+        (BlockKind.TABLE_HEAD, "Medicine | Weight | Dose"),
+        (BlockKind.TABLE_ROW, "Amoxicillin | 4 to 10 kg | 250 mg"),
+        (BlockKind.TABLE_ROW, "Amoxicillin | 10 to 14 kg | 500 mg"),
+        (BlockKind.TABLE_ROW, "Cotrimoxazole | 4 to 14 kg | 240 mg"),
+    ],
+    document=make_document("doses.pdf", title="Doses for children"),
+)
+FOR_TWELVE = "What is the dose of amoxicillin for a child of 12 kg?"
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "supported"),
+    [
+        (FOR_TWELVE, "500 mg", True),
+        (FOR_TWELVE, "500 mg.", True),
+        (FOR_TWELVE, "Answer: 500 mg", True),
+        (FOR_TWELVE, "250 mg", False),
+        (FOR_TWELVE, "240 mg", False),
+        (FOR_TWELVE, "0.5 g", True),
+        # A sentence speaks for itself.
+        ("Which medicine?", "The dose of amoxicillin for a child of 12 kg is 500 mg.", True),
+    ],
+)
+def test_a_bare_amount_is_held_together_with_its_question(question: str, answer: str, supported: bool) -> None:
+    checked = check_answer(answer, question, lambda text: check(text, ["[1]"], (DOSES,), "en"), "en")
+    assert checked.supported is supported
+    assert checked.text == answer
