@@ -6,17 +6,21 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ingest.readers.builder import DocumentBuilder, PageBuilder, clean, one_line
+from ingest.readers.builder import DocumentBuilder, PageBuilder, clean, join_cells, one_line
 from ingest.readers.encoding import read_text
 from ingest.readers.formats import TEXT
 from ingest.readers.lists import BULLET, ENUMERATOR, NUMBERED_HEADING, heading_depth, is_item
 from ingest.readers.source import Source
+from ingest.readers.tables import looks_like_head
+from ingest.readers.text_tables import may_begin, table_at
 from rag.core.types import BlockKind, ParsedDocument
 
 _UNDERLINE = re.compile(r"(={3,}|-{3,}|~{3,}|\*{3,}|#{3,})$")
 _RULE = re.compile(r"[\W_]{3,}$")
 _LONGEST_HEADING = 90
 _MOST_WORDS = 9
+# Lines of one group at which a table is looked for in vain.
+_MOST_TRIES = 20
 
 
 def read(source: Source) -> ParsedDocument:
@@ -71,6 +75,22 @@ class _Writer:
 
     def stanza(self, lines: list[str], following: list[str]) -> None:
         """One group of lines; `following` is the next group."""
+        first = place = tries = 0
+        while place < len(lines):
+            begins = tries < _MOST_TRIES and may_begin(lines[place])
+            count, rows = table_at(lines[place:]) if begins else (0, [])
+            tries += begins and not count
+            if count:
+                self._text(lines[first:place], lines[place:])
+                self._table(rows)
+                first = place + count
+            place += count or 1
+        self._text(lines[first:], following)
+
+    def _text(self, lines: list[str], following: list[str]) -> None:
+        """A group of lines that are no table, or what of one stands before or behind a table."""
+        if not lines:
+            return
         title = not self.page.blocks
         taken, level = _underlined(lines)
         if not taken and _opens(lines, following, self.width, title):
@@ -80,6 +100,13 @@ class _Writer:
             text = lines[1] if taken == 3 else lines[0]
             self.page.add(BlockKind.HEADING, one_line(text), level=level)
         self._body(lines[taken:])
+
+    def _table(self, rows: list[list[str]]) -> None:
+        group = self.document.new_group()
+        head = looks_like_head(rows[0], rows[1:])
+        for index, row in enumerate(rows):
+            kind = BlockKind.TABLE_HEAD if head and not index else BlockKind.TABLE_ROW
+            self.page.add(kind, join_cells(row), group=group)
 
     def _body(self, lines: list[str]) -> None:
         paragraph: list[str] = []

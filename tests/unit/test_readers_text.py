@@ -360,6 +360,31 @@ def test_plain_text_has_headings_lists_and_paragraphs() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "Dose table\nAge      Dose\n1-4      5 ml\n5-9      10 ml\nAll by mouth.",
+            ["Dose table", "Age | Dose", "1-4 | 5 ml", "5-9 | 10 ml", "All by mouth."],
+        ),
+        (
+            "Drug    How\n------  --------------\nZinc    once, but not\n        at night\nIron    twice",
+            ["Drug | How", "Zinc | once, but not at night", "Iron | twice"],
+        ),
+        ("+---+---+\n| A | B |\n+---+---+\n| x | 5 |\n+---+---+", ["A | B", "x | 5"]),
+        # No tables.
+        ("Give 5 ml.  Keep it cool.\nShake it.   Wash up.", ["Give 5 ml. Keep it cool. Shake it. Wash up."]),
+        (
+            "This  text  is  stretched  by  a\nprogram  and  has  blanks  in it\nwherever   they  fit  the  line.",
+            ["This text is stretched by a program and has blanks in it wherever they fit the line."],
+        ),
+        ("1.  Wash\n2.  Dry", ["1. Wash", "2. Dry"]),
+    ],
+)
+def test_columns_of_plain_text_are_a_table(text: str, expected: list[str]) -> None:
+    assert [said for _, said in _blocks(parse_text(text, "x"))] == expected
+
+
 def test_numbered_lines_are_a_list_not_headings() -> None:
     assert [kind for kind, _ in _blocks(parse_text("Take these\n\n1. One thing\n2. Another\n3. A third", "x"))][1:] == [
         "list_item"
