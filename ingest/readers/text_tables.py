@@ -12,6 +12,7 @@ _WORD: Final = re.compile(r"\S+")
 _GAP: Final = re.compile(r" {2,}")
 _RULE: Final = re.compile(r"[\s\-=_+|]*[\-=_]{2,}[\s\-=_+|]*")
 _BARS: Final = re.compile(r"\s*\|.*\|\s*")
+_FIRST: Final = 50
 _WIDEST: Final = 300
 """Characters of a line; no printer has more."""
 _SENTENCE_ENDS: Final = (".", "!", "?", "।", "。", "؟", "۔")
@@ -31,14 +32,21 @@ def table_at(lines: Sequence[str]) -> tuple[int, list[list[str]]]:
     while taken and _RULE.fullmatch(lines[taken - 1]):
         taken -= 1
     printed = [line for line in lines[:taken] if not _RULE.fullmatch(line)]
-    edges = _columns(printed)
-    if len(printed) < 2 or len(edges) < 2:
-        return 0, []
+    # What the first lines tell is told soon, also of a long text.
+    rows = _rows(printed) if len(printed) <= _FIRST or _rows(printed[:_FIRST]) else []
+    return (taken, rows) if rows else (0, [])
+
+
+def _rows(lines: Sequence[str]) -> list[list[str]]:
+    """The cells of lines that are a table's; none where they are no table."""
+    edges = _columns(lines)
+    if len(lines) < 2 or len(edges) < 2:
+        return []
     # Text that is stretched to a width has wide blanks anywhere.
-    if any(_GAP.search(line[start:end].strip()) for line in printed for start, end in edges):
-        return 0, []
+    if any(_GAP.search(line[start:end].strip()) for line in lines for start, end in edges):
+        return []
     rows: list[list[str]] = []
-    for line in printed:
+    for line in lines:
         cells = [line[start:end].strip() for start, end in edges]
         if not cells[0] and rows:  # a cell that goes on below
             rows[-1] = [f"{above} {cell}".strip() for above, cell in zip(rows[-1], cells, strict=True)]
@@ -46,7 +54,7 @@ def table_at(lines: Sequence[str]) -> tuple[int, list[list[str]]]:
             rows.append(cells)
     # Two blanks stand behind a full stop too.
     prose = any(cell.endswith(_SENTENCE_ENDS) for row in rows for cell in row[:-1])
-    return (0, []) if prose or len(rows) < 2 or any(is_item(row[0] + " ") for row in rows) else (taken, rows)
+    return [] if prose or len(rows) < 2 or any(is_item(row[0] + " ") for row in rows) else rows
 
 
 def may_begin(line: str) -> bool:
