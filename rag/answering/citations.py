@@ -82,7 +82,13 @@ def check_answer(text: str, question: str, hold: Callable[[str], Sentence], lang
     if not claim.said.amounts or claim.names or said_something(claim.stated, language):
         return hold(text)
     asked = question.rstrip("".join((*QUESTION_MARKS, " ")))
-    return replace(hold(f"{asked}: {bare}"), text=text)
+    held = replace(hold(f"{asked}: {bare}"), text=text)
+    said = verdicts(language)
+    if held.citations and held.reason in {said.elsewhere.format(said=amount.written) for amount in claim.said.amounts}:
+        # "How long must the lamp charge?": which lamp's hours these are is not said, and so they are not of another.
+        nearest = held.citations[0]
+        return replace(held, support=Support.NOT_FOUND, citations=(), reason=said.nothing, nearest=nearest)
+    return held
 
 
 def _hold(text: str, keys: Sequence[str], passages: Sequence[Passage], language: str) -> _Judgement:

@@ -119,6 +119,15 @@ def test_an_amount_alone_is_held_together_with_the_question(
     assert (sentence.text, sentence.supported) == (reply.replace(" [k]", ""), supported)
 
 
+def test_an_amount_alone_of_which_the_question_does_not_say_of_what_it_is_contradicts_nothing(
+    kitabu: Kitabu, ollama: ReplayServer
+) -> None:
+    (sentence,) = written(kitabu, ollama, CHARGING, "7 hours [k].").sentences
+    assert (sentence.support, sentence.citations) == (Support.NOT_FOUND, ())
+    assert sentence.nearest is not None
+    assert sentence.nearest.quote == CHARGING_QUOTE
+
+
 def test_what_is_said_of_one_lamp_does_not_support_another(kitabu: Kitabu, ollama: ReplayServer) -> None:
     (sentence,) = written(kitabu, ollama, RADIO, "The Nuru Kubwa has an FM radio [k].").sentences
     assert not sentence.supported
