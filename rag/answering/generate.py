@@ -9,7 +9,7 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from rag.answering.context import Packed
-from rag.answering.opening import is_bare
+from rag.answering.opening import is_bare, is_pleasantry
 from rag.core.ports import ChatChunk, ChatModel
 from rag.core.text import sentences
 from rag.core.words import all_words
@@ -119,7 +119,8 @@ def _split(text: str, *, beginning: bool) -> tuple[str, bool, str]:
 class SentenceAssembler:
     """Fed the pieces of an answer, gives its sentences with their citations, each as soon as its end is certain.
 
-    However the answer is cut into pieces, the same sentences come out. A mark belongs to the sentence it stands in or
+    However the answer is cut into pieces, the same sentences come out. Those that are only polite ("Sure!") are left
+    out: they say nothing that a document could have, and would have a strict reader see the answer refused. A mark belongs to the sentence it stands in or
     behind ("28 days [1].", "28 days. [1]"); in an answer that begins with a mark, to the sentence after it.
     """
 
@@ -153,7 +154,7 @@ class SentenceAssembler:
 
     def _complete(self, *, final: bool) -> Iterator[Draft]:
         while (draft := self._next(final=final)) is not None:
-            if not draft.text:
+            if not draft.text or is_pleasantry(draft.text):
                 continue
             if self._answer:
                 draft = Draft(f"{self._answer.text} {draft.text}", tuple(dict.fromkeys(self._answer.keys + draft.keys)))

@@ -1,5 +1,5 @@
 """What a model writes around a statement, "According to the handbook, ...", "Yes, ...", "(handbook.pdf, page 3)", and
-in the place of one: that the documents do not say."""
+in the place of one: that the documents do not say, "I hope this helps!"."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from rag.core.words import all_words, words_of
 
 _ALWAYS: Final = "en"
 """Models fall back into it, whatever the language of the question."""
+_ENDS: Final = " .,:;!¡?¿…।۔؟*_-–—"
 _BARE: Final = regex.compile(r"[^\p{L}\p{M}]+")
 # "Answer: ...", "The correct answer is that ...": what small models put before a sentence.
 _LABEL: Final = regex.compile(
@@ -90,6 +91,11 @@ def is_bare(text: str) -> bool:
     return " ".join(_BARE.sub(" ", fold(text)).split()) in _bare_words()
 
 
+def is_pleasantry(text: str) -> bool:
+    """Whether a sentence is only polite, "I hope this helps!", and says nothing that could be held against a document."""
+    return _polite().fullmatch(" ".join(fold(text).strip(_ENDS).split())) is not None
+
+
 def says_nothing(text: str, language: str) -> bool:
     """Whether a sentence says, in words of its own, that the documents do not say."""
     folded = fold(text)
@@ -101,6 +107,12 @@ def says_nothing(text: str, language: str) -> bool:
 def finds_nothing(sentences: Sequence[Sentence], language: str) -> bool:
     """Whether an answer begins by saying that the documents do not say, and nothing behind it holds."""
     return says_nothing(sentences[0].text, language) and not any(sentence.supported for sentence in sentences)
+
+
+@cache
+def _polite() -> regex.Pattern[str]:
+    """Of all languages: what is polite in one says nothing in another."""
+    return regex.compile("|".join(f"(?:{pattern})" for words in all_words() for pattern in words.pleasantries))
 
 
 @cache

@@ -71,6 +71,7 @@ class Words:
     no: List = ()
     introductions: List = ()
     says_nothing: List = ()
+    pleasantries: List = ()
     alternatives: List = ()
     need_not: List = ()
     citing: List = ()

@@ -179,3 +179,15 @@ def test_closing_closes_the_models_stream() -> None:
     next(stream)
     del stream
     assert model.closed
+
+
+def test_what_is_only_polite_is_no_sentence_of_the_answer() -> None:
+    assembler = SentenceAssembler()
+    drafts = [
+        *assembler.feed("Sure! Keep it cold [1]. I hope this helps! Let me know if you have questions."),
+        *assembler.finish(),
+    ]
+    assert drafts == [Draft("Keep it cold.", ("[1]",))]
+    assembler = SentenceAssembler()
+    assert [*assembler.feed("Of course!"), *assembler.finish()] == []
+    assert assembler.refused

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rag.answering.citations import check
-from rag.answering.opening import is_bare, says_nothing
+from rag.answering.opening import is_bare, is_pleasantry, says_nothing
 from rag.core.types import BlockKind, Support
 from rag.testing.passages import make_document, make_passage, said_in
 
@@ -160,3 +160,51 @@ def test_that_the_documents_do_not_say_is_recognised(language: str, text: str) -
 )
 def test_what_a_document_may_say_is_no_such_sentence(language: str, text: str) -> None:
     assert not says_nothing(text, language)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Sure!",
+        "Of course.",
+        "Sure, I can help you with that.",
+        "I hope this helps!",
+        "Let me know if you have any other questions.",
+        "If you have any further questions, feel free to ask!",
+        "Here is the answer to your question:",
+        "Bien sûr !",
+        "N'hésitez pas à me poser d'autres questions.",
+        "Espero que esto le ayude.",
+        "¡Claro!",
+        "Gerne!",
+        "Wenn Sie noch Fragen haben, melden Sie sich gerne.",
+        "Natumaini jibu hili litakusaidia.",
+        "Kama una maswali zaidi, uliza.",
+        "بالتأكيد!",
+        "आशा है कि इससे आपको मदद मिलेगी।",
+        "Надеюсь, это поможет!",
+        "امید ہے کہ یہ آپ کی مدد کرے گا۔",
+        "Umarım yardımcı olur.",
+    ],
+)
+def test_a_polite_sentence_is_told(text: str) -> None:
+    assert is_pleasantry(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Sure doses are given by weight.",
+        "Of course, give 5 ml twice a day.",
+        "If you have any questions, call 112.",
+        "If you need more than 3 doses, refer the child.",
+        "Here is the answer: give 250 mg.",
+        "Let the child rest.",
+        "Thank the donor.",
+        "If you have a fever, see a nurse.",
+        "Claro que no se da.",
+        "Sicher lagern.",
+    ],
+)
+def test_a_sentence_that_says_something_is_not_polite(text: str) -> None:
+    assert not is_pleasantry(text)

@@ -36,7 +36,7 @@ KEYS = {
 PATTERNS = (
     "openers", "pronouns", "opening_prepositions", "closing_postpositions", "verbs_of_asking", "question_words",
     "joints", "how_long", "how_often", "how_many", "per", "not_negations", "negated_verbs", "denying", "no_cells",
-    "introductions", "says_nothing", "need_not",
+    "introductions", "says_nothing", "pleasantries", "need_not",
 )  # fmt: skip
 PATTERNS_OF_UNPARTED = ("ordinals", "weekdays", "of_amounts", "persons")
 
