@@ -96,7 +96,7 @@ def load_dotted(
         except Exception as error:
             # A foreign class: whatever it raises (a missing key, a wrong version) is why it could not be made.
             raise ConfigError(
-                f"Setting '{setting}' names '{path}', which could not be made: {error}.",
+                f"Setting '{setting}' names '{path}', which could not be made: {' '.join(str(error).split())}.",
                 "Give the dotted path of a function that makes it.",
             ) from error
     if not _can(made, methods):

@@ -56,7 +56,7 @@ class Nameless:
 
 class Broken:
     def __init__(self, count, most):
-        raise ValueError("it is Monday")
+        raise ValueError("it is\\n  Monday")
 
     def chunk(self, document_id, parsed):
         return []
