@@ -54,6 +54,8 @@ _OVERWRITE_SECONDS: Final = 30.0
 """After what is left of deleted documents could not be overwritten, until it is tried again."""
 _PROGRESS_SECONDS: Final = 0.25
 """Between two writes of progress: each is a transaction."""
+_ENDING: Final = "cannot schedule new futures"
+"""What Python says, in words only, to a thread that has work to give away while the program ends."""
 START_SECONDS: Final = 30.0
 """An owner with a worker takes up a job within a second when it has nothing else to do."""
 _OWNER_SECONDS: Final = 1.0
@@ -173,6 +175,10 @@ class Worker:
             except KitabuError:
                 log.exception("the queue cannot be worked off")
                 self._stopping.wait(_RETRY_SECONDS)
+            except RuntimeError as error:
+                if _ENDING not in str(error):
+                    raise
+                return  # what is in hand goes on after the next start
             self._stopping.wait(_IDLE_SECONDS)
 
     def _overwrite_deleted(self) -> None:
@@ -202,6 +208,8 @@ class Worker:
         except KitabuError as error:
             jobs.fail(job.id, error.code, error.message, error.hint)
         except Exception as error:  # worker boundary: a fault in one job must not end the worker and all jobs after it
+            if isinstance(error, RuntimeError) and _ENDING in str(error):
+                raise
             if job.id != self._own:
                 log.exception("job %d failed", job.id)
             message = f"Something went wrong inside Kitabu ({type(error).__name__}: {error})."

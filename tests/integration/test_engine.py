@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 import pytest
@@ -70,6 +71,16 @@ def test_events_come_in_order_and_agree_with_the_answer(samples: Kitabu) -> None
     assert (answer.model, answer.language, answer.refusal, answer.notices) == ("none", "en", None, ())
     assert {"rewrite", "search", "answer", "total"} <= answer.timings.keys()
     assert [passage.key for passage in answer.passages] == [f"[{n + 1}]" for n in range(len(answer.passages))]
+
+
+def test_what_the_readme_has_a_newcomer_ask_is_answered(samples: Kitabu) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    questions = set(re.findall(r"""(?:kitabu ask|engine\.answer\() ?"([^"]+)""", readme))
+    assert len(questions) == 2
+    for question in questions:
+        answer = samples.engine.answer(question)
+        assert answer.refusal is None, question
+        assert answer.citations, question
 
 
 def test_a_refusal_has_no_words_before_it(samples: Kitabu) -> None:

@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -357,6 +358,44 @@ def test_owner_that_goes_away_is_noticed(tmp_path: Path, folder: Path) -> None:
     library = Library.open(tmp_path / "data", dimension=384)
     assert library.jobs.claim() is None, "it was taken back: nothing happens behind the person's back later"
     library.close()
+
+
+ENDS = """
+import sys, threading
+sys.path.insert(0, sys.argv[1])
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from ingest.chunkers import StructureChunker
+from ingest.pipeline import Pipeline
+from ingest.worker import Worker
+from rag.store.library import Library
+from rag.testing.embedding import HashEmbedder
+begun, workers = threading.Event(), ThreadPoolExecutor(1)
+class Busy(HashEmbedder):
+    def encode_document(self, texts):
+        begun.set()
+        while True:
+            workers.submit(int).result()
+embedder = Busy()
+library = Library.open(Path(sys.argv[2]), dimension=embedder.dimension)
+chunker = StructureChunker(embedder.count_tokens, embedder.max_tokens)
+print(library.jobs.enqueue("ingest", {"paths": [sys.argv[3]], "sync": False}))
+Worker(Pipeline(library, embedder, chunker, max_file_bytes=10**6), library).start()
+assert begun.wait(60)
+"""
+
+
+def test_a_program_may_end_in_the_middle_of_work(tmp_path: Path, folder: Path) -> None:
+    """Its embedder's threads are gone before the worker is, and nobody closed the library."""
+    line = [sys.executable, "-c", ENDS, str(ROOT), str(tmp_path / "busy"), str(folder)]
+    done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=120)
+    assert (done.returncode, done.stderr) == (0, "")
+    with closing(Library.open(tmp_path / "busy", dimension=HashEmbedder().dimension)) as library:
+        job = library.jobs.get(int(done.stdout))
+        assert job.state is not JobState.FAILED
+        Worker(make_pipeline(library), library).run_pending()
+        assert library.jobs.get(job.id).state is JobState.DONE
+        assert len(library.catalog.documents()) == 3
 
 
 def test_who_does_not_own_the_library_cannot_write(pipeline: Pipeline, library: Library, folder: Path) -> None:
