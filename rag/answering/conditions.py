@@ -70,10 +70,13 @@ def is_of_another(question: Question, unit: Unit, *, conditional: bool) -> bool:
     named = {term for term in question.weights if any(term in own for own in said)}
     if not named:
         return False
-    name = max(sorted(named), key=lambda term: question.weights[term])
-    naming = [part for part, own in zip(parts, said, strict=True) if name in own]
-    others = [part for part, own in zip(parts, said, strict=True) if name not in own]
-    return all(_is_denied(part, language, conditional) for part in naming) and _give(others, language)
+    most = max(question.weights[term] for term in named)
+    for name in (term for term in named if question.weights[term] == most):
+        naming = [part for part, own in zip(parts, said, strict=True) if name in own]
+        others = [part for part, own in zip(parts, said, strict=True) if name not in own]
+        if all(_is_denied(part, language, conditional) for part in naming) and _give(others, language):
+            return True
+    return False
 
 
 _FEWEST_CLAUSES: Final = 2

@@ -301,16 +301,15 @@ def test_the_row_that_has_most_of_a_follow_ups_words_replaces_the_others(make: M
 
 
 def test_asked_what_is_not_done_a_text_that_denies_something_comes_first(make: Make) -> None:
-    may = "Metformin tablets may be used with the evening meal."
-    must_not = "Metformin tablets are not used in kidney disease."
-    assert best(make(), "When are metformin tablets not used?", [said(may, must_not)]).unit.text == must_not
-    assert best(make(), "When are metformin tablets used with the meal?", [said(must_not, may)]).unit.text == may
+    may, must_not = "Metformin tablets are used with meals.", "Tetracycline tablets are never used with meals."
+    assert best(make(), "Which tablets are not used with meals?", [said(may, must_not)]).unit.text == must_not
+    assert best(make(), "Which tablets are used with meals?", [said(must_not, may)]).unit.text == may
 
 
 def test_the_dose_of_what_is_used_instead_comes_behind(make: Make) -> None:
-    instead = "Where artesunate is not available, the dose is artemether 3 mg/kg."
-    own = "Of artesunate children get a dose of 2 mg/kg."
-    assert best(make(), "What dose of artesunate?", [said(instead, own)]).unit.text == own
+    instead = "Where artesunate is not available, the dose for adults is artemether 3 mg/kg."
+    own = "The dose of artesunate is 2 mg/kg."
+    assert best(make(), "What dose of artesunate for adults with fits?", [said(instead, own)]).unit.text == own
 
 
 def test_a_sentence_of_an_entry_is_about_what_the_entry_names(make: Make) -> None:
