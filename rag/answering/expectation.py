@@ -64,6 +64,13 @@ def expected(question: str) -> frozenset[Kind]:
     return frozenset(kind for kind in Kind if _asking(kind).search(question))
 
 
+def without_asking(question: str) -> str:
+    """The question without the words that tell what it asks for: what is left says of what it is asked."""
+    for kind in Kind:
+        question = _asking(kind).sub(" ", question)
+    return question
+
+
 def is_of_dosing(word: str) -> bool:
     """Whether a word, as it is written, says that a medicine is given or taken, or how often."""
     return _giving(Kind.DOSE).fullmatch(word) is not None

@@ -58,6 +58,20 @@ def compose(question: Question, ranked: Sequence[RankedUnit]) -> list[Sentence]:
     Args:
         ranked: units best first; must not be empty.
     """
+    composed: list[Sentence] = []
+    for place in quoted_places(question, ranked):
+        if composed:
+            composed[-1] = replace(composed[-1], separator="\n\n")
+        composed += place
+    return composed
+
+
+def quoted_places(question: Question, ranked: Sequence[RankedUnit]) -> list[list[Sentence]]:
+    """What is quoted, for each place by itself, the best first.
+
+    Args:
+        ranked: units best first; must not be empty.
+    """
     best = ranked[0]
     answering = {(entry.unit.passage.key, entry.unit.span): entry.answering for entry in ranked}
     places: list[_Place] = []
@@ -70,7 +84,7 @@ def compose(question: Question, ranked: Sequence[RankedUnit]) -> list[Sentence]:
         place = _expand(question, candidate)
         if not any(_same_words(unit, other) for unit in place.quoted for other in known):
             _add(question, places, place._replace(lacking=_own_terms(best) - _own_terms(candidate)))
-    composed: list[Sentence] = []
+    quoted: list[list[Sentence]] = []
     told: list[Unit] = [unit for place in places for unit in place.units]
     for number, place in enumerate(places):
         if not place.above and (number or _asks_something_else(question, place.quoted[0])):
@@ -91,14 +105,13 @@ def compose(question: Question, ranked: Sequence[RankedUnit]) -> list[Sentence]:
         if not number and _denies_something_else(question, ranked):
             said = [replace(sentence, emphasis=()) for sentence in said]
         if number:
-            if place.lacking or not any(sentence.emphasis for sentence in composed):
+            if place.lacking or not any(sentence.emphasis for sentences in quoted for sentence in sentences):
                 # Where the best place does not tell which value is meant, one marked below it would seem to be; and
                 # what lacks a word of the question that the best place has may speak of another thing.
                 said = [replace(sentence, emphasis=()) for sentence in said]
             said[0] = _prefixed(said[0], f"{messages(question.language).also} ")
-            composed[-1] = replace(composed[-1], separator="\n\n")
-        composed += said
-    return composed
+        quoted.append(said)
+    return quoted
 
 
 def _is_of_the_same(question: Question, best: RankedUnit, candidate: RankedUnit) -> bool:
