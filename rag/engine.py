@@ -14,6 +14,7 @@ from rag.answering.draft import AnswerDraft
 from rag.answering.evidence import Evidence, Question, RankedUnit, naming
 from rag.answering.extract import compose, plain_text
 from rag.answering.generate import SentenceAssembler, generate
+from rag.answering.named_row import weighed
 from rag.answering.opening import finds_nothing
 from rag.answering.parallel import without_terms
 from rag.answering.policy import Policy, withheld
@@ -182,7 +183,7 @@ class Engine:
         if found.by_words is not None:
             raise found.by_words
         ranked = found.ranker.rank(found.questions[0], found.passages)
-        return found.ranker.weigh(found.questions[0], ranked) if ranked else None
+        return weighed(found.ranker, found.questions[0], ranked) if ranked else None
 
     def _ask(
         self, question: str, history: Sequence[Turn], model: str | None, telling: Telling, within: Filter, chunks: int
@@ -275,7 +276,7 @@ class Engine:
         if not languages or ranker.coverage(question, found.passages) >= ENOUGH:
             return []
         ranked = ranker.rank(question, found.passages)
-        return [] if ranked and answerable(ranker.weigh(question, ranked), self._caution) else languages
+        return [] if ranked and answerable(weighed(ranker, question, ranked), self._caution) else languages
 
     def _quoted(self, draft: AnswerDraft, found: Found, chunks: int, named: str) -> Iterator[Event]:
         begun = time.perf_counter()
@@ -283,7 +284,7 @@ class Engine:
         draft.sentences = [] if named else self._quoted_parts(draft, found)
         if not draft.sentences:
             ranked = without_orders(ranker.rank(question, draft.passages))
-            if not ranked or not answerable(ranker.weigh(question, ranked), self._caution):
+            if not ranked or not answerable(weighed(ranker, question, ranked), self._caution):
                 draft.refusal = refuse(draft.language, draft.passages, chunks, ranked)
                 return
             draft.sentences = compose(question, prefer_current(ranked, found.result.named))

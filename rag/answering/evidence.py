@@ -219,6 +219,9 @@ class EvidenceRanker:
         held = fits(question.amounts, best.unit)
         looked_for = naming_terms(question.text, question.language) if held else question.weights.keys()
         lacked = question.weights.keys() & looked_for - mentioned
+        if held:
+            # Nor need "child": whom the row is for is said by its age or weight.
+            lacked -= persons_among(lacked, question.language)
         missing = max((question.weights[term] for term in lacked), default=0.0)
         named = question.named - persons_among(question.named, question.language)
         elsewhere = (entry.unit.passage for entry in ranked[1:])
@@ -254,14 +257,14 @@ class EvidenceRanker:
         return exact | {term for term in question.weights.keys() - exact if _has_relative(term, found)}
 
     def _judged(self, question: Question, passages: Sequence[Passage]) -> list[RankedUnit]:
-        """All units but those of another code, by their words and ranges, in the passages' order."""
+        """All units, by their words and ranges, in the passages' order; of another code only if there are no others."""
         weights = self._range_weights(question, passages)
-        return [
+        judged = [
             self._by_words(question, unit, fitting)
             for passage, weight in zip(passages, weights, strict=True)
             for unit, fitting in _fitting(question, cut(passage), weight)
-            if not names_another(question.text, unit)
         ]
+        return [entry for entry in judged if not names_another(question.text, entry.unit)] or judged
 
     def _range_weights(self, question: Question, passages: Sequence[Passage]) -> list[float]:
         """What the right range counts for in each passage: all where most of the question's words are.
@@ -290,12 +293,14 @@ class EvidenceRanker:
 def giving_first(question: Question, ranked: Sequence[RankedUnit], gives: Callable[[Unit], bool]) -> list[RankedUnit]:
     """The units so that the best one that gives what is asked for comes first, where the first one does not.
 
-    It must be about the same: have all of the question's words that name something in the first one, be they in its
-    heads or headings. Words for persons name nothing, and it is for no other weight or age than the asked one.
+    It must be about the same: stand in the same passage and have all of the question's words that name something in the
+    first one, be they in its heads or headings. Words for persons name nothing, and it is for no other weight or age
+    than the asked one.
     """
-    first, *others = ranked
+    first = ranked[0]
     if gives(first.unit):
         return list(ranked)
+    others = [entry for entry in ranked[1:] if entry.unit.passage == first.unit.passage]
     names = first.matched & naming_terms(question.text, question.language)
     names -= persons_among(names, question.language)
     for entry in others:

@@ -84,6 +84,8 @@ def quoted_places(question: Question, ranked: Sequence[RankedUnit]) -> list[list
         place = _expand(question, candidate)
         if not any(_same_words(unit, other) for unit in place.quoted for other in known):
             _add(question, places, place._replace(lacking=_own_terms(best) - _own_terms(candidate)))
+    if _is_undecided(question, places[0]):
+        places = [*places[:1], *_said_instead(question, ranked, places), *places[1:]][:MAX_SOURCES]
     quoted: list[list[Sentence]] = []
     told: list[Unit] = [unit for place in places for unit in place.units]
     for number, place in enumerate(places):
@@ -153,6 +155,15 @@ def _add(question: Question, places: list[_Place], place: _Place) -> None:
                 places[index] = other._replace(quoted=quoted, left_out=[*other.left_out, *place.left_out])
             return
     places.append(place)
+
+
+def _said_instead(question: Question, ranked: Sequence[RankedUnit], places: Sequence[_Place]) -> list[_Place]:
+    """What is said beside a table that has no row for the asked amount: "babies under 2 months are referred"."""
+    passage = places[0].quoted[0].passage
+    known = [unit for place in places for unit in place.units]
+    beside = (entry for entry in ranked if entry.unit.passage == passage and entry.unit.kind is not BlockKind.TABLE_ROW)
+    fitting = (entry for entry in beside if _fits(question, entry.unit) and entry.unit not in known)
+    return [_expand(question, entry) for entry in fitting][:1]
 
 
 def _sentences(

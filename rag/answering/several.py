@@ -15,6 +15,7 @@ from rag.answering.evidence import EvidenceRanker, Question, RankedUnit, gives_e
 from rag.answering.expectation import Kind, expected
 from rag.answering.extract import quoted_places
 from rag.answering.measures import in_base
+from rag.answering.named_row import weighed
 from rag.answering.refusal import answerable
 from rag.answering.rewrite import CLEAR_TERMS, completed, stands_alone
 from rag.answering.units import Unit
@@ -81,7 +82,7 @@ def _answered(
         if not ranked or (named and question.text == said and not _is_general(question, ranked[0])):
             continue
         ranked = giving_first(question, ranked, partial(_gives, question))
-        evidence = ranker.weigh(question, ranked)
+        evidence = weighed(ranker, question, ranked)
         if counted_measures(question) and _gives(question, ranked[0].unit):
             evidence = replace(evidence, lacking=0.0)
         if answerable(evidence, caution):

@@ -635,3 +635,27 @@ def test_where_no_sentence_of_an_entry_fits_all_that_are_for_an_age_are_quoted(
     said_of = compose(question, ranked(question, [unit(entry, "Dose")], [0.9]))
     assert [sentence.citations[0].quote for sentence in said_of] == ["Morphine (ampoule 10 mg).", *quoted_doses]
     assert not any(sentence.emphasis for sentence in said_of if "baby" in asked)
+
+
+def test_what_is_said_of_the_asked_age_beside_a_table_without_a_row_for_it_is_told_with_the_table() -> None:
+    fever = make_passage(
+        [
+            (BlockKind.PARAGRAPH, "Paracetamol, every 6 hours"),
+            (BlockKind.TABLE_HEAD, "Age | Syrup"),
+            (BlockKind.TABLE_ROW, "2 to 11 months | 2.5 ml"),
+            (BlockKind.TABLE_ROW, "1 to 4 years | 5 ml"),
+            (BlockKind.PARAGRAPH, "Shake the bottle. Babies under 2 months are referred to the hospital."),
+        ]
+    )
+    text = "What is the dose of paracetamol for a baby of 4 weeks?"
+    question = replace(ask(text), quantities=quantities(text))
+    units = [unit(fever, "2 to 11"), unit(fever, "Shake"), unit(fever, "Babies")]
+    assert said(compose(question, ranked(question, units, [0.9, 0.4, 0.3]))) == [
+        "“Paracetamol, every 6 hours”",
+        "“Age: 2 to 11 months; Syrup: 2.5 ml”",
+        "“Age: 1 to 4 years; Syrup: 5 ml”",
+        "Also: “Babies under 2 months are referred to the hospital.”",
+    ]
+    text = "What is the dose of paracetamol for a baby of 4 months?"
+    question = replace(ask(text), quantities=quantities(text))
+    assert len(compose(question, ranked(question, units, [0.9, 0.4, 0.3]))) == 2
