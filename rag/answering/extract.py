@@ -14,8 +14,8 @@ from rag.answering.expectation import Kind
 from rag.answering.fitting import fits
 from rag.answering.marks import WITHOUT_HEAD, Range, marked
 from rag.answering.noted import noted_by, notes_below
-from rag.answering.polarity import is_negation
-from rag.answering.quantities import quantities
+from rag.answering.polarity import is_negation, negations
+from rag.answering.quantities import normal, quantities
 from rag.answering.reading import Answering
 from rag.answering.rows import asked_rows
 from rag.answering.units import COLONS, Unit, cut, other_halves
@@ -24,6 +24,7 @@ from rag.core.text import content_terms, fold, terms, tokens
 from rag.core.types import BlockKind, Citation, Sentence, Span, Support
 from rag.core.words import words_of
 
+_HEADINGS: Final = frozenset({BlockKind.HEADING, BlockKind.TITLE})
 MAX_SOURCES: Final = 3
 """Separate places that one answer quotes."""
 MAX_ITEMS: Final = 12
@@ -172,7 +173,8 @@ def _sentences(
     said = [_sentence(unit, []) for unit in place.above]
     for unit in place.quoted:
         found = read.get((unit.passage.key, unit.span))
-        unmarked = unit.note or _is_undecided(question, place) or _is_beside_name(question, place, unit)
+        undecided = _is_undecided(question, place) or _is_beside_name(question, place, unit)
+        unmarked = unit.note or undecided or any(map(_denies, place.above))
         said.append(_sentence(unit, [] if unmarked else marked(question, unit, found)))
     if place.left_out:
         more = messages(question.language).more_there.format(count=len(place.left_out))
@@ -210,6 +212,12 @@ def _is_said_by(units: Sequence[Unit], paragraph: Unit) -> bool:
         if paragraph.passage.key == unit.passage.key and paragraph.span.contains(unit.span):
             rest = rest.replace(unit.text, "")
     return not rest.strip()
+
+
+def _denies(unit: Unit) -> bool:
+    """Whether a heading denies something: what stands below it may not be what was asked for."""
+    language = unit.passage.document.language
+    return unit.kind is BlockKind.HEADING and bool(negations(normal(unit.text, language), language))
 
 
 def _is_undecided(question: Question, place: _Place) -> bool:
@@ -276,7 +284,7 @@ def _expand(question: Question, best: RankedUnit) -> _Place:
         place = _within([], answer, unit, MAX_SENTENCES)
         return place._replace(quoted=[part for one in place.quoted for part in _with_led(units, one)])
     before, behind = other_halves(unit, units)
-    above = [*_referred_to(before[0] if before else unit, units), *before]
+    above = [*_heading(question, best, units), *_referred_to(before[0] if before else unit, units), *before]
     return _Place(above, [unit, *behind, *_limited_by(behind[0] if behind else unit, units)], [])
 
 
@@ -308,6 +316,23 @@ def _first_row(rows: Sequence[Unit], asked: Sequence[Unit]) -> list[Unit]:
     again = any(cell in others for cell, others in zip(first.cells, below, strict=False))
     named = all(first.cells[1:]) and not any(char.isdigit() for char in first.text)
     return [first] if named and not again else []
+
+
+def _heading(question: Question, best: RankedUnit, units: Sequence[Unit]) -> list[Unit]:
+    """The heading above a sentence where it says something itself, and a word of the question that the sentence lacks.
+
+    "Tablets are swallowed with water" is half an answer under "Aspirin: not for children".
+    """
+    unit = best.unit
+    heads = [index for index, block in enumerate(unit.passage.blocks[: unit.block]) if block.kind in _HEADINGS]
+    own = set(terms(unit.text, unit.passage.document.language))
+    return [
+        other
+        for other in units
+        if other.kind is BlockKind.HEADING
+        and other.block in heads[-1:]
+        and not own >= question.weights.keys() & {*terms(other.text, other.passage.document.language)}
+    ]
 
 
 def _noted_place(question: Question, unit: Unit, units: Sequence[Unit]) -> _Place:
