@@ -31,6 +31,11 @@ def names_another(question: str, unit: Unit) -> bool:
     )
 
 
+def series(text: str) -> Set[str]:
+    """The series that a text names one of, in lower case: "sl"."""
+    return _codes(text).keys()
+
+
 @lru_cache(maxsize=2048)
 def _codes(text: str) -> Mapping[str, Set[str]]:
     """The numbers of each series that is named."""

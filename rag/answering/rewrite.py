@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 import regex
 
+from rag.answering.codes import series
 from rag.answering.context import SMALLEST_WINDOW, fence_for
 from rag.answering.expectation import is_of_dosing, without_asking
 from rag.answering.measures import in_base
@@ -94,18 +95,18 @@ def rewrite(
 def completed(part: str, before: Sequence[str], language: str) -> str:
     """A part of a question behind what the parts before it ask about: "SL-10 how long is its warranty?".
 
-    Persons and amounts that it puts others in place of are left out, and so is what those ask for.
+    What it puts others in place of is left out, and so is what those parts ask for.
 
     Args:
         before: the parts before it; what it goes on from when nothing is, it is given back alone.
         language: of the whole question.
     """
     topic = [without_asking(text) for text in before]
-    topic = list(carried(topic, language, part, language, ellipsis=False).texts)
+    topic = list(carried(topic, language, part, language, ellipsis=True).texts)
     known = {term.casefold() for term in _words(part, language)}
-    words = [word for text in topic for word in _words(text, language) if not is_of_dosing(word)]
-    kept = [word for word in dict.fromkeys(words) if word.casefold() not in known][:TOPIC_WORDS]
-    return " ".join([*kept, part])
+    words = dict.fromkeys(word for text in topic for word in _words(text, language) if not is_of_dosing(word))
+    kept = [word for word in words if word.casefold() not in known and series(word).isdisjoint(series(part))]
+    return " ".join([*kept[:TOPIC_WORDS], part])
 
 
 def stands_alone(part: str, language: str, fewest: int) -> bool:

@@ -79,7 +79,8 @@ def _answered(
 ) -> Part:
     for question in questions:
         ranked = rank(question)
-        if not ranked or (named and question.text == said and not _is_general(question, ranked[0])):
+        alone = question is not questions[-1]
+        if not ranked or (alone and named and not _is_general(question, ranked[0])):
             continue
         ranked = giving_first(question, ranked, partial(_gives, question))
         evidence = weighed(ranker, question, ranked)

@@ -243,6 +243,13 @@ LAMPS_AND_REPORTS = {
             ["“The SL-40 costs 3900 shillings.”", "Not found in the documents: “how long is its warranty?”"],
         ),
         (
+            "How much does the SL-10 cost and how much does the SL-20 cost?",
+            [
+                "“Lamp: SL-10; Price (shillings): 950; Warranty: 1 year”",
+                "“Lamp: SL-20; Price (shillings): 1850; Warranty: 2 years”",
+            ],
+        ),
+        (
             "How much does the SL-40 cost and who signs the monthly report?",
             ["“The SL-40 costs 3900 shillings.”", "“The head nurse signs the monthly report.”"],
         ),

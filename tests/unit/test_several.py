@@ -136,6 +136,16 @@ def test_every_language_says_that_nothing_was_found(language: str) -> None:
             "When does the pharmacy open and who signs the monthly report?",
             ["who signs the monthly report?", "pharmacy open who signs the monthly report?"],
         ),
+        (
+            "en",
+            "What is the dose of ibuprofen for a child and what is the dose of paracetamol for a child?",
+            ["what is the dose of paracetamol for a child?"],
+        ),
+        (
+            "en",
+            "How much does the SL-10 cost and how much does the SL-20 cost?",
+            ["how much does the SL-20 cost?"],
+        ),
         ("fr", "Combien coûte la SL-10 et combien dure sa garantie ?", ["SL-10 combien dure sa garantie ?"]),
         ("es", "¿Cuánto cuesta la lámpara y cuánto dura la garantía?", ["lámpara cuánto dura la garantía?"]),
         ("de", "Was kostet die Lampe und wie lange ist die Garantie?", ["Lampe wie lange ist die Garantie?"]),
