@@ -11,9 +11,10 @@ from rag.answering.citations import check, check_answer
 from rag.answering.clarify import ask_back
 from rag.answering.context import Packed, pack
 from rag.answering.draft import AnswerDraft
-from rag.answering.evidence import Evidence, naming
+from rag.answering.evidence import Evidence, Question, RankedUnit, naming
 from rag.answering.extract import compose, plain_text
 from rag.answering.generate import SentenceAssembler, generate
+from rag.answering.named_row import weighed
 from rag.answering.opening import finds_nothing
 from rag.answering.parallel import without_terms
 from rag.answering.policy import Policy, withheld
@@ -22,6 +23,7 @@ from rag.answering.repair import repair, request
 from rag.answering.retell import check_retold, told_notice
 from rag.answering.rewrite import rewrite
 from rag.answering.screen import judged, screened, without_orders
+from rag.answering.several import answered_parts, compose_parts
 from rag.answering.translate import ENOUGH, other_languages, translate
 from rag.answering.versions import (
     MOST,
@@ -57,6 +59,7 @@ from rag.core.text import detect_language
 from rag.core.turns import Turn as Place
 from rag.core.turns import Turns
 from rag.core.types import Answer, Document, Hit, Sentence, Turn, Unsupported
+from rag.retrieval.parts import parts_to_answer
 from rag.retrieval.passages import build_passages
 from rag.retrieval.retriever import SearchResult
 from rag.searching import Found, Searcher, SearchParts
@@ -180,7 +183,7 @@ class Engine:
         if found.by_words is not None:
             raise found.by_words
         ranked = found.ranker.rank(found.questions[0], found.passages)
-        return found.ranker.weigh(found.questions[0], ranked) if ranked else None
+        return weighed(found.ranker, found.questions[0], ranked) if ranked else None
 
     def _ask(
         self, question: str, history: Sequence[Turn], model: str | None, telling: Telling, within: Filter, chunks: int
@@ -273,20 +276,34 @@ class Engine:
         if not languages or ranker.coverage(question, found.passages) >= ENOUGH:
             return []
         ranked = ranker.rank(question, found.passages)
-        return [] if ranked and answerable(ranker.weigh(question, ranked), self._caution) else languages
+        return [] if ranked and answerable(weighed(ranker, question, ranked), self._caution) else languages
 
     def _quoted(self, draft: AnswerDraft, found: Found, chunks: int, named: str) -> Iterator[Event]:
         begun = time.perf_counter()
         question, ranker = naming(found.questions[0], named), found.ranker
-        ranked = without_orders(ranker.rank(question, draft.passages))
-        if not ranked or not answerable(ranker.weigh(question, ranked), self._caution):
-            draft.refusal = refuse(draft.language, draft.passages, chunks, ranked)
-            return
-        draft.sentences = compose(question, prefer_current(ranked, found.result.named))
+        draft.sentences = [] if named else self._quoted_parts(draft, found)
+        if not draft.sentences:
+            ranked = without_orders(ranker.rank(question, draft.passages))
+            if not ranked or not answerable(weighed(ranker, question, ranked), self._caution):
+                draft.refusal = refuse(draft.language, draft.passages, chunks, ranked)
+                return
+            draft.sentences = compose(question, prefer_current(ranked, found.result.named))
         draft.timings["answer"] = time.perf_counter() - begun
         for sentence in draft.sentences:
             yield Token(plain_text([sentence]) + sentence.separator)
             yield Checked(sentence)
+
+    def _quoted_parts(self, draft: AnswerDraft, found: Found) -> list[Sentence]:
+        """The answer to a question that asks several things; nothing where it asks one, or none of them is answered."""
+        language = found.questions[0].language
+        pieces = parts_to_answer(draft.searched, language)
+
+        def rank(question: Question) -> Sequence[RankedUnit]:
+            return without_orders(found.ranker.rank(question, draft.passages))
+
+        asked = answered_parts(pieces, language, found.ranker, rank, self._caution)
+        asked = [part._replace(ranked=prefer_current(part.ranked, found.result.named)) for part in asked]
+        return compose_parts(asked, draft.language) if any(part.ranked for part in asked) else []
 
     def _generated(self, draft: AnswerDraft, chat: ChatModel, chunks: int, turns: Sequence[Turn]) -> Iterator[Event]:
         """The answer as the model writes it; what it fails with before its first word is raised."""

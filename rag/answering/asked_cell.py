@@ -55,12 +55,17 @@ def asked_cell(question: Question, unit: Unit) -> tuple[int, int] | None:
     language = unit.passage.document.language
     counted = counted_measures(question)
     columns = {cell: column_fits(question.amounts, cell.head, language) for cell in _cells(unit)}
-    if False in columns.values() and counted.isdisjoint(_COUNTED_TIMES):
+    heads = [_head_terms(head, language) for head in unit.head]
+    others = [cell for cell, verdict in columns.items() if verdict is None and not cell.first]
+    # "In which form is it given to a child of 8 months?" asks for the form.
+    named = any(_is_named(cell.head, heads, frozenset(question.weights), language) for cell in others)
+    if False in columns.values() and counted.isdisjoint(_COUNTED_TIMES) and not named:
+        kinds = question.expected & {Kind.MONEY, Kind.TIME, Kind.CLOCK}
         meant = [cell for cell, verdict in columns.items() if verdict]
+        meant = [cell for cell in meant if all(_holds(kind, cell, question, language) for kind in kinds)]
         if meant or any(amount.is_of_person for amount in question.amounts):
             return _whole(meant)
         columns = {cell: verdict for cell, verdict in columns.items() if verdict is None}
-    heads = [_head_terms(head, language) for head in unit.head]
     cells = [
         cell
         for cell in columns
@@ -81,8 +86,8 @@ def asked_cell(question: Question, unit: Unit) -> tuple[int, int] | None:
     worth = {cell: _worth(question, cell, asked, language) for cell in cells}
     most = max(worth.values(), default=0.0)
     best = [cell for cell in cells if most and worth[cell] == most]
-    named = [cell.head for cell in columns if not cell.first and _head_terms(cell.head, language) & asked]
-    if best and named and not counted and not _head_terms(best[0].head, language) & asked:
+    touched = [cell.head for cell in columns if not cell.first and _head_terms(cell.head, language) & asked]
+    if best and touched and not counted and not _head_terms(best[0].head, language) & asked:
         # What it costs to return something is not the fee of the only column with money, "Repair".
         return None
     if best and not counted and Kind.MONEY in question.expected and _is_no_money(question, best[0], language):
@@ -223,7 +228,9 @@ def _measures_of(cell: _Cell, language: str) -> set[str]:
     # "A fold that takes longer than 2 seconds" says when something is done, and not how long.
     found = {amount.quantity.unit for amount in amounts if amount.sense not in (Sense.ABOVE, Sense.BELOW)}
     if not any(amount.quantity.unit for amount in amounts):
-        found |= units_named(cell.head, language)
+        measures = units_named(cell.head, language)
+        # "Times a day" counts times and no days.
+        found |= {"time"} if "time" in measures else measures
     return {in_base(unit)[0] for unit in found}
 
 

@@ -8,6 +8,9 @@ from dataclasses import dataclass, replace
 from itertools import pairwise, zip_longest
 from typing import Final, cast
 
+import numpy as np
+
+from rag.answering.codes import names_another
 from rag.answering.conditions import denies, is_of_another
 from rag.answering.expectation import Kind, expected, gives
 from rag.answering.fitting import amounts_asked, fits, naming_terms
@@ -145,6 +148,13 @@ class EvidenceRanker:
         weights = {term: weight / whole for term, weight in raw.items()}
         return Question(text, language, vector, weights, self._trust(language), quantities(text), expected(text))
 
+    def ask(self, text: str, language: str) -> Question:
+        """`prepare` for a question that was not searched for by itself."""
+        # An embedder that is not trusted at all need not be asked, and may not answer.
+        trusted = self._trust(language) > 0
+        vector = self._embedder.encode_query(text) if trusted else np.zeros(self._embedder.dimension, np.float32)
+        return self.prepare(text, language, vector)
+
     def coverage(self, question: Question, passages: Sequence[Passage]) -> float:
         """Largest share of the question's information that one passage with its title and headings mentions."""
         shares = (sum(question.weights[term] for term in self._mentioned(question, passage)) for passage in passages)
@@ -165,6 +175,7 @@ class EvidenceRanker:
         ]
         ranked = _named_first(question, ranked)
         ranked.sort(key=lambda entry: -entry.score)
+        ranked = giving_first(question, ranked, lambda unit: gives_expected(question, unit))
         return [*self._read(question, ranked[:READ_UNITS]), *ranked[READ_UNITS:]]
 
     def replaced(self, question: Question, passages: Sequence[Passage]) -> frozenset[str]:
@@ -208,6 +219,9 @@ class EvidenceRanker:
         held = fits(question.amounts, best.unit)
         looked_for = naming_terms(question.text, question.language) if held else question.weights.keys()
         lacked = question.weights.keys() & looked_for - mentioned
+        if held:
+            # Nor need "child": whom the row is for is said by its age or weight.
+            lacked -= persons_among(lacked, question.language)
         missing = max((question.weights[term] for term in lacked), default=0.0)
         named = question.named - persons_among(question.named, question.language)
         elsewhere = (entry.unit.passage for entry in ranked[1:])
@@ -243,13 +257,14 @@ class EvidenceRanker:
         return exact | {term for term in question.weights.keys() - exact if _has_relative(term, found)}
 
     def _judged(self, question: Question, passages: Sequence[Passage]) -> list[RankedUnit]:
-        """All units, by their words and ranges, in the passages' order."""
+        """All units, by their words and ranges, in the passages' order; of another code only if there are no others."""
         weights = self._range_weights(question, passages)
-        return [
+        judged = [
             self._by_words(question, unit, fitting)
             for passage, weight in zip(passages, weights, strict=True)
             for unit, fitting in _fitting(question, cut(passage), weight)
         ]
+        return [entry for entry in judged if not names_another(question.text, entry.unit)] or judged
 
     def _range_weights(self, question: Question, passages: Sequence[Passage]) -> list[float]:
         """What the right range counts for in each passage: all where most of the question's words are.
@@ -273,6 +288,25 @@ class EvidenceRanker:
         matched = frozenset(term for term in question.weights if term in own or term in around)
         coverage = sum(question.weights[term] * (1.0 if term in own else CONTEXT_WEIGHT) for term in matched)
         return RankedUnit(unit, coverage + fitting + _fitness(question, unit), 0.0, coverage, matched)
+
+
+def giving_first(question: Question, ranked: Sequence[RankedUnit], gives: Callable[[Unit], bool]) -> list[RankedUnit]:
+    """The units so that the best one that gives what is asked for comes first, where the first one does not.
+
+    It must be about the same: stand in the same passage and have all of the question's words that name something in the
+    first one, be they in its heads or headings. Words for persons name nothing, and it is for no other weight or age
+    than the asked one.
+    """
+    first = ranked[0]
+    if gives(first.unit):
+        return list(ranked)
+    others = [entry for entry in ranked[1:] if entry.unit.passage == first.unit.passage]
+    names = first.matched & naming_terms(question.text, question.language)
+    names -= persons_among(names, question.language)
+    for entry in others:
+        if names <= entry.matched and gives(entry.unit) and fits(question.amounts, entry.unit) is not False:
+            return [replace(entry, score=first.score), *(other for other in ranked if other is not entry)]
+    return list(ranked)
 
 
 def _readings(question: Question, ranked: Sequence[RankedUnit]) -> Iterator[float]:

@@ -8,6 +8,8 @@ from enum import StrEnum
 from functools import cache
 from typing import Final
 
+import regex
+
 from rag.answering.quantities import Quantity, quantities
 from rag.core.words import List, languages, words_of
 
@@ -26,6 +28,8 @@ class Kind(StrEnum):
     """How much of a medicine: a strength on a price list, or a number in stock, is none."""
 
 
+# "多少钱" asks for money, of which "多少" alone would leave a word.
+_NUMBERS_LAST: Final = (*(kind for kind in Kind if kind is not Kind.NUMBER), Kind.NUMBER)
 # Languages whose words are looked for within words too: they part none, or write prefixes and endings on to them.
 _WITHIN_WORDS: Final = frozenset({"ar", "ur", "hi", "th", "zh"})
 # What gives such a thing in any language, as whole words, and also within words.
@@ -62,6 +66,26 @@ def _pattern(listed: Mapping[str, List], whole: str = "", within: str = "") -> r
 def expected(question: str) -> frozenset[Kind]:
     """What the question asks for; empty when it cannot be told."""
     return frozenset(kind for kind in Kind if _asking(kind).search(question))
+
+
+def without_asking(question: str) -> str:
+    """The question without the words that tell what it asks for: what is left says of what it is asked."""
+    for kind in _NUMBERS_LAST:
+        question = _asking(kind).sub(" ", question)
+    return question
+
+
+def without_kinds(question: str) -> str:
+    """The same with what stands between those words: of "what is the maximum dose" the "maximum"."""
+    for kind in _NUMBERS_LAST:
+        question = _keeping(kind).sub(lambda match: f" {' '.join(match.captures('between'))} ", question)
+    return question
+
+
+@cache
+def _keeping(kind: Kind) -> regex.Pattern[str]:
+    pattern = _asking(kind).pattern.replace(r"(?:\w+\s)", r"(?P<between>\w+\s)")
+    return regex.compile(rf"{pattern}|(?P<between>(?!))", regex.IGNORECASE)
 
 
 def is_of_dosing(word: str) -> bool:

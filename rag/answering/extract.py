@@ -14,8 +14,8 @@ from rag.answering.expectation import Kind
 from rag.answering.fitting import fits
 from rag.answering.marks import WITHOUT_HEAD, Range, marked
 from rag.answering.noted import noted_by, notes_below
-from rag.answering.polarity import is_negation
-from rag.answering.quantities import quantities
+from rag.answering.polarity import is_negation, negations
+from rag.answering.quantities import normal, quantities
 from rag.answering.reading import Answering
 from rag.answering.rows import asked_rows
 from rag.answering.units import COLONS, Unit, cut, other_halves
@@ -24,6 +24,7 @@ from rag.core.text import content_terms, fold, terms, tokens
 from rag.core.types import BlockKind, Citation, Sentence, Span, Support
 from rag.core.words import words_of
 
+_HEADINGS: Final = frozenset({BlockKind.HEADING, BlockKind.TITLE})
 MAX_SOURCES: Final = 3
 """Separate places that one answer quotes."""
 MAX_ITEMS: Final = 12
@@ -58,6 +59,20 @@ def compose(question: Question, ranked: Sequence[RankedUnit]) -> list[Sentence]:
     Args:
         ranked: units best first; must not be empty.
     """
+    composed: list[Sentence] = []
+    for place in quoted_places(question, ranked):
+        if composed:
+            composed[-1] = replace(composed[-1], separator="\n\n")
+        composed += place
+    return composed
+
+
+def quoted_places(question: Question, ranked: Sequence[RankedUnit]) -> list[list[Sentence]]:
+    """What is quoted, for each place by itself, the best first.
+
+    Args:
+        ranked: units best first; must not be empty.
+    """
     best = ranked[0]
     answering = {(entry.unit.passage.key, entry.unit.span): entry.answering for entry in ranked}
     places: list[_Place] = []
@@ -70,7 +85,9 @@ def compose(question: Question, ranked: Sequence[RankedUnit]) -> list[Sentence]:
         place = _expand(question, candidate)
         if not any(_same_words(unit, other) for unit in place.quoted for other in known):
             _add(question, places, place._replace(lacking=_own_terms(best) - _own_terms(candidate)))
-    composed: list[Sentence] = []
+    if _is_undecided(question, places[0]):
+        places = [*places[:1], *_said_instead(question, ranked, places), *places[1:]][:MAX_SOURCES]
+    quoted: list[list[Sentence]] = []
     told: list[Unit] = [unit for place in places for unit in place.units]
     for number, place in enumerate(places):
         if not place.above and (number or _asks_something_else(question, place.quoted[0])):
@@ -91,14 +108,13 @@ def compose(question: Question, ranked: Sequence[RankedUnit]) -> list[Sentence]:
         if not number and _denies_something_else(question, ranked):
             said = [replace(sentence, emphasis=()) for sentence in said]
         if number:
-            if place.lacking or not any(sentence.emphasis for sentence in composed):
+            if place.lacking or not any(sentence.emphasis for sentences in quoted for sentence in sentences):
                 # Where the best place does not tell which value is meant, one marked below it would seem to be; and
                 # what lacks a word of the question that the best place has may speak of another thing.
                 said = [replace(sentence, emphasis=()) for sentence in said]
             said[0] = _prefixed(said[0], f"{messages(question.language).also} ")
-            composed[-1] = replace(composed[-1], separator="\n\n")
-        composed += said
-    return composed
+        quoted.append(said)
+    return quoted
 
 
 def _is_of_the_same(question: Question, best: RankedUnit, candidate: RankedUnit) -> bool:
@@ -142,13 +158,23 @@ def _add(question: Question, places: list[_Place], place: _Place) -> None:
     places.append(place)
 
 
+def _said_instead(question: Question, ranked: Sequence[RankedUnit], places: Sequence[_Place]) -> list[_Place]:
+    """What is said beside a table that has no row for the asked amount: "babies under 2 months are referred"."""
+    passage = places[0].quoted[0].passage
+    known = [unit for place in places for unit in place.units]
+    beside = (entry for entry in ranked if entry.unit.passage == passage and entry.unit.kind is not BlockKind.TABLE_ROW)
+    fitting = (entry for entry in beside if _fits(question, entry.unit) and entry.unit not in known)
+    return [_expand(question, entry) for entry in fitting][:1]
+
+
 def _sentences(
     question: Question, place: _Place, notes: list[Unit], read: Mapping[tuple[str, Span], Answering | None]
 ) -> list[Sentence]:
     said = [_sentence(unit, []) for unit in place.above]
     for unit in place.quoted:
         found = read.get((unit.passage.key, unit.span))
-        unmarked = unit.note or _is_undecided(question, place) or _is_beside_name(question, place, unit)
+        undecided = _is_undecided(question, place) or _is_beside_name(question, place, unit)
+        unmarked = unit.note or undecided or any(map(_denies, place.above))
         said.append(_sentence(unit, [] if unmarked else marked(question, unit, found)))
     if place.left_out:
         more = messages(question.language).more_there.format(count=len(place.left_out))
@@ -186,6 +212,12 @@ def _is_said_by(units: Sequence[Unit], paragraph: Unit) -> bool:
         if paragraph.passage.key == unit.passage.key and paragraph.span.contains(unit.span):
             rest = rest.replace(unit.text, "")
     return not rest.strip()
+
+
+def _denies(unit: Unit) -> bool:
+    """Whether a heading denies something: what stands below it may not be what was asked for."""
+    language = unit.passage.document.language
+    return unit.kind is BlockKind.HEADING and bool(negations(normal(unit.text, language), language))
 
 
 def _is_undecided(question: Question, place: _Place) -> bool:
@@ -252,7 +284,7 @@ def _expand(question: Question, best: RankedUnit) -> _Place:
         place = _within([], answer, unit, MAX_SENTENCES)
         return place._replace(quoted=[part for one in place.quoted for part in _with_led(units, one)])
     before, behind = other_halves(unit, units)
-    above = [*_referred_to(before[0] if before else unit, units), *before]
+    above = [*_heading(question, best, units), *_referred_to(before[0] if before else unit, units), *before]
     return _Place(above, [unit, *behind, *_limited_by(behind[0] if behind else unit, units)], [])
 
 
@@ -284,6 +316,23 @@ def _first_row(rows: Sequence[Unit], asked: Sequence[Unit]) -> list[Unit]:
     again = any(cell in others for cell, others in zip(first.cells, below, strict=False))
     named = all(first.cells[1:]) and not any(char.isdigit() for char in first.text)
     return [first] if named and not again else []
+
+
+def _heading(question: Question, best: RankedUnit, units: Sequence[Unit]) -> list[Unit]:
+    """The heading above a sentence where it says something itself, and a word of the question that the sentence lacks.
+
+    "Tablets are swallowed with water" is half an answer under "Aspirin: not for children".
+    """
+    unit = best.unit
+    heads = [index for index, block in enumerate(unit.passage.blocks[: unit.block]) if block.kind in _HEADINGS]
+    own = set(terms(unit.text, unit.passage.document.language))
+    return [
+        other
+        for other in units
+        if other.kind is BlockKind.HEADING
+        and other.block in heads[-1:]
+        and not own >= question.weights.keys() & {*terms(other.text, other.passage.document.language)}
+    ]
 
 
 def _noted_place(question: Question, unit: Unit, units: Sequence[Unit]) -> _Place:

@@ -7,7 +7,9 @@ from typing import Final, NamedTuple
 
 import regex
 
+from rag.answering.codes import series
 from rag.answering.context import SMALLEST_WINDOW, fence_for
+from rag.answering.expectation import is_of_dosing, without_asking
 from rag.answering.measures import in_base
 from rag.answering.one_line import brings_in, one_line, undressed
 from rag.answering.parallel import Range, amount_ranges, carried, named
@@ -88,6 +90,32 @@ def rewrite(
         return Rewriting(question, failure)
     completes = recent[-1].asked_back
     return _with_topic(question, [turn.question for turn in recent], completes)._replace(failure=failure)
+
+
+def completed(part: str, before: Sequence[str], language: str) -> str:
+    """A part of a question behind what the parts before it ask about: "SL-10 how long is its warranty?".
+
+    What it puts others in place of is left out, and so is what those parts ask for.
+
+    Args:
+        before: the parts before it; what it goes on from when nothing is, it is given back alone.
+        language: of the whole question.
+    """
+    topic = [without_asking(text) for text in before]
+    topic = list(carried(topic, language, part, language, ellipsis=True).texts)
+    known = {term.casefold() for term in _words(part, language)}
+    words = dict.fromkeys(word for text in topic for word in _words(text, language) if not is_of_dosing(word))
+    kept = [word for word in words if word.casefold() not in known and series(word).isdisjoint(series(part))]
+    return " ".join([*kept[:TOPIC_WORDS], part])
+
+
+def stands_alone(part: str, language: str, fewest: int) -> bool:
+    """Whether nothing in a part of a question shows that it goes on from another one.
+
+    Args:
+        fewest: content words that it must have.
+    """
+    return not _follows_in(part, language) and len(_content(part, language)) >= fewest
 
 
 def _says_again(question: str, before: str) -> bool:

@@ -8,6 +8,9 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
+from rag.answering.measures import COUNTING
+from rag.answering.polarity import negations
+from rag.answering.quantities import normal, places
 from rag.core.cells import split_cells
 from rag.core.notes import beginning, note_blocks
 from rag.core.text import QUESTION_MARKS, sentences
@@ -83,8 +86,9 @@ def cut(passage: Passage) -> list[Unit]:
     """The passage's units in reading order.
 
     Headings, table captions, and questions that a paragraph of their own asks are no units: they are the lead of what
-    follows. A line that ends in a colon leads to the list or table right behind it, and to nothing behind that. A note
-    is text of its own, also where it stands in a table's row.
+    follows. Only a heading that says something, "Aspirin: not for children", is one too. A line that ends in a colon
+    leads to the list or table right behind it, and to nothing behind that. A note is text of its own, also where it
+    stands in a table's row.
     """
     units: list[Unit] = []
     notes = note_blocks(passage.blocks, passage.slice)
@@ -106,6 +110,8 @@ def cut(passage: Passage) -> list[Unit]:
             case BlockKind.HEADING | BlockKind.TITLE:
                 heading, asked = text, text if _ends_asking(passage, text) else ""
                 lead, caption, led = "", "", 0
+                if not asked and says_something(text, passage.document.language):
+                    units.append(Unit(passage, block.span, text, BlockKind.HEADING, index))
             case BlockKind.PARAGRAPH:
                 if led:
                     lead, led = "", 0
@@ -156,6 +162,14 @@ def with_entry(unit: Unit) -> Unit:
         return unit
     span = Span(unit.span.page, unit.entry.start, unit.span.end)
     return replace(unit, span=span, text=unit.passage.slice(span))
+
+
+def says_something(heading: str, language: str) -> bool:
+    """Whether a heading gives an amount or an hour, or denies something; "Chapter 2" gives none."""
+    said = normal(heading, language)
+    amounts = (placed for placed in places(said, language) if placed.measured)
+    numbered = (placed.quantity.unit.endswith(COUNTING) for placed in amounts)
+    return bool(negations(said, language)) or not all(numbered)
 
 
 def _ends_asking(passage: Passage, text: str) -> bool:

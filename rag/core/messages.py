@@ -44,6 +44,8 @@ class Messages(NamedTuple):
     """Behind why the meaning of the question could not be compared."""
     more_there: str
     """With `{count}`: behind what is quoted from one list, table or answer, when some of it is left out."""
+    part_not_found: str
+    """With `{part}`: of a question that asks several things, the one that nothing was found for."""
 
 
 _ENGLISH: Final = Messages(
@@ -64,6 +66,7 @@ _ENGLISH: Final = Messages(
     "Not the documents' language: only numbers and negations were checked, the other words were not.",
     "Only words were compared: what the documents say in other words may be missed.",
     "(More in the same place, not quoted here: {count}.)",
+    "Not found in the documents: “{part}”",
 )
 
 _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
@@ -86,6 +89,7 @@ _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
         "Pas la langue des documents : seuls les nombres et les négations ont été vérifiés.",
         "Seuls les mots ont été comparés : ce que les documents disent autrement peut manquer.",
         "(Suite au même endroit, non citée ici : {count}.)",
+        "Non trouvé dans les documents : « {part} »",
     ),
     "es": Messages(
         "Los documentos no lo dicen.",
@@ -105,6 +109,7 @@ _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
         "No es el idioma de los documentos: solo se comprobaron los números y las negaciones.",
         "Solo se compararon las palabras: puede faltar lo que los documentos dicen con otras.",
         "(Hay más en el mismo lugar, sin citar aquí: {count}.)",
+        "No se encontró en los documentos: «{part}»",
     ),
     "pt": Messages(
         "Os documentos não o dizem.",
@@ -124,6 +129,7 @@ _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
         "Não é a língua dos documentos: só os números e as negações foram verificados.",
         "Só as palavras foram comparadas: pode faltar o que os documentos dizem com outras.",
         "(Há mais no mesmo lugar, não citado aqui: {count}.)",
+        "Não encontrado nos documentos: «{part}»",
     ),
     "it": Messages(
         "I documenti non lo dicono.",
@@ -143,6 +149,7 @@ _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
         "Non è la lingua dei documenti: sono stati verificati solo i numeri e le negazioni.",
         "Sono state confrontate solo le parole: può mancare ciò che i documenti dicono con altre.",
         "(Altro nello stesso punto, non citato qui: {count}.)",
+        "Non trovato nei documenti: «{part}»",
     ),
     "nl": Messages(
         "De documenten zeggen het niet.",
@@ -162,6 +169,7 @@ _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
         "Niet de taal van de documenten: alleen getallen en ontkenningen zijn gecontroleerd.",
         "Alleen woorden zijn vergeleken: wat de documenten met andere woorden zeggen, kan ontbreken.",
         "(Meer op dezelfde plaats, hier niet geciteerd: {count}.)",
+        "Niet gevonden in de documenten: “{part}”",
     ),
     "de": Messages(
         "Die Dokumente sagen es nicht.",
@@ -181,6 +189,7 @@ _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
         "Nicht die Sprache der Dokumente: Geprüft wurden nur Zahlen und Verneinungen.",
         "Nur Wörter wurden verglichen: Was die Dokumente mit anderen sagen, kann fehlen.",
         "(Weiteres an derselben Stelle, hier nicht zitiert: {count}.)",
+        "In den Dokumenten nicht gefunden: „{part}“",
     ),
     "ro": Messages(
         "Documentele nu spun acest lucru.",
@@ -200,6 +209,7 @@ _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
         "Nu este limba documentelor: au fost verificate doar numerele și negațiile.",
         "Au fost comparate doar cuvintele: poate lipsi ce spun documentele cu altele.",
         "(Mai multe în același loc, necitate aici: {count}.)",
+        "Nu s-a găsit în documente: „{part}”",
     ),
     "sw": Messages(
         "Hati hazisemi.",
@@ -219,6 +229,7 @@ _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
         "Si lugha ya hati: ni nambari na ukanushaji tu vilivyokaguliwa.",
         "Ni maneno tu yaliyolinganishwa: yale ambayo hati zinasema kwa maneno mengine yanaweza kukosekana.",
         "(Mengine mahali hapo, hayakunukuliwa hapa: {count}.)",
+        "Haikupatikana kwenye nyaraka: “{part}”",
     ),
     "tr": Messages(
         "Belgeler bunu söylemiyor.",
@@ -238,6 +249,7 @@ _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
         "Belgelerin dili değil: yalnızca sayılar ve olumsuzluklar denetlendi.",
         "Yalnızca sözcükler karşılaştırıldı: belgelerin başka sözcüklerle söyledikleri eksik kalabilir.",
         "(Aynı yerde burada alıntılanmayan: {count}.)",
+        "Belgelerde bulunamadı: “{part}”",
     ),
     "vi": Messages(
         "Các tài liệu không nói điều này.",
@@ -257,6 +269,7 @@ _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
         "Không phải ngôn ngữ của tài liệu: chỉ con số và ý phủ định đã được kiểm tra.",
         "Chỉ so sánh từ ngữ: những gì tài liệu diễn đạt bằng từ khác có thể bị bỏ sót.",
         "(Còn ở cùng chỗ, không trích ở đây: {count}.)",
+        "Không tìm thấy trong tài liệu: “{part}”",
     ),
     "ru": Messages(
         "В документах об этом не сказано.",
@@ -276,6 +289,7 @@ _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
         "Не язык документов: проверены только числа и отрицания.",
         "Сравнивались только слова: сказанное в документах другими словами могло не найтись.",
         "(Там же, здесь не процитировано: {count}.)",
+        "В документах не найдено: «{part}»",
     ),
     "el": Messages(
         "Τα έγγραφα δεν το αναφέρουν.",
@@ -295,6 +309,7 @@ _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
         "Δεν είναι η γλώσσα των εγγράφων: ελέγχθηκαν μόνο αριθμοί και αρνήσεις.",
         "Συγκρίθηκαν μόνο λέξεις: όσα λένε τα έγγραφα με άλλες λέξεις μπορεί να λείπουν.",
         "(Περισσότερα στο ίδιο σημείο, που δεν παρατίθενται εδώ: {count}.)",
+        "Δεν βρέθηκε στα έγγραφα: «{part}»",
     ),
     "ar": Messages(
         "لا تذكر الوثائق ذلك.",
@@ -314,6 +329,7 @@ _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
         "ليست لغة الوثائق: جرى التحقق من الأرقام والنفي فقط.",
         "قورنت الكلمات وحدها: قد يفوت ما تقوله الوثائق بكلمات أخرى.",
         "(المزيد في الموضع نفسه ولم يُقتبس هنا: {count}.)",
+        "لم يُعثر في المستندات على جواب عن: «{part}»",
     ),
     "ur": Messages(
         "دستاویزات میں یہ درج نہیں ہے۔",
@@ -333,6 +349,7 @@ _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
         "یہ دستاویزات کی زبان نہیں: صرف اعداد اور نفی کی جانچ ہوئی ہے۔",
         "صرف الفاظ کا موازنہ ہوا: دستاویزات نے جو دوسرے لفظوں میں کہا ہو وہ رہ سکتا ہے۔",
         "(اسی جگہ مزید، جو یہاں نقل نہیں کیا گیا: {count}۔)",
+        "دستاویزات میں نہیں ملا: “{part}”",
     ),
     "hi": Messages(
         "दस्तावेज़ों में यह नहीं लिखा है।",
@@ -352,6 +369,7 @@ _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
         "यह दस्तावेज़ों की भाषा नहीं है: केवल संख्याएँ और निषेध जाँचे गए।",
         "केवल शब्द मिलाए गए: दस्तावेज़ों में दूसरे शब्दों में कही बात छूट सकती है।",
         "(उसी जगह और भी है, यहाँ उद्धृत नहीं: {count}।)",
+        "दस्तावेज़ों में नहीं मिला: “{part}”",
     ),
     "th": Messages(
         "เอกสารไม่ได้ระบุไว้",
@@ -371,6 +389,7 @@ _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
         "ไม่ใช่ภาษาของเอกสาร: ตรวจสอบเฉพาะตัวเลขและคำปฏิเสธ",
         "เปรียบเทียบเฉพาะคำ: สิ่งที่เอกสารกล่าวด้วยคำอื่นอาจไม่พบ",
         "(ยังมีอีกในที่เดียวกันซึ่งไม่ได้ยกมา: {count})",
+        "ไม่พบในเอกสาร: “{part}”",
     ),
     "zh": Messages(
         "文件中没有说明。",
@@ -390,6 +409,7 @@ _BY_LANGUAGE: Final[Mapping[str, Messages]] = {
         "并非文件的语言：只核对了数字和否定。",
         "只比对了字词：文件用其他说法写的内容可能会遗漏。",
         "（同一处还有未引用的内容：{count} 项。）",
+        "文件中没有找到：“{part}”",
     ),
 }
 

@@ -229,3 +229,59 @@ def test_an_index_is_queried_with_the_embedder_that_made_it_and_with_no_other(
             assert "kitabu embedder use" in raised.value.hint
             assert "hash" in raised.value.message
             assert str(made.settings.data) in raised.value.message
+
+
+LAMPS_AND_REPORTS = {
+    "lamps.md": "# Lamps\n\n## Prices\n\n| Lamp | Price (shillings) | Warranty |\n|---|---|---|\n"
+    "| SL-10 | 950 | 1 year |\n| SL-20 | 1850 | 2 years |\n\nThe SL-40 costs 3900 shillings.\n",
+    "clinic.md": "# Clinic\n\n## Reports\n\nThe head nurse signs the monthly report.\n",
+    "magasin.md": "# Magasin\n\n## Lampe\n\nLa lampe Soleil coûte 12 000 francs. La garantie de la lampe Soleil dure "
+    "deux ans.\n",
+    "tienda.md": "# Almacén\n\n## Llaves\n\nEl encargado guarda las llaves del almacén. El almacén abre los lunes y "
+    "los jueves.\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("question", "quoted"),
+    [
+        (
+            "How much does the SL-10 cost and how long is its warranty?",
+            ["“Lamp: SL-10; Price (shillings): 950; Warranty: 1 year”"],
+        ),
+        (
+            "How much does the SL-40 cost and how long is its warranty?",
+            ["“The SL-40 costs 3900 shillings.”", "Not found in the documents: “how long is its warranty?”"],
+        ),
+        (
+            "How much does the SL-10 cost and how much does the SL-20 cost?",
+            [
+                "“Lamp: SL-10; Price (shillings): 950; Warranty: 1 year”",
+                "“Lamp: SL-20; Price (shillings): 1850; Warranty: 2 years”",
+            ],
+        ),
+        (
+            "How much does the SL-40 cost and who signs the monthly report?",
+            ["“The SL-40 costs 3900 shillings.”", "“The head nurse signs the monthly report.”"],
+        ),
+        (
+            "Combien coûte la lampe Soleil et quelle est la durée de sa garantie ?",
+            ["“La lampe Soleil coûte 12 000 francs.”", "“La garantie de la lampe Soleil dure deux ans.”"],
+        ),
+        (
+            "¿Quién guarda las llaves del almacén y qué días abre?",
+            ["“El encargado guarda las llaves del almacén.”", "“El almacén abre los lunes y los jueves.”"],
+        ),
+    ],
+)
+def test_each_part_of_a_question_is_answered_or_said_not_to_be(
+    make_library: MakeLibrary, question: str, quoted: list[str]
+) -> None:
+    answer = make_library(LAMPS_AND_REPORTS).engine.answer(question)
+    assert [sentence.text for sentence in answer.sentences] == quoted
+
+
+def test_a_question_of_which_no_part_is_answered_is_refused(make_library: MakeLibrary) -> None:
+    answer = make_library(LAMPS_AND_REPORTS).engine.answer("How much does a bicycle cost and who repairs its wheels?")
+    assert answer.refusal is not None
+    assert answer.sentences == ()

@@ -2,13 +2,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from rag.answering.evidence import CONTEXT_WEIGHT, EMBEDDED_UNITS, ODDS, EvidenceRanker, Question, RankedUnit, naming
+from rag.answering.evidence import (
+    CONTEXT_WEIGHT,
+    EMBEDDED_UNITS,
+    ODDS,
+    EvidenceRanker,
+    Question,
+    RankedUnit,
+    gives_expected,
+    giving_first,
+    naming,
+)
 from rag.answering.expectation import Kind
 from rag.answering.quantities import Quantity
+from rag.answering.units import cut
 from rag.core.types import BlockKind, Passage
 from rag.store.keywords import TantivyIndex
 from rag.testing.embedding import HashEmbedder
@@ -340,3 +352,41 @@ def test_which_person_is_meant_may_be_told_by_age_alone(make: Make) -> None:
     ranked = ranker.rank(question, passages)
     assert "adrenaline" in ranked[0].unit.text
     assert ranker.weigh(question, ranked).missing < 1.0
+
+
+def test_what_gives_the_asked_thing_of_the_same_item_comes_before_what_only_ranks_higher(make: Make) -> None:
+    lamps = make_passage(
+        [
+            (BlockKind.PARAGRAPH, "The SL-10 shines for 8 hours on a full battery."),
+            (BlockKind.TABLE_HEAD, "Lamp | Price (shillings)"),
+            (BlockKind.TABLE_ROW, "SL-10 | 950"),
+            (BlockKind.TABLE_ROW, "SL-20 | 1850"),
+        ]
+    )
+    ranker = make()
+    question = ask(ranker, "How much does the SL-10 cost with a full battery?")
+    units = [RankedUnit(unit, 0.9, 0.5, 0.5, frozenset({"sl-10"})) for unit in cut(lamps)]
+    units[1] = replace(units[1], score=0.8)
+    units[2] = replace(units[2], score=0.7, matched=frozenset())
+    assert giving_first(question, units, lambda unit: gives_expected(question, unit))[0].unit.text == "SL-10 | 950"
+    assert giving_first(question, [units[0], units[2]], lambda unit: gives_expected(question, unit))[0] == units[0]
+
+
+def test_what_is_said_of_another_of_a_series_is_not_ranked(make: Make) -> None:
+    passage = said("The SL-20 shines for 12 hours.", "The SL-30 has a handle.")
+    ranked = make().rank(ask(make(), "How long does the SL-30 shine?"), [passage])
+    assert [entry.unit.text for entry in ranked] == ["The SL-30 has a handle."]
+
+
+def test_for_whom_a_row_is_says_its_age_and_no_word_need_say_it(make: Make) -> None:
+    ages = make_passage(
+        [
+            (BlockKind.TABLE_HEAD, "Medicine | 2 to 11 months | 1 to 4 years"),
+            (BlockKind.TABLE_ROW, "Zinc | 10 mg | 20 mg"),
+        ]
+    )
+    ranker = make()
+    question = ask(ranker, "What zinc for a child of 8 months?")
+    assert ranker.weigh(question, ranker.rank(question, [ages])).missing == 0.0
+    other = ask(ranker, "What zinc for a child of 8 years?")
+    assert ranker.weigh(other, ranker.rank(other, [ages])).missing > 0.0

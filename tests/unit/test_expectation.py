@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.answering.expectation import Kind, expected, gives, is_of_dosing
+from rag.answering.expectation import Kind, expected, gives, is_of_dosing, without_asking, without_kinds
 from rag.answering.quantities import quantities
 
 NUMBER, MONEY, TIME, CLOCK, DOSE = Kind.NUMBER, Kind.MONEY, Kind.TIME, Kind.CLOCK, Kind.DOSE
@@ -146,3 +146,22 @@ def test_the_number_in_the_question_is_no_answer_to_it() -> None:
 def test_a_word_of_dosing_is_a_whole_word() -> None:
     assert all(map(is_of_dosing, ("given", "Given", "donné", "toma", "hupewa", "يعطى", "दिया")))
     assert not any(map(is_of_dosing, ("forgiven", "paracetamol", "شكل", "शहर")))
+
+
+@pytest.mark.parametrize(
+    ("question", "left"),
+    [
+        ("What is the dose of zinc?", "of zinc?"),
+        ("How much does the lamp cost", "does the lamp"),
+        ("Quelle est la dose de zinc ?", "de zinc ?"),
+        ("Taa ya Nuru ni bei gani?", "Taa ya Nuru ni gani?"),
+        ("नूर लैंप की कीमत क्या है?", "नूर लैंप की क्या है?"),
+    ],
+)
+def test_without_what_it_asks_for_a_question_says_of_what_it_asks(question: str, left: str) -> None:
+    assert " ".join(without_asking(question).split()) == left
+
+
+def test_what_stands_between_the_words_that_ask_says_more_than_they() -> None:
+    assert without_asking("What is the maximum dose of zinc?").split() == ["of", "zinc?"]
+    assert without_kinds("What is the maximum dose of zinc?").split() == ["maximum", "of", "zinc?"]

@@ -635,3 +635,80 @@ def test_where_no_sentence_of_an_entry_fits_all_that_are_for_an_age_are_quoted(
     said_of = compose(question, ranked(question, [unit(entry, "Dose")], [0.9]))
     assert [sentence.citations[0].quote for sentence in said_of] == ["Morphine (ampoule 10 mg).", *quoted_doses]
     assert not any(sentence.emphasis for sentence in said_of if "baby" in asked)
+
+
+def test_what_is_said_of_the_asked_age_beside_a_table_without_a_row_for_it_is_told_with_the_table() -> None:
+    fever = make_passage(
+        [
+            (BlockKind.PARAGRAPH, "Paracetamol, every 6 hours"),
+            (BlockKind.TABLE_HEAD, "Age | Syrup"),
+            (BlockKind.TABLE_ROW, "2 to 11 months | 2.5 ml"),
+            (BlockKind.TABLE_ROW, "1 to 4 years | 5 ml"),
+            (BlockKind.PARAGRAPH, "Shake the bottle. Babies under 2 months are referred to the hospital."),
+        ]
+    )
+    text = "What is the dose of paracetamol for a baby of 4 weeks?"
+    question = replace(ask(text), quantities=quantities(text))
+    units = [unit(fever, "2 to 11"), unit(fever, "Shake"), unit(fever, "Babies")]
+    assert said(compose(question, ranked(question, units, [0.9, 0.4, 0.3]))) == [
+        "“Paracetamol, every 6 hours”",
+        "“Age: 2 to 11 months; Syrup: 2.5 ml”",
+        "“Age: 1 to 4 years; Syrup: 5 ml”",
+        "Also: “Babies under 2 months are referred to the hospital.”",
+    ]
+    text = "What is the dose of paracetamol for a baby of 4 months?"
+    question = replace(ask(text), quantities=quantities(text))
+    assert len(compose(question, ranked(question, units, [0.9, 0.4, 0.3]))) == 2
+
+
+ASPIRIN = make_passage(
+    [
+        (BlockKind.HEADING, "Aspirin: not for children under 16 years"),
+        (BlockKind.PARAGRAPH, "Tablets of 300 mg are swallowed with water."),
+        (BlockKind.HEADING, "Opening hours: 8:00 to 17:00"),
+        (BlockKind.PARAGRAPH, "The gate is locked by the guard."),
+        (BlockKind.HEADING, "3. Contacts"),
+        (BlockKind.PARAGRAPH, "Call the head nurse."),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("language", "heading"),
+    [
+        ("en", "Aspirin: not for children under 16 years"),
+        ("en", "Zinc is given for 14 days"),
+        ("fr", "Ouvert de 8 h 30 à 17 h"),
+        ("es", "Ibuprofeno: no dar a niños"),
+        ("de", "Öffnungszeiten: 8:00 bis 17:00 Uhr"),
+        ("ar", "لا يعطى الأسبرين للأطفال"),
+        ("hi", "14 दिन तक ज़िंक दिया जाता है"),
+    ],
+)
+def test_a_heading_that_says_something_can_be_quoted(language: str, heading: str) -> None:
+    passage = make_passage(
+        [(BlockKind.HEADING, heading), (BlockKind.PARAGRAPH, "X.")], document=make_document(language=language)
+    )
+    assert cut(passage)[0].text == heading
+
+
+@pytest.mark.parametrize(
+    "heading", ["Aspirin", "3. Contacts", "Chapter 2", "Handbook 2025", "What is zinc for 5 days?"]
+)
+def test_a_heading_that_only_names_what_follows_is_not_quoted_by_itself(heading: str) -> None:
+    passage = make_passage([(BlockKind.HEADING, heading), (BlockKind.PARAGRAPH, "X.")])
+    assert [unit.text for unit in cut(passage)] == ["X."]
+
+
+def test_a_heading_that_answers_is_told_alone_and_above_what_stands_below_it() -> None:
+    hours = ask("What are the opening hours?")
+    assert said(compose(hours, ranked(hours, [unit(ASPIRIN, "Opening")], [0.9]))) == ["“Opening hours: 8:00 to 17:00”"]
+    children = ask("How much aspirin do children take?")
+    composed = compose(children, ranked(children, [unit(ASPIRIN, "Tablets")], [0.9]))
+    assert said(composed) == [
+        "“Aspirin: not for children under 16 years”",
+        "“Tablets of 300 mg are swallowed with water.”",
+    ]
+    assert not any(sentence.emphasis for sentence in composed), "what is denied above is not the answer"
+    water = ask("What are tablets swallowed with?")
+    assert len(compose(water, ranked(water, [unit(ASPIRIN, "Tablets")], [0.9]))) == 1

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from rag.core.text import detect_language
 from rag.retrieval.exact import codes, quoted
 from rag.retrieval.fusion import Ranked, in_turn
-from rag.retrieval.parts import parts
+from rag.retrieval.parts import parts, parts_to_answer
 
 TWO = [
     ("en", "How long is the vial kept and who signs the register?", "who signs the register?"),
@@ -62,6 +62,52 @@ def test_a_question_that_asks_one_thing_stays_whole(question: str) -> None:
 
 def test_a_list_of_many_questions_is_searched_as_a_whole() -> None:
     assert parts("Who opens the main door? " * 5, "en") == []
+
+
+GOING_ON = [
+    ("en", "How much does the SL-10 cost and how long is its warranty?", "how long is its warranty?"),
+    ("en", "When does the pharmacy open and when does it close?", "when does it close?"),
+    ("fr", "Combien coûte la lampe et combien dure sa garantie ?", "combien dure sa garantie ?"),
+    ("es", "¿Cuánto cuesta la lámpara y cuánto dura la garantía?", "cuánto dura la garantía?"),
+    ("pt", "Quanto custa a lâmpada e quanto tempo dura a garantia?", "quanto tempo dura a garantia?"),
+    ("it", "Quanto costa la lampada e quanto dura la garanzia?", "quanto dura la garanzia?"),
+    ("nl", "Hoeveel kost de lamp en hoe lang is de garantie?", "hoe lang is de garantie?"),
+    ("de", "Was kostet die Lampe und wie lange ist die Garantie?", "wie lange ist die Garantie?"),
+    ("ro", "Cât costă lampa și cât durează garanția?", "cât durează garanția?"),
+    ("sw", "Taa ya Nuru inagharimu kiasi gani na dhamana yake ni ya muda gani?", "dhamana yake ni ya muda gani?"),
+    ("tr", "Lambanın fiyatı ne kadar ve garantisi kaç yıl?", "garantisi kaç yıl?"),
+    ("vi", "Đèn giá bao nhiêu và bảo hành bao lâu?", "bảo hành bao lâu?"),
+    ("ru", "Сколько стоит лампа и какая у неё гарантия?", "какая у неё гарантия?"),
+    ("el", "Πόσο κοστίζει η λάμπα και πόσο διαρκεί η εγγύηση;", "πόσο διαρκεί η εγγύηση"),
+    ("ar", "كم ثمن المصباح وكم مدة الضمان؟", "كم مدة الضمان؟"),
+    ("ur", "لیمپ کی قیمت کیا ہے اور اس کی وارنٹی کتنے عرصے کی ہے؟", "اس کی وارنٹی کتنے عرصے کی ہے؟"),
+    ("hi", "लैंप की कीमत क्या है और इसकी वारंटी कितने समय की है?", "इसकी वारंटी कितने समय की है?"),
+    ("th", "โคมไฟราคาเท่าไรและรับประกันนานแค่ไหน", "รับประกันนานแค่ไหน"),
+    ("zh", "这盏灯多少钱，保修期多久？", "保修期多久？"),
+]
+
+
+@pytest.mark.parametrize(("language", "question", "second"), GOING_ON)
+def test_a_part_to_answer_may_go_on_from_the_one_before_it(language: str, question: str, second: str) -> None:
+    first, found = parts_to_answer(question, language)
+    assert question.startswith(first)
+    assert found == second
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How long is the vial kept?",
+        "How long and how often is the vial shaken?",
+        "Which tablets and which syrup are for children?",
+        "What happens when the vial is open and when it is warm?",
+        "What is given to children who vomit and who have fever?",
+        "What does it cost and why?",
+        "",
+    ],
+)
+def test_what_shares_its_words_with_the_rest_is_answered_as_a_whole(question: str) -> None:
+    assert parts_to_answer(question, "en") == []
 
 
 @pytest.mark.parametrize(
