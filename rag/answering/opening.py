@@ -92,7 +92,7 @@ def is_bare(text: str) -> bool:
 
 
 def is_pleasantry(text: str) -> bool:
-    """Whether a sentence is only polite, "I hope this helps!", and says nothing that could be held against a document."""
+    """Whether a sentence is only polite, "I hope this helps!", and says nothing that a document could have."""
     return _polite().fullmatch(" ".join(fold(text).strip(_ENDS).split())) is not None
 
 

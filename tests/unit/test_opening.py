@@ -177,7 +177,7 @@ def test_what_a_document_may_say_is_no_such_sentence(language: str, text: str) -
         "Espero que esto le ayude.",
         "¡Claro!",
         "Gerne!",
-        "Wenn Sie noch Fragen haben, melden Sie sich gerne.",
+        "Wenn du noch Fragen hast, melde dich.",
         "Natumaini jibu hili litakusaidia.",
         "Kama una maswali zaidi, uliza.",
         "بالتأكيد!",
