@@ -120,8 +120,8 @@ class SentenceAssembler:
     """Fed the pieces of an answer, gives its sentences with their citations, each as soon as its end is certain.
 
     However the answer is cut into pieces, the same sentences come out. Those that are only polite ("Sure!") are left
-    out: no document says them, and a strict library would refuse the answer for them. A mark belongs to the sentence it
-    stands in or behind ("28 days [1].", "28 days. [1]"); in an answer that begins with a mark, to the sentence after it.
+    out: no document says them, and a strict library would refuse the answer for them. A mark belongs to the sentence
+    it stands in or behind ("28 days [1].", "28 days. [1]"), in an answer that begins with one to the sentence after it.
     """
 
     def __init__(self) -> None:
