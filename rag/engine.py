@@ -11,13 +11,14 @@ from rag.answering.citations import check, check_answer
 from rag.answering.clarify import ask_back
 from rag.answering.context import Packed, pack
 from rag.answering.draft import AnswerDraft
-from rag.answering.evidence import Evidence, Question, RankedUnit, naming
+from rag.answering.evidence import Evidence, RankedUnit
 from rag.answering.extract import compose, plain_text
 from rag.answering.generate import SentenceAssembler, generate
 from rag.answering.named_row import weighed
 from rag.answering.opening import finds_nothing
 from rag.answering.parallel import without_terms
 from rag.answering.policy import Policy, withheld
+from rag.answering.question import Question, naming
 from rag.answering.refusal import answerable, hopeless, refuse
 from rag.answering.repair import repair, request
 from rag.answering.retell import check_retold, told_notice

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple, TypeVar
 
-from rag.answering.evidence import EvidenceRanker, Question
+from rag.answering.evidence import EvidenceRanker
+from rag.answering.question import Question
 from rag.core.errors import MAY_ANSWER_LATER, ModelError, StoreError
 from rag.core.filters import EVERYTHING, Filter
 from rag.core.messages import messages

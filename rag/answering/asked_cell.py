@@ -9,13 +9,13 @@ from typing import Final, NamedTuple
 import regex
 
 from rag.answering.claims import take_apart
-from rag.answering.evidence import Question
 from rag.answering.expectation import Kind, gives
 from rag.answering.fitting import column_fits, text_fits
 from rag.answering.intervals import units_named
 from rag.answering.measures import in_base, units
 from rag.answering.polarity import Sense
 from rag.answering.quantities import CLOCK, DATE, quantities
+from rag.answering.question import Question
 from rag.answering.units import Unit
 from rag.core.text import content_terms, is_stopword, stem, tokens
 from rag.core.words import List, languages, words_of

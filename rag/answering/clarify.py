@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from rag.answering.evidence import Question
+from rag.answering.question import Question
 from rag.core.dialogue import Clarification, Meaning
 from rag.core.messages import messages
 from rag.core.text import terms, tokens, without_numbering

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import pairwise, zip_longest
 from typing import Final, cast
@@ -11,12 +11,12 @@ from typing import Final, cast
 import numpy as np
 
 from rag.answering.codes import names_another
-from rag.answering.conditions import denies, is_of_another
-from rag.answering.expectation import Kind, expected, gives
-from rag.answering.fitting import amounts_asked, fits, naming_terms
-from rag.answering.intervals import Interval
+from rag.answering.expectation import Kind, expected
+from rag.answering.fitness import RANGE_WEIGHT, fitness, fitting, gives_expected
+from rag.answering.fitting import fits, naming_terms
 from rag.answering.parallel import persons_among
-from rag.answering.quantities import Quantity, quantities
+from rag.answering.quantities import quantities
+from rag.answering.question import Question
 from rag.answering.reading import Answering, lead_of, read_units
 from rag.answering.units import Unit, cut
 from rag.answering.wording import said_something
@@ -35,48 +35,15 @@ ODDS: Final = (-6.0, 3.0)
 the near misses have less than -4.8, half of the answers more than -1.2."""
 CONTEXT_WEIGHT: Final = 0.6
 """What a question's word counts when it stands in a unit's headings or table head and not in the unit itself."""
-
-
-_AMOUNTS: Final = frozenset({Kind.NUMBER, Kind.DOSE, Kind.MONEY})
 RELATIVE_LETTERS: Final = 4
 RELATIVE_SHARE: Final = 0.5
 """Words of at least so many letters count as one family when they share so much of their pairs of letters."""
-RANGE_WEIGHT: Final = 0.4
-"""A row for the asked weight or age counts up to so much more, one for another so much less."""
-KIND_WEIGHT: Final = 0.3
-"""What a unit loses that lacks the kind of thing asked for: a number, money, a time."""
-PHRASE_WEIGHT: Final = 0.3
-"""What a unit gains that has all pairs of neighbouring words of the question."""
 MEANING_WEIGHT: Final = 0.7
 """Share of the meaning in a unit's score where the embedder is fully trusted."""
 NOT_NAMED_SHARE: Final = 0.5
 """What a unit keeps of its score when a follow-up names another one of the same table or list."""
 PASSAGE_WEIGHT: Final = 0.3
 """What the passage's own place in the search adds. These were set on the tune half of sample_docs/golden.jsonl."""
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A question prepared for comparison."""
-
-    text: str
-    language: str
-    vector: Vector
-    weights: Mapping[str, float]
-    """Each content term's share of the question's information (inverse document frequency), summing to 1."""
-    trust: float
-    """How far the embedder is trusted in this language, 0 to 1."""
-    quantities: frozenset[Quantity]
-    """Numbers with units that it asks about: "a child of 8 kg"."""
-    expected: frozenset[Kind]
-    """What an answer must hold: a number, money, a time."""
-    named: frozenset[str] = frozenset()
-    """Of a follow-up like "And the laboratory?", the content terms that say what is asked about now."""
-
-    @property
-    def amounts(self) -> tuple[Interval, ...]:
-        """The weights, ages and other amounts that it names, as ranges are held against them."""
-        return amounts_asked(self.text, self.language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +80,6 @@ class Evidence:
     scale of 0 to 1. On the probability itself a thousandth and a tenth are nearly the same."""
     read: float
     """How far the reader is trusted in this language; 0 where nothing was read."""
-
-
-def naming(question: Question, named: str) -> Question:
-    """The question with the words of a follow-up that name what is asked about now; "" where it names nothing."""
-    return replace(question, named=frozenset(content_terms(named, question.language)))
 
 
 class EvidenceRanker:
@@ -260,9 +222,9 @@ class EvidenceRanker:
         """All units, by their words and ranges, in the passages' order; of another code only if there are no others."""
         weights = self._range_weights(question, passages)
         judged = [
-            self._by_words(question, unit, fitting)
+            self._by_words(question, unit, fitted)
             for passage, weight in zip(passages, weights, strict=True)
-            for unit, fitting in _fitting(question, cut(passage), weight)
+            for unit, fitted in fitting(question, cut(passage), weight)
         ]
         return [entry for entry in judged if not names_another(question.text, entry.unit)] or judged
 
@@ -280,14 +242,14 @@ class EvidenceRanker:
         most = max(shares, default=0.0)
         return [RANGE_WEIGHT * (share / most if most else 1.0) for share in shares]
 
-    def _by_words(self, question: Question, unit: Unit, fitting: float) -> RankedUnit:
+    def _by_words(self, question: Question, unit: Unit, fitted: float) -> RankedUnit:
         language = unit.passage.document.language
         # A row says what its heads say: "Extension: 21"; and of an entry each sentence is about what it names.
         own = set(terms(" ".join((unit.text, unit.entry_name, *unit.head)), language))
         around = set(terms(f"{unit.context} {unit.before}", language))
         matched = frozenset(term for term in question.weights if term in own or term in around)
         coverage = sum(question.weights[term] * (1.0 if term in own else CONTEXT_WEIGHT) for term in matched)
-        return RankedUnit(unit, coverage + fitting + _fitness(question, unit), 0.0, coverage, matched)
+        return RankedUnit(unit, coverage + fitted + fitness(question, unit), 0.0, coverage, matched)
 
 
 def giving_first(question: Question, ranked: Sequence[RankedUnit], gives: Callable[[Unit], bool]) -> list[RankedUnit]:
@@ -363,70 +325,6 @@ def _on_scale(probability: float) -> float:
         return probability
     odds = math.log(probability / (1.0 - probability))
     return (min(max(odds, lowest), highest) - lowest) / (highest - lowest)
-
-
-def _fitting(question: Question, units: Sequence[Unit], weight: float) -> list[tuple[Unit, float]]:
-    """The units of a passage, each with what its range speaks for or against it.
-
-    Rows lose only where another row of their table is the right one: without such a row the whole table is the answer.
-
-    Args:
-        weight: what the right range counts for.
-    """
-    amounts = question.amounts
-    verdicts = [fits(amounts, unit) for unit in units]
-    served = {
-        unit.group
-        for unit, verdict in zip(units, verdicts, strict=True)
-        if verdict and unit.kind is BlockKind.TABLE_ROW
-    }
-    return [
-        (unit, weight if verdict else -RANGE_WEIGHT if verdict is False and _is_rival(unit, served) else 0.0)
-        for unit, verdict in zip(units, verdicts, strict=True)
-    ]
-
-
-def _is_rival(unit: Unit, served: Set[int]) -> bool:
-    return unit.kind is not BlockKind.TABLE_ROW or unit.group in served
-
-
-def _fitness(question: Question, unit: Unit) -> float:
-    """What speaks for or against a unit beyond its words and its range: it has a number to give, words side by side."""
-    fitness = 0.0 if gives_expected(question, unit) else -KIND_WEIGHT
-    if denies(question.text, question.language) and not says_no(unit):
-        # Asked what must not be given, "500 mg with the evening meal" is no answer.
-        fitness -= KIND_WEIGHT
-    return fitness + PHRASE_WEIGHT * _phrases(question, unit)
-
-
-def _phrases(question: Question, unit: Unit) -> float:
-    """Share of the question's pairs of neighbouring content words that stand side by side in the unit: "10 A"."""
-    asked = terms(question.text, question.language)
-    pairs = {pair for pair in pairwise(asked) if question.weights.keys() & set(pair)}
-    found = set(pairwise(terms(unit.text, unit.passage.document.language)))
-    return len(pairs & found) / len(pairs) if pairs else 0.0
-
-
-def says_no(unit: Unit) -> bool:
-    """Whether the unit, or what it hangs on, denies or forbids something."""
-    path = unit.passage.heading_path
-    said = " ".join((*path[-1:], unit.lead, unit.entry_name, *unit.head, unit.text))
-    return denies(said, unit.passage.document.language)
-
-
-def gives_expected(question: Question, unit: Unit) -> bool:
-    """Whether the unit holds every kind of thing that the question asks for; a tablet's strength is no dose."""
-    if Kind.DOSE in question.expected and unit.names_entry:
-        return False
-    kinds = question.expected
-    if denies(question.text, question.language):
-        # "When is it contraindicated?" asks for a condition.
-        kinds -= {Kind.TIME}
-    if kinds & _AMOUNTS and is_of_another(question, unit, conditional=True):
-        return False
-    around = " ".join((unit.lead, *unit.head))
-    passage = " ".join((*unit.passage.heading_path, unit.passage.text))
-    return all(gives(kind, unit.text, around, passage, question.quantities) for kind in kinds)
 
 
 def _has_relative(term: str, found: Set[str]) -> bool:

@@ -10,15 +10,16 @@ import regex
 
 from rag.answering.asked_cell import BOUNDS, OF_PERSONS, TIMES, asked_cell, counted_measures, measure_stems
 from rag.answering.claims import conjunctions, take_apart
-from rag.answering.conditions import denies, is_of_another
-from rag.answering.evidence import Question, says_no
+from rag.answering.conditions import denies
 from rag.answering.expectation import Kind
+from rag.answering.fitness import is_of_another, says_no
 from rag.answering.fitting import text_fits
 from rag.answering.intervals import Interval
 from rag.answering.measures import COUNTING, in_base, number_words, units, whole_words
 from rag.answering.parallel import persons_among
 from rag.answering.polarity import negations, without_comparators
 from rag.answering.quantities import CLOCK, Quantity, attached, normal, places
+from rag.answering.question import Question
 from rag.answering.reading import Answering
 from rag.answering.rows import may_be_marked
 from rag.answering.units import Unit

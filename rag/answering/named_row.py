@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import Final
 
 from rag.answering.asked_cell import asked_cell
-from rag.answering.evidence import Evidence, EvidenceRanker, Question, RankedUnit
+from rag.answering.evidence import Evidence, EvidenceRanker, RankedUnit
 from rag.answering.expectation import is_of_dosing, without_kinds
 from rag.answering.fitting import naming_terms
 from rag.answering.parallel import persons_among
+from rag.answering.question import Question
 from rag.answering.rows import asked_rows, may_be_marked
 from rag.answering.units import Unit, cut
 from rag.core.text import content_words, stem, terms

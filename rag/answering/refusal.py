@@ -9,8 +9,9 @@ from dataclasses import astuple
 from itertools import chain, islice
 from typing import Final, NamedTuple
 
-from rag.answering.evidence import Evidence, Question, RankedUnit
+from rag.answering.evidence import Evidence, RankedUnit
 from rag.answering.extract import cite
+from rag.answering.question import Question
 from rag.answering.units import Unit, cut, with_entry
 from rag.core.config import Caution
 from rag.core.messages import messages

@@ -8,7 +8,6 @@ from typing import Final
 
 import regex
 
-from rag.answering.evidence import Question
 from rag.answering.expectation import is_of_dosing
 from rag.answering.fitting import fits, naming_terms, states, text_fits
 from rag.answering.intervals import Interval
@@ -16,6 +15,7 @@ from rag.answering.measures import units
 from rag.answering.parallel import persons_among
 from rag.answering.polarity import negations
 from rag.answering.quantities import normal, places
+from rag.answering.question import Question
 from rag.answering.units import Unit, cut
 from rag.core.text import is_stopword, stem, terms, tokens
 from rag.core.types import BlockKind, Span

@@ -11,11 +11,13 @@ import regex
 
 from rag.answering.asked_cell import BOUNDS, counted_measures
 from rag.answering.claims import take_apart
-from rag.answering.evidence import EvidenceRanker, Question, RankedUnit, gives_expected, giving_first, naming
+from rag.answering.evidence import EvidenceRanker, RankedUnit, giving_first
 from rag.answering.expectation import Kind, expected
 from rag.answering.extract import quoted_places
+from rag.answering.fitness import gives_expected
 from rag.answering.measures import in_base
 from rag.answering.named_row import weighed
+from rag.answering.question import Question, naming
 from rag.answering.refusal import answerable
 from rag.answering.rewrite import CLEAR_TERMS, completed, stands_alone
 from rag.answering.units import Unit

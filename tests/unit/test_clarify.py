@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from rag.answering.clarify import ask_back
-from rag.answering.evidence import Question
+from rag.answering.question import Question
 from rag.core.dialogue import Clarification
 from rag.core.messages import messages
 from rag.core.text import content_terms

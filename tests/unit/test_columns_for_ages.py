@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from rag.answering.asked_cell import asked_cell
-from rag.answering.evidence import Question, RankedUnit
+from rag.answering.evidence import RankedUnit
 from rag.answering.expectation import expected
 from rag.answering.extract import compose
 from rag.answering.quantities import quantities
+from rag.answering.question import Question
 from rag.answering.rows import may_be_marked
 from rag.answering.units import Unit, cut
 from rag.core.text import content_terms, terms

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from rag.answering.conditions import is_condition, is_limitation, is_of_another
-from rag.answering.evidence import gives_expected
+from rag.answering.conditions import is_condition, is_limitation
 from rag.answering.expectation import expected
+from rag.answering.fitness import gives_expected, is_of_another
 from rag.answering.fitting import amounts_asked, fits
 from rag.answering.units import cut
 from rag.core.types import BlockKind

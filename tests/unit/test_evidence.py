@@ -7,19 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from rag.answering.evidence import (
-    CONTEXT_WEIGHT,
-    EMBEDDED_UNITS,
-    ODDS,
-    EvidenceRanker,
-    Question,
-    RankedUnit,
-    gives_expected,
-    giving_first,
-    naming,
-)
+from rag.answering.evidence import CONTEXT_WEIGHT, EMBEDDED_UNITS, ODDS, EvidenceRanker, RankedUnit, giving_first
 from rag.answering.expectation import Kind
+from rag.answering.fitness import gives_expected
 from rag.answering.quantities import Quantity
+from rag.answering.question import Question, naming
 from rag.answering.units import cut
 from rag.core.types import BlockKind, Passage
 from rag.store.keywords import TantivyIndex

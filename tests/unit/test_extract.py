@@ -5,10 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rag.answering.evidence import Question, RankedUnit, gives_expected
+from rag.answering.evidence import RankedUnit
 from rag.answering.expectation import Kind
 from rag.answering.extract import compose, plain_text
+from rag.answering.fitness import gives_expected
 from rag.answering.quantities import quantities
+from rag.answering.question import Question
 from rag.answering.reading import Answering
 from rag.answering.units import Unit, cut
 from rag.core.text import content_terms, terms

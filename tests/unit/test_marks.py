@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answering.evidence import Question
 from rag.answering.expectation import Kind
 from rag.answering.expectation import expected as kinds_of
 from rag.answering.marks import marked
 from rag.answering.quantities import quantities
+from rag.answering.question import Question
 from rag.answering.reading import Answering
 from rag.answering.units import Unit, cut
 from rag.core.text import content_terms

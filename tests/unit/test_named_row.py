@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rag.answering.evidence import Evidence, Question, RankedUnit
+from rag.answering.evidence import Evidence, RankedUnit
 from rag.answering.expectation import expected
 from rag.answering.named_row import LEAST_READING, with_named_row
 from rag.answering.quantities import quantities
+from rag.answering.question import Question
 from rag.answering.units import cut
 from rag.core.text import content_terms
 from rag.core.types import BlockKind, Passage

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rag.answering.evidence import Question, RankedUnit, naming
+from rag.answering.evidence import RankedUnit
 from rag.answering.expectation import expected
 from rag.answering.extract import plain_text
 from rag.answering.quantities import quantities
+from rag.answering.question import Question, naming
 from rag.answering.several import Part, compose_parts, wordings
 from rag.answering.units import Unit, cut
 from rag.core.messages import LANGUAGES, messages
