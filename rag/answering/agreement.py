@@ -8,8 +8,9 @@ from typing import Final, NamedTuple
 
 from rag.answering.claims import Amount, Statement, take_apart
 from rag.answering.measures import in_base, spellings, units
+from rag.answering.normal import normal
 from rag.answering.polarity import Relation, Sense, is_negation, relation, without_comparators
-from rag.answering.quantities import CLOCK, normal, without_measures
+from rag.answering.quantities import CLOCK, without_measures
 from rag.answering.ranges import lies_within
 from rag.answering.wording import is_said, joined
 from rag.core.checking import Verdicts, verdicts

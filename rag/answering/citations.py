@@ -14,10 +14,10 @@ from rag.answering.columns import denied, misplaced
 from rag.answering.extract import cite
 from rag.answering.joins import exchanged
 from rag.answering.narrowed import widened_persons
+from rag.answering.normal import normal
 from rag.answering.opening import affirmed, is_bare, says_nothing, without_introduction, without_source
 from rag.answering.order import turned_round
 from rag.answering.polarity import Sense, denied_alone
-from rag.answering.quantities import normal
 from rag.answering.scope import left_out, part_left_out, widened
 from rag.answering.spans import Window, copied, windows
 from rag.answering.units import Unit

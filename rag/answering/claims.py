@@ -11,8 +11,9 @@ from typing import Final, NamedTuple
 import regex
 
 from rag.answering.measures import in_base, period_of
+from rag.answering.normal import normal
 from rag.answering.polarity import POSTPOSITIONAL, Sense, Term, negations, senses, without
-from rag.answering.quantities import Placed, Quantity, normal, places
+from rag.answering.quantities import Placed, Quantity, places
 from rag.answering.wording import joined
 from rag.core.text import as_whole_words, content_terms, fold, terms
 from rag.core.words import List, all_words, words_of

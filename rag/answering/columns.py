@@ -10,8 +10,8 @@ import regex
 
 from rag.answering.claims import Amount, take_apart
 from rag.answering.measures import in_base
+from rag.answering.normal import normal
 from rag.answering.polarity import negations
-from rag.answering.quantities import normal
 from rag.answering.units import Unit
 from rag.answering.wording import is_said
 from rag.core.text import content_terms, fold

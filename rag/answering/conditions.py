@@ -7,8 +7,8 @@ from typing import Final
 
 import regex
 
+from rag.answering.normal import normal
 from rag.answering.polarity import denied_alone, negations
-from rag.answering.quantities import normal
 from rag.core.text import as_whole_words, fold
 from rag.core.words import words_of
 

@@ -12,10 +12,11 @@ from rag.answering.evidence import RankedUnit
 from rag.answering.expectation import Kind
 from rag.answering.fitting import fits
 from rag.answering.marks import Range, marked
+from rag.answering.normal import normal
 from rag.answering.noted import notes_below
 from rag.answering.place import Place, block_above, expand, limited_by, named_terms, same_words
 from rag.answering.polarity import negations
-from rag.answering.quantities import normal, quantities
+from rag.answering.quantities import quantities
 from rag.answering.question import Question
 from rag.answering.reading import Answering
 from rag.answering.units import Unit

@@ -10,9 +10,10 @@ from typing import Final
 
 from rag.answering.intervals import AGE, Interval, band, conditional, converted, lasting, read_intervals, unit_of
 from rag.answering.measures import is_convertible, units
+from rag.answering.normal import normal
 from rag.answering.persons import names_only_persons, persons
 from rag.answering.polarity import negations
-from rag.answering.quantities import normal, without_measures
+from rag.answering.quantities import without_measures
 from rag.answering.units import Unit
 from rag.core.text import stem, terms
 from rag.core.types import BlockKind

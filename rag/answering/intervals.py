@@ -13,8 +13,9 @@ import regex
 from rag.answering.claims import compared, conjunctions
 from rag.answering.conditions import clauses, is_condition
 from rag.answering.measures import in_base, is_convertible, units
+from rag.answering.normal import normal, without_raised
 from rag.answering.polarity import POSTPOSITIONAL, Sense, Term, senses
-from rag.answering.quantities import Placed, Quantity, links, normal, without_raised
+from rag.answering.quantities import Placed, Quantity, links
 from rag.answering.wording import joined
 from rag.core.language import UNDETERMINED
 from rag.core.text import fold

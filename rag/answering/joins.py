@@ -7,8 +7,8 @@ from typing import Final, NamedTuple
 
 import regex
 
+from rag.answering.normal import normal
 from rag.answering.polarity import negations
-from rag.answering.quantities import normal
 from rag.core.text import as_whole_words, content_terms, fold
 from rag.core.words import words_of
 

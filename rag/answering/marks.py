@@ -16,9 +16,10 @@ from rag.answering.fitness import is_of_another, says_no
 from rag.answering.fitting import text_fits
 from rag.answering.intervals import Interval
 from rag.answering.measures import COUNTING, in_base, number_words, units, whole_words
+from rag.answering.normal import attached, normal
 from rag.answering.parallel import persons_among
 from rag.answering.polarity import negations, without_comparators
-from rag.answering.quantities import CLOCK, Quantity, attached, normal, places
+from rag.answering.quantities import CLOCK, Quantity, places
 from rag.answering.question import Question
 from rag.answering.reading import Answering
 from rag.answering.rows import may_be_marked

@@ -7,8 +7,8 @@ from typing import Final
 
 import regex
 
+from rag.answering.normal import normal
 from rag.answering.persons import person_words
-from rag.answering.quantities import normal
 from rag.answering.wording import is_said
 from rag.core.text import as_whole_words, content_terms, fold, is_stopword, stem, terms
 from rag.core.words import words_of

@@ -11,8 +11,8 @@ from typing import Final, NamedTuple
 import regex
 
 from rag.answering.claims import clauses_of
+from rag.answering.normal import normal
 from rag.answering.polarity import Sense, Term, senses
-from rag.answering.quantities import normal
 from rag.answering.wording import is_said, said_something
 from rag.core.text import as_whole_words, content_terms, content_words, fold, is_stopword, stem
 from rag.core.words import words_of

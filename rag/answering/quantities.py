@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -12,62 +11,21 @@ from typing import Final, NamedTuple
 
 import regex
 
-from rag.answering.dates import PLAIN, same_day, with_plain_dates
-from rag.answering.measures import COUNTING, in_base, number_words, units, whole_words
+from rag.answering.dates import PLAIN, same_day
+from rag.answering.measures import COUNTING, in_base, units
+from rag.answering.normal import POINT_DECIMAL, UNIT_BEFORE, UNIT_BEHIND, UNIT_FIRST, WORD, normal
 from rag.core.text import LANGUAGES, fold, is_stopword
 from rag.core.words import all_words, words_of
 
-# Languages that write "1,000.5"; the others write "1.000,5", where "1,000" may be either.
-_POINT_DECIMAL: Final = frozenset({"en", "hi", "ur", "th", "zh", "ja"})
-# Languages that put the unit before the number: "saa 24".
-_UNIT_FIRST: Final = frozenset({"sw"})
-# "And", "in", "for", "so" before a number word.
-_ATTACHED: Final = {"ar": "وبلف"}
 _UNSPACED: Final = frozenset({"th", "zh", "ja"})
-_WORD: Final = r"[\p{L}\p{M}]+(?:/[\p{L}\p{M}]+)?"
 # A slash before it parts it from a unit, "10mg/5ml", or makes it a part of the number before.
 _NUMBER: Final = regex.compile(
     r"(?<![\p{L}\p{M}\d.,])(?<![^\p{L}%]/)(?:[1-9]\d{0,2}(?:\ \d{3})+(?![\d.,:/])|\d+(?:[.,:/]\d+)*)", regex.V1
 )
-_NEXT: Final = regex.compile(rf"[ \-]{{0,2}}(%|[$€£¥₹₺]|{_WORD})")
-_BEFORE: Final = regex.compile(r"(?:^|[^\p{L}\p{M}])([$€£¥₹₺]|[\p{L}\p{M}]+)[ .(:)]{0,3}$")
 _LINKS: Final = frozenset({"-", "va"})
 """Between the ends of a range, beside the words in `rag.core.words.Words.range_links`."""
 # Words may stand between an end of a range and its link: "saa 2 asubuhi hadi saa 10 jioni".
 _WORDY_RANGES: Final = frozenset({"sw", "ur", "hi", "ar"})
-_FRACTIONS: Final = {"½": ".5", "¼": ".25", "¾": ".75", "⅓": ".333", "⅔": ".667", "⅛": ".125"}
-_FRACTION: Final = regex.compile(rf"(?:(\d)\s?)?([{''.join(_FRACTIONS)}])")
-# ".5 mg" is a tenth of "5 mg"; ",5 mg" where a comma parts the decimals.
-_BARE_POINT: Final = regex.compile(r"(?<![\p{L}\p{M}\d.,])\.(?=\d)")
-_BARE_COMMA: Final = regex.compile(r"(?<![\p{L}\p{M}\d.,])[.,](?=\d)")
-# "20 x 10⁹/l", and "500¹ mg" with a note; compatibility forms would make "109" and "5001" of them.
-_RAISED: Final = regex.compile(r"(?<![\d.,])(\d+(?:[.,]\d+)*)([⁰¹²³⁴⁵⁶⁷⁸⁹]+|[ᵃ-ᶻ](?!\p{L}))")
-_LONGEST_POWER: Final = 2
-# The mark of a note apart from what it stands behind, and one in brackets: "5 ml ¹", "5 ml[1]".
-_MARK: Final = regex.compile(r"(?<!\S)[⁰¹²³⁴⁵⁶⁷⁸⁹ᵃ-ᶻⁱⁿ]+(?![\p{L}\p{N}])|(?<=[^\s(\[])\[\d{1,2}\]")
-# "1 1/2 tablets".
-_MIXED: Final = regex.compile(r"(?<![\d.,/])(\d{1,2}) ([1-9])/([1-9])(?![\d/])")
-# "-20 °C", not "2-8 °C".
-_FROST: Final = regex.compile(r"(?:(?<=^|[\s(])[-−–]|\bminus )(\d+(?:[.,]\d+)?) deg")
-_SIGNS: Final = {"<=": "at most", ">=": "at least", "≤": "at most", "≥": "at least", "<": "below", ">": "above"}
-_SIGN: Final = regex.compile(r"(<=|>=|[<>≤≥]) ?(?=\d)")
-_PER_KG: Final = regex.compile(r"\b(mg|g|ml|µg|mcg) (?:per|for each|for every) (?:kg|kilograms?|kilo)\b")
-_DEGREE: Final = regex.compile(r"[°º]\s?([cf]?)\b|[°º]", regex.IGNORECASE)
-_HOUR: Final = regex.compile(r"(?<![\d.,:/])(\d{1,2})\s?h\s?(\d{2})(?!\d)")
-_HALVES: Final = regex.compile(r"\b(\d+|[a-z]+)(?: [a-z]+)? and (?:a|one) half\b|\bhalf (?:a|an|of an?|of the|the) ")
-# "at once", "once opened", "once they have passed", not "once a day".
-_AT: Final = regex.compile(r"\bat $")
-_WHEN: Final = regex.compile(r" (?:it|they|you|he|she|\p{L}+ed)\b")
-_QUARTER: Final = regex.compile(r"\ba quarter of an hour\b")
-# "after a week"; not "twice a week", nor "20 shillings for a month".
-_ONE: Final = regex.compile(r"\b(after|within|lasts?|takes?|than|least|most) an? (?=(?:hour|day|week|month|year)\b)")
-# One number, however its digits are grouped: "0712 345 678", "+254 712 345678".
-_PHONE: Final = regex.compile(
-    r"(?<![\p{L}\d.,/:-])(?=(?:[ +-]?\d){7})(?:\+\d{1,3}|0\d{1,4})(?:[ -]\d{2,6}){1,4}(?![.,/:]?\d)"
-)
-# "Under the age of 12".
-_AGE: Final = regex.compile(r"\b(?:the )?age of (\d{1,3})\b(?![.,/-]?\d| ?(?:years?|months?|weeks?|days?)\b)")
-_MERIDIEM: Final = regex.compile(r"(?<![\d.,:/])(\d{1,2})(?::(\d{2}))?\s?([ap])\.?\s?m\b\.?")
 _CLOCK: Final = regex.compile(r"\d{1,2}:\d{2}")
 _GROUPED: Final = regex.compile(r"[1-9]\d{0,2}([.,])\d{3}")
 CLOCK: Final = "o'clock"
@@ -143,113 +101,6 @@ def absent(claimed: Iterable[Quantity], source: Iterable[Quantity]) -> list[Quan
     return sorted(quantity for quantity in claimed if not any(quantity.agrees(other) for other in known))
 
 
-def normal(text: str, language: str = "") -> str:
-    """`text` folded, with number words as numbers: the form that `places` reads."""
-    return _normal(text, language)
-
-
-@lru_cache(maxsize=2048)
-def _normal(text: str, language: str) -> str:
-    text = without_raised(text)
-    text = _MIXED.sub(lambda m: f"{int(m[1]) + int(m[2]) / int(m[3]):g}" if int(m[3]) else m[0], text)
-    text = _FRACTION.sub(lambda m: (m[1] or "0") + _FRACTIONS[m[2]], text)
-    text = (_BARE_POINT if (language or "en") in _POINT_DECIMAL else _BARE_COMMA).sub("0.", text)
-    text = _DEGREE.sub(lambda m: f" deg{m[1] or ''} ", unicodedata.normalize("NFKC", text))
-    text = with_plain_dates(" ".join(fold(text).split()), language or "en")
-    text = _PHONE.sub(lambda m: regex.sub("[ -]", "", m[0]), text)
-    text = _MERIDIEM.sub(lambda m: f"{int(m[1]) % 12 + (12 if m[3] == 'p' else 0)}:{m[2] or '00'}", text)
-    text = _HOUR.sub(r"\1:\2", text)
-    known = language or "en"
-    text = _FROST.sub(r"\1 frost", text)
-    if known == "en":
-        text = _AGE.sub(r"\1 years", text)
-        text = _PER_KG.sub(r"\1/kg", _SIGN.sub(lambda m: f"{_SIGNS[m[1]]} ", text))
-        text = _ONE.sub(r"\1 1 ", _HALVES.sub(_half, _QUARTER.sub("15 min", text)))
-    words = _number_pattern(known)
-    return words.sub(lambda match: _in_digits(match, known), text) if words else text
-
-
-def without_raised(text: str) -> str:
-    """Text with powers of ten written out and no marks of notes; compatibility forms make other numbers of both."""
-    return _MARK.sub(" ", _RAISED.sub(_on_the_line, text))
-
-
-def _on_the_line(match: regex.Match[str]) -> str:
-    """A power of ten written out; of another number the raised figure is the mark of a note."""
-    exponent = unicodedata.normalize("NFKC", match[2])
-    is_power = match[1] == "10" and exponent.isdecimal() and len(exponent) <= _LONGEST_POWER
-    return f"1{'0' * int(exponent)}" if is_power else match[1]
-
-
-def _half(match: regex.Match[str]) -> str:
-    if not match[1]:
-        return "0.5 "
-    number = match[1] if match[1].isdigit() else number_words("en").get(match[1], ("", False))[0]
-    return f"{number}.5" if number.isdigit() else match[0]
-
-
-@cache
-def _number_pattern(language: str) -> regex.Pattern[str] | None:
-    words = sorted({*number_words(language), *whole_words(language)}, key=len, reverse=True)
-    if not words:
-        return None
-    letters = r"[\p{L}\p{M}\d]"
-    before = f"[{_ATTACHED[language]}]?" if language in _ATTACHED else ""
-    said = "|".join(map(regex.escape, words))
-    return regex.compile(rf"(?<!{letters}|-)(?P<attached>{before})(?P<word>{said})(?!{letters})")
-
-
-def attached(word: str, language: str) -> int:
-    """How many letters before a number word are written on to it: of Arabic "بسبعة", in seven, the first."""
-    rest = fold(word[1:])
-    is_joined = word[:1] in _ATTACHED.get(language, "") and (
-        rest in number_words(language) or rest in whole_words(language)
-    )
-    return 1 if word and is_joined else 0
-
-
-def _part_of_larger(match: regex.Match[str], language: str) -> bool:
-    """Whether a number word is a part of a larger number, or of another word: "two hundred", "twenty-first"."""
-    text, start, end = match.string, match.start(), match.end()
-    before, after = _larger()
-    if before.search(text[max(0, start - 24) : start]) or after.match(text, end):
-        return True
-    beside = _HYPHENED.match(text, end)
-    return beside is not None and (" " in match[0] or beside[1] not in units(language))
-
-
-@cache
-def _larger() -> tuple[regex.Pattern[str], regex.Pattern[str]]:
-    """What stands before, and behind, a number word that is part of a larger number, in any language."""
-    words = "|".join(fold(word) for listed in all_words() for word in listed.larger_numbers)
-    before = rf"(?<![\p{{L}}\p{{M}}])(?:{words}|quatre)[ -](?:moja[ -])?(?:(?:and|et|y|e|na)[ -])?$"
-    return regex.compile(before), regex.compile(rf"[ -](?:{words}|vingts?|et[ -]onze)(?![\p{{L}}\p{{M}}])")
-
-
-_HYPHENED: Final = regex.compile(r"-(\p{L}+)")
-
-
-def _in_digits(match: regex.Match[str], language: str) -> str:
-    word, joint = match["word"], f"{match['attached']} " if match["attached"] else ""
-    if word == "once" and (_AT.search(match.string, 0, match.start()) or _WHEN.match(match.string, match.end())):
-        return match[0]
-    if _part_of_larger(match, language):
-        return match[0]
-    if whole := whole_words(language).get(word):
-        return joint + whole
-    number, only_beside_unit = number_words(language)[word]
-    if only_beside_unit:
-        if language in _UNIT_FIRST:
-            before = _BEFORE.search(match.string, 0, match.start())
-            beside = before[1] if before else ""
-        else:
-            after = _NEXT.match(match.string, match.end())
-            beside = after[1] if after else ""
-        if beside not in units(language):
-            return match[0]
-    return joint + number
-
-
 def places(text: str, language: str = "") -> list[Placed]:
     """The quantities of normal text in order; the unit of a range stands for both its ends."""
     found = [_placed(text, match, language) for match in _NUMBER.finditer(text)]
@@ -285,7 +136,7 @@ def without_measures(text: str, language: str) -> str:
     return text
 
 
-_WORDS: Final = regex.compile(_WORD)
+_WORDS: Final = regex.compile(WORD)
 
 
 def links(between: str, language: str) -> bool:
@@ -300,7 +151,7 @@ def _link(language: str) -> regex.Pattern[str]:
     links = "|".join((*_link_words(), *map(fold, own.own_range_links)))
     joined = (fold(word) for listed in all_words() for word in listed.range_joins)
     joins = "|".join((*joined, *map(fold, own.own_range_joins)))
-    words = rf"(?:{_WORD}\s+){{0,2}}?" if language in _WORDY_RANGES else ""
+    words = rf"(?:{WORD}\s+){{0,2}}?" if language in _WORDY_RANGES else ""
     space = r"\s*" if language in _UNSPACED else r"(?:\s+|(?<=-|^)|(?=-))"
     return regex.compile(rf"\s*{words}(?:(?P<link>{links})|(?P<join>{joins})){space}{words}")
 
@@ -323,7 +174,7 @@ def _placed(text: str, match: regex.Match[str], language: str) -> Placed:
     if _CLOCK.fullmatch(match[0]):
         return Placed(Quantity(number, CLOCK, other), start, end, measured=True)
     unit, end, measured = _unit(text, end, language)
-    if language in _UNIT_FIRST or not measured:
+    if language in UNIT_FIRST or not measured:
         before, begin = _unit_before(text, start, language)
         if before:
             unit, start, end, measured = before, begin, match.end(), True
@@ -341,7 +192,7 @@ def _unit(text: str, position: int, language: str) -> tuple[str, int, bool]:
                 return table[text[begin : begin + length]], begin + length, True
     end = position
     for count in range(3):
-        match = _NEXT.match(text, end)
+        match = UNIT_BEHIND.match(text, end)
         if match is None or (count and text[end : match.start(1)] != " "):
             break
         word, end = match[1], match.end()
@@ -352,7 +203,7 @@ def _unit(text: str, position: int, language: str) -> tuple[str, int, bool]:
             break
         if not first:
             first, first_end = word, end
-    if language in _UNSPACED or language in _UNIT_FIRST:
+    if language in _UNSPACED or language in UNIT_FIRST:
         return "", position, False
     return first, first_end, False
 
@@ -365,7 +216,7 @@ def _rate(word: str, table: Mapping[str, str]) -> str:
 def _unit_before(text: str, start: int, language: str) -> tuple[str, int]:
     """The unit before the number: a currency, a table's head "Price (shillings): 950", or any in Swahili."""
     table = units(language)
-    match = _BEFORE.search(text, 0, start)
+    match = UNIT_BEFORE.search(text, 0, start)
     if match is None:
         return "", start
     word = match[1]
@@ -376,10 +227,10 @@ def _unit_before(text: str, start: int, language: str) -> tuple[str, int]:
     if rate and rate[1] in table:
         return table[rate[1]], rate.start(1)
     sign = not word.isalpha() or word in _CURRENCIES
-    if word in table and (language in _UNIT_FIRST or sign or headed):
+    if word in table and (language in UNIT_FIRST or sign or headed):
         return table[word], match.start(1)
-    if language in _UNIT_FIRST and text[match.end(1) : start] == " ":
-        earlier = _BEFORE.search(text, 0, match.start(1))
+    if language in UNIT_FIRST and text[match.end(1) : start] == " ":
+        earlier = UNIT_BEFORE.search(text, 0, match.start(1))
         if earlier and earlier[1] in table and text[earlier.end(1) : match.start(1)] == " ":
             return table[earlier[1]], earlier.start(1)
     return "", start
@@ -419,7 +270,7 @@ def _readings(written: str, language: str) -> tuple[str, str]:
     if len(marks) == 1 and (grouped := _GROUPED.fullmatch(written)):
         thousands = written.replace(grouped[1], "")
         decimal = _trimmed(written.replace(grouped[1], "."))
-        if language in _POINT_DECIMAL:
+        if language in POINT_DECIMAL:
             return (thousands, "") if grouped[1] == "," else (decimal, "")
         if language and grouped[1] == ".":
             return thousands, ""

@@ -12,9 +12,10 @@ from rag.answering.expectation import is_of_dosing
 from rag.answering.fitting import fits, naming_terms, states, text_fits
 from rag.answering.intervals import Interval
 from rag.answering.measures import units
+from rag.answering.normal import normal
 from rag.answering.parallel import persons_among
 from rag.answering.polarity import negations
-from rag.answering.quantities import normal, places
+from rag.answering.quantities import places
 from rag.answering.question import Question
 from rag.answering.units import Unit, cut
 from rag.core.text import is_stopword, stem, terms, tokens

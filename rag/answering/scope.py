@@ -13,8 +13,8 @@ import regex
 
 from rag.answering.claims import Amount, Statement, clauses_of, take_apart
 from rag.answering.measures import number_words, spellings
+from rag.answering.normal import normal
 from rag.answering.polarity import Sense, negations, without_comparators
-from rag.answering.quantities import normal
 from rag.answering.ranges import lies_within
 from rag.answering.wording import is_said
 from rag.core.text import as_whole_words, content_terms, fold, stem, terms, tokens

@@ -9,8 +9,9 @@ from itertools import pairwise
 from typing import Final
 
 from rag.answering.measures import COUNTING
+from rag.answering.normal import normal
 from rag.answering.polarity import negations
-from rag.answering.quantities import normal, places
+from rag.answering.quantities import places
 from rag.core.cells import split_cells
 from rag.core.notes import beginning, note_blocks
 from rag.core.text import QUESTION_MARKS, sentences

@@ -14,8 +14,9 @@ from rag.answering.claims import take_apart
 from rag.answering.evidence import RankedUnit
 from rag.answering.extract import cite
 from rag.answering.measures import units
+from rag.answering.normal import normal
 from rag.answering.polarity import is_negation
-from rag.answering.quantities import Quantity, absent, normal, places, quantities
+from rag.answering.quantities import Quantity, absent, places, quantities
 from rag.answering.units import Unit, cut
 from rag.core.messages import messages
 from rag.core.text import content_terms, fold

@@ -16,7 +16,7 @@ from typing import Final
 import regex
 
 from rag.answering.measures import in_base, number_words, units, whole_words
-from rag.answering.quantities import normal
+from rag.answering.normal import normal
 from rag.core.text import as_whole_words, fold, stem, terms
 
 SAME_WORD: Final = 0.75
