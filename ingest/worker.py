@@ -1,21 +1,22 @@
-"""Works off the queue of jobs in the catalog, and waits for jobs that another process works off."""
+"""Works off the queue of jobs in the catalog."""
 
 from __future__ import annotations
 
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from ingest.edits import edit
+from ingest.outcome import paused, result_of
 from ingest.pipeline import Pipeline, silent
 from ingest.probe import ProbeWhenIdle, probe_due
 from ingest.report import FileStatus, IngestReport, Progress, Stage
 from ingest.uploads import remove_untaken
 from ingest.watch import FolderWatch
-from rag.core.errors import KitabuError, LibraryLocked, Stopped, StoreUnavailable
+from rag.core.errors import KitabuError, StoreUnavailable
 from rag.store.jobs import Job, JobState
 from rag.store.library import Library
 
@@ -56,10 +57,6 @@ _PROGRESS_SECONDS: Final = 0.25
 """Between two writes of progress: each is a transaction."""
 _ENDING: Final = "cannot schedule new futures"
 """What Python says, in words only, to a thread that has work to give away while the program ends."""
-START_SECONDS: Final = 30.0
-"""An owner with a worker takes up a job within a second when it has nothing else to do."""
-_OWNER_SECONDS: Final = 1.0
-"""Between two looks whether the owner is still there."""
 
 
 class Worker:
@@ -160,8 +157,8 @@ class Worker:
             self._own, self._on_progress = None, silent
         job = jobs.get(job_id)
         if not job.state.over:
-            raise _paused(job)
-        return _result_of(job)
+            raise paused(job)
+        return result_of(job)
 
     def _sync(self, folders: Sequence[str], leave: Sequence[str]) -> None:
         self._library.jobs.enqueue(INGEST, {"paths": list(folders), "sync": True, "leave": list(leave)})
@@ -326,118 +323,3 @@ def _joined(earlier: Mapping[str, Any], report: IngestReport) -> IngestReport:
         files.append(known if known is not None and again else file)
     files += [file for file in done.values() if file.status is not FileStatus.FAILED]
     return IngestReport(tuple(files), before.seconds + report.seconds, report.skipped)
-
-
-def _waits_quietly(ahead: Sequence[Job]) -> None:
-    """The `on_waiting` of a job whose place in the queue nobody watches."""
-    del ahead
-
-
-def submit_and_wait(
-    library: Library,
-    kind: str,
-    payload: Mapping[str, object],
-    *,
-    on_progress: Callable[[Progress], None] = silent,
-    on_waiting: Callable[[Sequence[Job]], None] = _waits_quietly,
-    timeout: float | None = None,
-    start: float = START_SECONDS,
-) -> Mapping[str, Any]:
-    """Have the process that owns the library do a job, and wait for its result.
-
-    Args:
-        library: opened without owning it.
-        kind: one of this module's kinds.
-        payload: as the kind wants it; paths absolute, since the owner stands in another folder.
-        on_progress: called when the job moved on.
-        on_waiting: called every second with the jobs that come first, while there are any.
-        timeout: seconds to wait; None waits as long as the owner lives and works.
-        start: seconds that the job may wait while the owner works on nothing.
-
-    Returns:
-        The job's result.
-
-    Raises:
-        LibraryLocked: the owner went away before the job was done or takes up no work (the job is taken back); it took
-            longer than `timeout`, or somebody paused it or the queue (it stays in the queue).
-        Stopped: somebody stopped the job before it began.
-        KitabuError: what the job failed with, of the class it had there.
-    """
-    jobs = library.jobs
-    job_id = jobs.enqueue(kind, payload)
-    deadline = None if timeout is None else time.monotonic() + timeout
-    looked_at = busy_at = time.monotonic()
-    shown: Mapping[str, Any] = {}
-    try:
-        while True:
-            job = jobs.get(job_id)
-            if job.progress and job.progress != shown:
-                shown = job.progress
-                on_progress(Progress.from_json(shown))
-            if job.state.over:
-                break
-            now = time.monotonic()
-            if deadline is not None and now > deadline:
-                raise LibraryLocked(
-                    f"The process that owns the library has not done this in {timeout:.0f} seconds.",
-                    "It stays in the queue and will be done; see `kitabu jobs`.",
-                )
-            if job.state is JobState.PAUSED:
-                raise _paused(job)
-            if now - looked_at > _OWNER_SECONDS:
-                looked_at = now
-                if not library.owner_alive():
-                    jobs.cancel(job_id)
-                    raise LibraryLocked(
-                        "The process that owned the library ended before this was done.", "Run the command again."
-                    )
-                ahead = jobs.ahead_of(job_id) if job.state is JobState.QUEUED else []
-                if ahead:
-                    on_waiting(ahead)
-                if job.state is JobState.QUEUED and kind in PAUSABLE and jobs.queue_paused():
-                    raise _paused(job)
-                if job.state is JobState.RUNNING or any(other.state is JobState.RUNNING for other in ahead):
-                    busy_at = now
-                elif now - busy_at > start:
-                    jobs.cancel(job_id)
-                    raise LibraryLocked(
-                        f"The process that has the library in {library.data} open does not take up any work.",
-                        "Close that program, then run the command again.",
-                    )
-            time.sleep(_IDLE_SECONDS)
-    except KeyboardInterrupt:
-        jobs.cancel(job_id)
-        raise
-    return _result_of(job)
-
-
-def _result_of(job: Job) -> Mapping[str, Any]:
-    if job.state is JobState.FAILED:
-        raise _error(job)
-    if job.state is JobState.CANCELLED and not job.result:
-        raise Stopped(f"Somebody stopped this (job {job.id}) before it began.", "Nothing was done.")
-    return job.result
-
-
-def _paused(job: Job) -> LibraryLocked:
-    if job.state is JobState.PAUSED:
-        return LibraryLocked(
-            f"Somebody paused this (job {job.id}). What was finished is kept.",
-            f"It goes on with `kitabu jobs resume {job.id}`.",
-        )
-    return LibraryLocked(
-        f"The queue is paused; this waits in it as job {job.id}.", "It goes on with `kitabu jobs resume`."
-    )
-
-
-def _error(job: Job) -> KitabuError:
-    for kind in _kinds(KitabuError):
-        if kind.code == job.code:
-            return kind(job.message, job.hint)
-    return KitabuError(job.message, job.hint)
-
-
-def _kinds(root: type[KitabuError]) -> Iterator[type[KitabuError]]:
-    yield root
-    for kind in root.__subclasses__():
-        yield from _kinds(kind)

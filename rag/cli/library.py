@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from ingest import worker
 from ingest.report import FileStatus, IngestReport, Progress
+from ingest.waiting import submit_and_wait
 from rag.build import Kitabu, open_kitabu
 from rag.cli.console import Console, duration
 from rag.cli.failures import DONE, PARTLY_FAILED
@@ -92,7 +93,7 @@ def change(
                     kitabu.worker.run_pending()
                 else:
                     console.note("The library is open in another process, which does the work.")
-                    result = worker.submit_and_wait(
+                    result = submit_and_wait(
                         kitabu.library,
                         kind,
                         payload,

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from ingest import worker
 from ingest.report import FileResult, FileStatus
+from ingest.waiting import submit_and_wait
 from ingest.watch import FolderState, folder_states, paths_waiting
 from rag.build import Kitabu, open_kitabu
 from rag.cli.console import Console, moment
@@ -68,7 +69,7 @@ def _stay(kitabu: Kitabu, given: Sequence[str], console: Console) -> None:
     if given:
         payload = {"paths": list(given), "sync": True}
         console.passing("Looking at the files")
-        result = worker.submit_and_wait(
+        result = submit_and_wait(
             library, worker.INGEST, payload,
             on_progress=partial(show_progress, console), on_waiting=queue_place(console),
         )  # fmt: skip

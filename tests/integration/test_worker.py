@@ -16,7 +16,8 @@ from ingest.chunkers import StructureChunker
 from ingest.pipeline import Pipeline
 from ingest.report import Progress
 from ingest.uploads import save_upload
-from ingest.worker import DELETE, INGEST, REBUILD, REINDEX, UNWATCH, Worker, submit_and_wait
+from ingest.waiting import submit_and_wait
+from ingest.worker import DELETE, INGEST, REBUILD, REINDEX, UNWATCH, Worker
 from rag.core.errors import DocumentNotFound, LibraryLocked
 from rag.store.jobs import JobState
 from rag.store.library import Library
@@ -278,7 +279,7 @@ def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
 SECOND = """
 import json, sys
 from pathlib import Path
-from ingest.worker import submit_and_wait
+from ingest.waiting import submit_and_wait
 from rag.core.errors import KitabuError
 from rag.store.library import Library
 

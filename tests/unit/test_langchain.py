@@ -16,7 +16,8 @@ import pytest
 from langchain_core.runnables import Runnable, RunnableGenerator
 
 import rag
-from ingest.worker import INGEST, submit_and_wait
+from ingest.waiting import submit_and_wait
+from ingest.worker import INGEST
 from rag.build import Kitabu, open_kitabu
 from rag.core.config import load_settings
 from rag.core.errors import ConfigError, InvalidQuestion, NoModel
