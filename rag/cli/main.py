@@ -18,7 +18,7 @@ from rag.cli.failures import guarded
 from rag.cli.models import models
 from rag.cli.options import AS_JSON, DATA, settings_of
 from rag.core.dialogue import Telling
-from rag.core.messages import LANGUAGES
+from rag.core.messages import languages
 
 MAX_STDIN: Final = 1_000_000
 """Bytes of a question read from standard input: enough to tell that it is too long."""
@@ -102,7 +102,7 @@ def ingest(paths: tuple[Path, ...], sync: bool, data: Path | None, as_json: bool
 @click.argument("question")
 @click.option("--simply", is_flag=True, help="In everyday words. Needs a model.")
 @click.option(
-    "--in", "told_in", metavar="CODE", type=click.Choice(LANGUAGES), help="Told in this language. Needs a model."
+    "--in", "told_in", metavar="CODE", type=click.Choice(languages()), help="Told in this language. Needs a model."
 )
 @_MODEL
 @_within

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.core.dialogue import Clarification, Meaning, Telling, WindowUse
-from rag.core.messages import LANGUAGES
+from rag.core.messages import languages
 from rag.core.types import Answer, Citation, Document, Passage, Refusal, Sentence, Span, Standing, Support, Usage
 from rag.ui import strings
 from rag.ui.answer_view import answer_html, retellings_html, running_html, sources, stopped_html, telling_of
@@ -258,7 +258,7 @@ def test_a_retold_answer_says_so_above_its_question() -> None:
 
 
 def test_every_language_of_the_messages_can_be_chosen() -> None:
-    assert set(strings.OWN_NAMES) == set(LANGUAGES)
+    assert set(strings.OWN_NAMES) == set(languages())
 
 
 def test_a_passage_found_by_meaning_alone_is_not_said_to_have_the_words() -> None:

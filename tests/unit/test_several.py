@@ -12,7 +12,7 @@ from rag.answering.quantities import quantities
 from rag.answering.question import Question, naming
 from rag.answering.several import Part, compose_parts, wordings
 from rag.answering.units import Unit, cut
-from rag.core.messages import LANGUAGES, messages
+from rag.core.messages import languages, messages
 from rag.core.text import content_terms, terms
 from rag.core.types import BlockKind, Passage
 from rag.retrieval.parts import parts_to_answer
@@ -116,7 +116,7 @@ def test_what_was_told_for_another_part_answers_none_that_it_says_nothing_of() -
     ]
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", languages())
 def test_every_language_says_that_nothing_was_found(language: str) -> None:
     said = messages(language).part_not_found
     assert "{part}" in said
