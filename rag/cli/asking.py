@@ -27,6 +27,7 @@ from rag.core.events import (
     Waiting,
 )
 from rag.core.filters import Filter
+from rag.core.messages import messages
 from rag.core.types import Answer, Citation
 from rag.shapes import answer_to_json, hits_to_json
 
@@ -168,7 +169,7 @@ def _refusal(answer: Answer, console: Console) -> None:
     console.line(answer.refusal.message)
     if answer.refusal.nearest:
         console.line()
-        console.line("What came nearest")
+        console.line(messages(answer.language).nearest)
         _quotes(answer.refusal.nearest, console)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from rag.core.dialogue import PLAIN, Clarification, Telling
+from rag.core.messages import Messages, messages
 from rag.core.types import Answer, Citation, Passage, Refusal, Sentence, Support
 from rag.store.conversations import DELETED
 from rag.ui import strings
@@ -120,10 +121,11 @@ def answer_html(
         searched_in: what the search was kept to, in words; "" for nothing.
     """
     numbered = sources(answer)
+    around = messages(answer.language)
     if answer.clarification is not None:
-        body = _clarification(answer.clarification)
+        body = _clarification(answer.clarification, around)
     elif answer.refusal is not None:
-        body = _refusal(answer.refusal, answer.passages, labels)
+        body = _refusal(answer.refusal, answer.passages, labels, around)
     else:
         body = _sentences(answer, numbered, labels)
     return "".join(
@@ -291,18 +293,18 @@ def _notices(notices: Sequence[str]) -> str:
     return "".join(f'<p class="notice" role="note" dir="auto">{text(notice)}</p>' for notice in notices)
 
 
-def _clarification(clarification: Clarification) -> str:
+def _clarification(clarification: Clarification, around: Messages) -> str:
     meanings = "".join(
         f"<li>{button('ask', meaning.question, f'<bdi>{text(meaning.label)}</bdi>', classes='meaning')}</li>"
         for meaning in clarification.meanings
     )
     return (
         f'<div class="refusal"><p class="refused" dir="auto">{text(clarification.message)}</p>'
-        f'<ul class="meanings" aria-label="{text(strings.COULD_MEAN)}">{meanings}</ul></div>'
+        f'<ul class="meanings" aria-label="{text(around.could_mean)}">{meanings}</ul></div>'
     )
 
 
-def _refusal(refusal: Refusal, passages: Sequence[Passage], labels: Labels) -> str:
+def _refusal(refusal: Refusal, passages: Sequence[Passage], labels: Labels, around: Messages) -> str:
     nearest = "".join(
         '<li><blockquote dir="auto">'
         f"{text(citation.quote)}</blockquote>"
@@ -316,11 +318,12 @@ def _refusal(refusal: Refusal, passages: Sequence[Passage], labels: Labels) -> s
         + "</li>"
         for citation in refusal.nearest
     )
-    near = f'<h3>{text(strings.NEAREST)}</h3><ul class="nearest">{nearest}</ul>' if nearest else ""
-    searched = strings.searched(refusal.searched) if refusal.searched else strings.NOTHING_SEARCHED
+    near = f'<h3 dir="auto">{text(around.nearest)}</h3><ul class="nearest">{nearest}</ul>' if nearest else ""
+    count = strings.number(refusal.searched).replace(",", around.thousands)
+    searched = around.searched.format(count=count) if refusal.searched else around.nothing_searched
     return (
         f'<div class="refusal"><p class="refused" dir="auto">{text(refusal.message)}</p>{near}'
-        f'<p class="muted">{text(searched)} {text(strings.WHAT_TO_DO)}</p></div>'
+        f'<p class="muted" dir="auto">{text(searched)} {text(around.what_to_do)}</p></div>'
     )
 
 

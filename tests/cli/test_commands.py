@@ -14,6 +14,7 @@ import pytest
 from rag.build import open_kitabu
 from rag.core.checking import verdicts
 from rag.core.config import load_settings
+from rag.core.messages import messages
 from rag.store.catalog import FILE_NAME, Catalog
 from rag.store.jobs import Jobs, JobState
 from rag.testing.behaviours import saying
@@ -116,7 +117,16 @@ def test_what_the_documents_do_not_say_is_refused_with_status_0(kitabu: Kitabu, 
     assert result.json["refusal"]["reason"] == "not_in_documents"
     shown = kitabu("ask", question, "--model", "none", "--data", str(filled))
     assert result.json["answer"] in shown.out
+    assert "What came nearest" in shown.out
     assert "Sources" not in shown.out
+
+
+def test_a_refusal_and_what_came_nearest_are_told_in_the_questions_language(kitabu: Kitabu, filled: Path) -> None:
+    question = "Nani alishinda mchezo wa mpira wa miguu kati ya vijiji viwili?"
+    shown = kitabu("ask", question, "--model", "none", "--data", str(filled))
+    said = messages("sw")
+    assert f"{said.not_in_documents}\n\n{said.nearest}\n" in shown.out
+    assert messages("en").nearest not in shown.out
 
 
 def test_an_empty_library_refuses(kitabu: Kitabu, tmp_path: Path) -> None:

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.core.dialogue import Clarification, Meaning, Telling, WindowUse
-from rag.core.messages import languages
+from rag.core.messages import languages, messages
 from rag.core.types import Answer, Citation, Document, Passage, Refusal, Sentence, Span, Standing, Support, Usage
 from rag.ui import strings
 from rag.ui.answer_view import answer_html, retellings_html, running_html, sources, stopped_html, telling_of
-from rag.ui.markup import Run, flow, lines
+from rag.ui.markup import Run, flow, lines, text
 
 DOCUMENT = Document("d" * 64, "handbook.pdf", "application/pdf", "Handbook", "en", 20, 40, 1000, 0.0)
 OURS = {
@@ -149,8 +149,27 @@ def test_lists_of_a_model_are_lists() -> None:
 def test_a_refusal_shows_what_came_nearest_and_what_was_searched() -> None:
     html = answer_html(make(refusal=Refusal("not_in_documents", "The documents do not say.", (cite(3),), 1204)))
     assert "The documents do not say." in html
-    assert "1,204 passages searched." in html
+    assert "Passages searched: 1,204." in html
     assert f'data-value="{DOCUMENT.id}:3:0:5"' in html
+
+
+@pytest.mark.parametrize("language", languages())
+def test_what_stands_around_a_refusal_is_in_its_language(language: str) -> None:
+    said = messages(language)
+    refused = replace(make(refusal=Refusal("not_in_documents", "No.", (cite(3),), 1204)), language=language)
+    html = answer_html(refused)
+    assert f'<h3 dir="auto">{text(said.nearest)}</h3>' in html
+    count = text(said.searched.format(count=f"1{said.thousands}204"))
+    assert f'<p class="muted" dir="auto">{count} {text(said.what_to_do)}</p>' in html
+    empty = answer_html(replace(refused, refusal=Refusal("empty_library", "No.")))
+    assert f'<p class="muted" dir="auto">{text(said.nothing_searched)} {text(said.what_to_do)}</p>' in empty
+    asked = replace(refused, clarification=Clarification("?", (Meaning("Fever", "dose?", "d"),)))
+    assert said.could_mean in Tags(answer_html(asked)).attributes["aria-label"]
+
+
+def test_around_a_refusal_in_a_language_without_messages_english_is_spoken() -> None:
+    refused = make(refusal=Refusal("not_in_documents", "No.", (cite(3),), 3))
+    assert answer_html(replace(refused, language="fi")) == answer_html(refused)
 
 
 def test_a_source_without_pages_is_called_by_its_sheet_or_heading() -> None:

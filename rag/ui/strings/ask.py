@@ -56,8 +56,6 @@ NO_CONVERSATION: Final = "This conversation is not on this computer"
 NO_CONVERSATION_HINT: Final = (
     "The address may be incomplete, or the conversation was deleted. Ask a new question below."
 )
-WHAT_TO_DO: Final = "What to do: ask with other words, add a document that says it, or pass the question on."
-NOTHING_SEARCHED: Final = "There is nothing to search yet."
 MODEL_CHECKING: Final = "looking for a model"
 MODEL_QUOTING_TITLE: Final = "Answers are quotations"
 MODEL_QUOTING_TEXT: Final = (
@@ -72,7 +70,6 @@ THINKING: Final = "The model is thinking. Its thoughts are no part of the answer
 EXPLAIN_SIMPLY: Final = "Explain simply"
 IN_MY_LANGUAGE: Final = "In my language"
 EXPLAINED_SIMPLY: Final = "Explained simply"
-COULD_MEAN: Final = "What it could mean"
 OWN_NAMES: Final[Mapping[str, str]] = {
     "ar": "العربية", "de": "Deutsch", "el": "Ελληνικά", "en": "English", "es": "Español", "fr": "Français",
     "hi": "हिन्दी", "it": "Italiano", "nl": "Nederlands", "pt": "Português", "ro": "Română", "ru": "Русский",
@@ -206,11 +203,6 @@ def checked(supported: int, total: int) -> str:
 def compared(agreeing: int, total: int) -> str:
     """What the comparison of an answer in another language than the documents found."""
     return f"compared: numbers and negations of {number(agreeing)} of {counted(total, 'sentence')} are the documents'"
-
-
-def searched(passages: int) -> str:
-    """How much was searched before there was no answer."""
-    return f"{counted(passages, 'passage')} searched."
 
 
 def source_label(index: int, place: str) -> str:
