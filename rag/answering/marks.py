@@ -44,6 +44,7 @@ _LETTER: Final = r"(?:(?![\p{Han}\p{Thai}\p{Hiragana}\p{Katakana}])[\p{L}\p{N}]|
 _LETTER_AT: Final = regex.compile(_LETTER)
 _REST_OF_WORD: Final = regex.compile(rf"(?:{_LETTER}|(?<=\p{{N}})[.,:](?=\p{{N}})|/(?=\p{{L}}))*")
 _BEGUN_WORD: Final = regex.compile(rf"{_LETTER}*$")
+_COMMAS: Final = (",", "،", "，", "、")
 _FROST: Final = regex.compile(r"(?<=^|[\s(])[-−]$")
 # Of "SL-200" and "COVID-19" the number is no quantity.
 _NO_DOSES: Final = TIMES | {"%", "time", "°c", "°f", "visit"}
@@ -102,6 +103,8 @@ def marked(question: Question, unit: Unit, answering: Answering | None) -> list[
             _asks_of_person(question, amounts) and _only_says_whom(text[start:end], inside, conditions, language)
         ):
             return []
+        if not inside and _is_half_of_a_list(text, start, end, language):
+            return []
         return [(start, end)] if all(_is_meant(question, unit, found, value, inside) for value in inside) else []
     new = [value for value in found if value not in conditions and _is_new(question, text, value)]
     if dosing:
@@ -113,6 +116,19 @@ def marked(question: Question, unit: Unit, answering: Answering | None) -> list[
     # Hours are told together, "08:00 to 12:30"; of two doses both marked would be one too many.
     told = meant or [value for value in new if value.quantity.unit == CLOCK]
     return [_widened(text, [], value.start, value.end) for value in told]
+
+
+def _is_half_of_a_list(text: str, start: int, end: int, language: str) -> bool:
+    """Whether marked words are a part of a list, parted from the rest by an "and" or a comma: "ice, salt and eggs"."""
+    joints = [joint.span() for joint in _and(language).finditer(text)]
+    before, behind = text[:start].rstrip(), end + len(text[end:]) - len(text[end:].lstrip())
+    listed = before.endswith(_COMMAS) and any(start < first and last < end for first, last in joints)
+    return listed or any(first == behind or last == len(before) for first, last in joints)
+
+
+@cache
+def _and(language: str) -> regex.Pattern[str]:
+    return regex.compile(as_whole_words("|".join(conjunctions(language))), regex.IGNORECASE)
 
 
 def _conditions(amounts: Sequence[Interval], unit: Unit, found: Sequence[Value]) -> set[Value]:

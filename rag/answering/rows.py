@@ -83,7 +83,7 @@ def may_be_marked(question: Question, unit: Unit) -> bool:
 
     Of rows that name no range of that kind it cannot be told, and one of them marked would look like the answer. Nor
     is a row marked that lacks a word by which the question names another one, or where it names none: what is said of
-    the laboratory on other days does not tell when it is open on Saturdays.
+    the laboratory on other days does not tell when it is open on Saturdays. What stands in every row, "Dr", names none.
     """
     amounts = question.amounts
     verdict = fits(amounts, unit)
@@ -94,7 +94,8 @@ def may_be_marked(question: Question, unit: Unit) -> bool:
     rows = [other for other in cut(unit.passage) if other.kind is BlockKind.TABLE_ROW and other.group == unit.group]
     names = _names(question, rows)
     own = _all_names(names, unit)
-    if len(rows) > 1 and verdict is None and not own and not states(amounts, unit):
+    in_all = frozenset.intersection(*(_all_names(names, other) for other in rows))
+    if len(rows) > 1 and verdict is None and not own - in_all and not states(amounts, unit):
         return False
     return all(_all_names(names, other) <= own for other in rows)
 

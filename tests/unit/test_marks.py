@@ -330,3 +330,27 @@ def test_in_a_sentence_only_what_is_counted_is_marked() -> None:
 def test_arabic_numbers_with_a_letter_written_on_to_them_are_read(asked: str, text: str, expected: list[str]) -> None:
     passage = make_passage([(BlockKind.PARAGRAPH, text)], document=make_document(language="ar"))
     assert shown(ask(asked, "ar"), cut(passage)[0]) == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "asked", "text", "reading", "expected"),
+    [
+        ("en", "What is not put on burns?", "Ice, butter and eggs are not put on burns.", "butter and eggs", []),
+        ("en", "When is it given out?", "It is given out on Tuesdays and Thursdays.", "on Tuesdays", []),
+        (
+            "en",
+            "When is it given out?",
+            "It is given out on Tuesdays and Thursdays.",
+            "on Tuesdays and Thursdays",
+            None,
+        ),
+        ("es", "¿Qué no se devuelve?", "Los cascos y la ropa no se devuelven.", "la ropa", []),
+        ("hi", "क्या नहीं लौटता?", "टोपी और कपड़े वापस नहीं लिए जाते।", "कपड़े", []),
+        ("en", "Who decides?", "It is decided by the director, and told at once.", "the director", None),
+    ],
+)
+def test_a_part_of_a_list_is_not_marked(
+    language: str, asked: str, text: str, reading: str, expected: list[str] | None
+) -> None:
+    found = alone(ask(asked, language), text, (reading, 0.9), language)
+    assert found == ([reading] if expected is None else expected)

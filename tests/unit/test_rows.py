@@ -397,3 +397,15 @@ def test_what_a_reader_finds_in_a_row_without_heads_is_not_marked() -> None:
     (entry,) = ranked(question, cut(table), [0.9])
     read = replace(entry, answering=Answering(23, 32, 0.9))
     assert not compose(question, [read])[0].emphasis
+
+
+def test_a_word_that_stands_in_every_row_names_none() -> None:
+    rooms = make_passage(
+        [
+            (BlockKind.TABLE_HEAD, "Doctor | Department | Room"),
+            (BlockKind.TABLE_ROW, "Dr Meera Sharma | Children | 4"),
+            (BlockKind.TABLE_ROW, "Dr Anil Verma | Eyes | 5"),
+        ]
+    )
+    assert quoted("In which room is Dr Anil Verma?", rooms, "Dr Anil") == ["Dr Anil Verma | Eyes | 5 [5]"]
+    assert not any("[" in row for row in quoted("In which room is Dr Sunita Rawat?", rooms, "Dr Meera"))
