@@ -110,10 +110,15 @@ def without_comparators(text: str, language: str) -> str:
 
 def negations(text: str, language: str) -> list[int]:
     """Where normal text is negated; "no more than 4" and "not only" are no negations."""
-    blanked = without_comparators(text, language)
-    if spared := words_of(language).not_negations:
-        blanked = regex.sub("|".join(spared), lambda match: "~" * len(match[0]), blanked)
+    # Before a comparator, "né avant terme", and where one is blanked out, "ne ... plus que".
+    blanked = _spared(without_comparators(_spared(text, language), language), language)
     return [match.start() for match in _negation_pattern(language).finditer(blanked)]
+
+
+def _spared(text: str, language: str) -> str:
+    """Normal text without what looks like a negation and is none."""
+    spared = words_of(language).not_negations
+    return regex.sub("|".join(spared), lambda match: "~" * len(match[0]), text) if spared else text
 
 
 def denied_alone(source: str, claim: str, language: str) -> bool:
