@@ -10,6 +10,7 @@ from typing import Final
 from rag.answering.citations import check, check_answer
 from rag.answering.clarify import ask_back
 from rag.answering.context import Packed, pack
+from rag.answering.denied import denied_first
 from rag.answering.draft import AnswerDraft
 from rag.answering.evidence import Evidence, RankedUnit
 from rag.answering.extract import compose, plain_text
@@ -288,7 +289,7 @@ class Engine:
             if not ranked or not answerable(weighed(ranker, question, ranked), self._caution):
                 draft.refusal = refuse(draft.language, draft.passages, chunks, ranked)
                 return
-            draft.sentences = compose(question, prefer_current(ranked, found.result.named))
+            draft.sentences = compose(question, denied_first(question, prefer_current(ranked, found.result.named)))
         draft.timings["answer"] = time.perf_counter() - begun
         for sentence in draft.sentences:
             yield Token(plain_text([sentence]) + sentence.separator)

@@ -169,7 +169,7 @@ def _names(question: Question, rows: Sequence[Unit]) -> _Names:
 
     The empty cells that a row begins with go on from the row above it.
     """
-    asked, denied = _asked_terms(question), bool(negations(normal(question.text, question.language), question.language))
+    asked, denied = asked_terms(question), bool(negations(normal(question.text, question.language), question.language))
     names: dict[Span, tuple[frozenset[str], ...]] = {}
     above: tuple[frozenset[str], ...] = ()
     for row in rows:
@@ -195,7 +195,7 @@ def _all_names(names: _Names, row: Unit) -> frozenset[str]:
     return frozenset[str]().union(*names[row.span])
 
 
-def _asked_terms(question: Question) -> frozenset[str]:
+def asked_terms(question: Question) -> frozenset[str]:
     """The question's terms that can name a row: not that something is given or taken, which is said of every row."""
     text, language = question.text, question.language
     given = {text[token.start : token.end] for token in tokens(text) if is_of_dosing(text[token.start : token.end])}
