@@ -18,6 +18,7 @@ from rag.answering.intervals import Interval
 from rag.answering.measures import COUNTING, in_base, number_words, units, whole_words
 from rag.answering.normal import attached, normal
 from rag.answering.parallel import persons_among
+from rag.answering.persons import persons
 from rag.answering.polarity import negations, without_comparators
 from rag.answering.quantities import CLOCK, Quantity, places
 from rag.answering.question import Question
@@ -88,7 +89,7 @@ def marked(question: Question, unit: Unit, answering: Answering | None) -> list[
         return []
     found = values(text, language)
     amounts = question.amounts
-    if text_fits(amounts, text, language) is False:
+    if text_fits(amounts, text, language) is False or _is_under_another(amounts, unit):
         return []
     dosing = Kind.DOSE in question.expected
     conditions = _conditions(amounts, unit, found)
@@ -118,6 +119,16 @@ def marked(question: Question, unit: Unit, answering: Answering | None) -> list[
     return [_widened(text, [], value.start, value.end) for value in told]
 
 
+def _is_under_another(amounts: Sequence[Interval], unit: Unit) -> bool:
+    """Whether only its heading says that a sentence is for another age than was asked about: "Fits in children"."""
+    blocks, language = unit.passage.blocks[: max(unit.block, 0)], unit.passage.document.language
+    inner = [unit.passage.slice(block.span) for block in blocks if block.kind is BlockKind.HEADING]
+    heading = next(reversed([*unit.passage.heading_path, *inner]), "")
+    if text_fits(amounts, heading, language) is not False:
+        return False
+    return not text_fits(amounts, unit.readable(), language) and not persons(unit.readable(), language)
+
+
 def _is_half_of_a_list(text: str, start: int, end: int, language: str) -> bool:
     """Whether marked words are a part of a list, parted from the rest by an "and" or a comma: "ice, salt and eggs"."""
     joints = [joint.span() for joint in _and(language).finditer(text)]
@@ -143,13 +154,13 @@ def _conditions(amounts: Sequence[Interval], unit: Unit, found: Sequence[Value])
         if amount.edge or amount.sense in BOUNDS
     }
     kinds = {amount.kind for amount in amounts if amount.is_of_person}
-    persons = bool(persons_among(terms(f"{unit.lead} {unit.readable()}", language), language))
+    spoken_of = bool(persons_among(terms(f"{unit.lead} {unit.readable()}", language), language))
     return {
         value
         for value in found
         if value.quantity.unit in OF_PERSONS
         and value.quantity in bounded
-        and (value.quantity.unit == "kg" or persons or in_base(value.quantity.unit)[0] in kinds)
+        and (value.quantity.unit == "kg" or spoken_of or in_base(value.quantity.unit)[0] in kinds)
     }
 
 

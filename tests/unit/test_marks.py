@@ -354,3 +354,22 @@ def test_a_part_of_a_list_is_not_marked(
 ) -> None:
     found = alone(ask(asked, language), text, (reading, 0.9), language)
     assert found == ([reading] if expected is None else expected)
+
+
+@pytest.mark.parametrize(
+    ("asked", "text", "expected"),
+    [
+        ("How much phenobarbital for a child?", "Phenobarbital, 20 mg/kg, is prepared.", ["20 mg/kg"]),
+        ("How much phenobarbital for an adult?", "Phenobarbital, 20 mg/kg, is prepared.", []),
+        ("How much phenobarbital?", "Phenobarbital, 20 mg/kg, is prepared.", ["20 mg/kg"]),
+        ("How much phenobarbital for an adult?", "Adults get phenobarbital, 200 mg.", ["200 mg"]),
+    ],
+)
+def test_what_stands_under_a_heading_for_others_is_not_marked(asked: str, text: str, expected: list[str]) -> None:
+    blocks = [(BlockKind.HEADING, "Fits in children"), (BlockKind.PARAGRAPH, text)]
+    for passage in (make_passage(blocks), make_passage(blocks[1:], heading_path=("Emergencies", "Fits in children"))):
+        sentence = next(piece for piece in cut(passage) if piece.text == text)
+        value = expected[0] if expected else "20 mg/kg"
+        start = text.index(value)
+        assert shown(ask(asked), sentence) == expected
+        assert shown(ask(asked), sentence, Answering(start, start + len(value), 0.9)) == expected
