@@ -56,7 +56,15 @@ def _forms(said: Statement) -> list[Statement]:
     )
     every = said.negated_terms | said.unnegated_terms
     none = frozenset[str]()
-    plain = replace(said, amounts=amounts, negated=False, unnegated_terms=every, negated_terms=none, denied_terms=none)
+    plain = replace(
+        said,
+        amounts=amounts,
+        negated=False,
+        unnegated_terms=every,
+        negated_terms=none,
+        denied_terms=none,
+        denied_words=none,
+    )
     return [said, plain]
 
 
@@ -220,6 +228,8 @@ def _negation(said: Statement, source: Statement, claim: Claim) -> Verdict:
     contradicted = Support.CONTRADICTED, claim.reasons.negated
     if said.negated and not source.negated:
         return contradicted
+    if said.negated and (_leaves_out(said, source) or _leaves_out(source, said)):
+        return contradicted
     if said.negated:
         # The negated words themselves must be negated there too.
         strange = said.negated_terms & source.unnegated_terms - source.negated_terms
@@ -240,6 +250,16 @@ def _negation(said: Statement, source: Statement, claim: Claim) -> Verdict:
         )
         return contradicted if 2 * meant >= touched else (Support.NOT_FOUND, claim.reasons.nothing)
     return Support.SUPPORTED, ""
+
+
+def _leaves_out(some: Statement, more: Statement) -> bool:
+    """Whether a statement says all that another denies, and denies less of it.
+
+    Of "A patient without fever is not given it" one of two negations is left out. "Not opened or moved" denies both.
+    """
+    lacking = more.denied_words - some.denied_words
+    said = some.negated_terms | some.unnegated_terms
+    return some.denied_words < more.denied_words <= said and not lacking <= some.listed_words
 
 
 def _turns(said: Statement, source: Statement, claim: Claim) -> Verdict:

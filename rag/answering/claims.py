@@ -12,10 +12,10 @@ import regex
 
 from rag.answering.measures import in_base, period_of
 from rag.answering.normal import normal
-from rag.answering.polarity import POSTPOSITIONAL, Sense, Term, negations, senses, without
+from rag.answering.polarity import POSTPOSITIONAL, Sense, Term, is_negation, negations, senses, without
 from rag.answering.quantities import Placed, Quantity, places
 from rag.answering.wording import joined
-from rag.core.text import as_whole_words, content_terms, fold, terms
+from rag.core.text import as_whole_words, content_terms, fold, stem, terms
 from rag.core.words import List, all_words, words_of
 
 REACH: Final = 3
@@ -29,6 +29,8 @@ _TIME_BASES: Final = frozenset({"s", "month"})
 # "every morning by two people" says nothing of two.
 _REACHES: Final = {Sense.EVERY: 0, Sense.BEFORE: 1, Sense.AFTER: 1, Sense.LASTING: 2}
 _WORD: Final = regex.compile(r"[\p{L}\p{M}\d]+")
+_UNSPACED: Final = frozenset({"th", "zh", "ja"})
+_CLAUSE_END: Final = regex.compile(r"[.;:,!?،؛؟。，；۔।]")
 # "Patients with a positive test and no danger sign get ...": it denies the thing that it stands by, and no more.
 _WITH_NO: Final = regex.compile(r"\bwith (?:[\p{L}\p{M}\d-]+ ){0,6}?(no [\p{L}\p{M}\d-]+ (?:signs?|symptoms?))\b")
 
@@ -73,6 +75,10 @@ class Statement:
     negated_terms: frozenset[str]
     denied_terms: frozenset[str]
     """Those of `negated_terms` that no comma parts from the negation: surely meant by it."""
+    denied_words: frozenset[str]
+    """Of each negation the term right behind it, else right before it: what it denies first of all."""
+    listed_words: frozenset[str]
+    """Terms right behind an "and" or "or"."""
     rates: frozenset[str]
     """Periods that stand without a number: the day of "twice a day"."""
     compound: bool
@@ -122,7 +128,26 @@ def take_apart(text: str, language: str) -> Statement:
     scopes = _scopes(said, denied, language)
     rates = _rates(said, placed, language)
     compound = sum(bool(_WORD.search(said[start:end])) for start, end in clauses) > 1
-    return Statement(amounts, turns, bool(denied), *scopes, rates, compound, flipped)
+    first = frozenset(filter(None, (_denied_word(said, position, language) for position in denied)))
+    return Statement(
+        amounts, turns, bool(denied), *scopes, first, _listed_words(said, language), rates, compound, flipped
+    )
+
+
+def _denied_word(said: str, position: int, language: str) -> str | None:
+    """The content term that stands next to a negation in its clause: behind it, else before it."""
+    word = None if language in _UNSPACED else _WORD.match(said, position)
+    behind = _CLAUSE_END.split(said[word.end() if word else position + 1 :])[0]
+    before = _CLAUSE_END.split(said[:position])[-1]
+    beside = (*content_terms(behind, language), *reversed(content_terms(before, language)))
+    return next((term for term in beside if not is_negation(term, language)), None)
+
+
+def _listed_words(said: str, language: str) -> frozenset[str]:
+    joints = {fold(word) for word in (*words_of(language).alternatives, *conjunctions(language))}
+    words = [word[0] for word in _WORD.finditer(said)]
+    before = zip(["", *words], ["", "", *words], words, strict=False)
+    return frozenset(stem(word, language) for one, two, word in before if not joints.isdisjoint((one, two)))
 
 
 def compared(said: str, language: str) -> list[tuple[Placed, Term | None]]:
