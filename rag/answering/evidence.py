@@ -257,7 +257,7 @@ def giving_first(question: Question, ranked: Sequence[RankedUnit], gives: Callab
 
     It must be about the same: stand in the same passage and have all of the question's words that name something in the
     first one, be they in its heads or headings. Words for persons name nothing, and it is for no other weight or age
-    than the asked one.
+    than the asked one. What has no word of the question but in the sentence before it is about something else.
     """
     first = ranked[0]
     if gives(first.unit):
@@ -266,7 +266,10 @@ def giving_first(question: Question, ranked: Sequence[RankedUnit], gives: Callab
     names = first.matched & naming_terms(question.text, question.language)
     names -= persons_among(names, question.language)
     for entry in others:
-        if names <= entry.matched and gives(entry.unit) and fits(question.amounts, entry.unit) is not False:
+        said = terms(f"{entry.unit.text} {entry.unit.context}", entry.unit.passage.document.language)
+        if entry.matched.isdisjoint(said) or not names <= entry.matched:
+            continue
+        if gives(entry.unit) and fits(question.amounts, entry.unit) is not False:
             return [replace(entry, score=first.score), *(other for other in ranked if other is not entry)]
     return list(ranked)
 

@@ -364,6 +364,21 @@ def test_what_gives_the_asked_thing_of_the_same_item_comes_before_what_only_rank
     assert giving_first(question, [units[0], units[2]], lambda unit: gives_expected(question, unit))[0] == units[0]
 
 
+@pytest.mark.parametrize(
+    ("behind", "first"),
+    [
+        ("To cancel, call at least 24 hours before.", "The report of an X-ray comes the same day."),
+        ("The report comes within 2 hours.", "The report comes within 2 hours."),
+    ],
+)
+def test_what_gives_something_comes_first_only_for_words_of_its_own(make: Make, behind: str, first: str) -> None:
+    passage = make_passage([(BlockKind.PARAGRAPH, f"The report of an X-ray comes the same day. {behind}")])
+    question = ask(make(), "After how many hours does the report of an X-ray come?")
+    # Each has the words of the sentence before it, too.
+    units = [RankedUnit(unit, 0.9, 0.5, 0.5, frozenset({"report", "x-ray", "come"})) for unit in cut(passage)]
+    assert giving_first(question, units, lambda unit: unit == units[1].unit)[0].unit.text == first
+
+
 def test_what_is_said_of_another_of_a_series_is_not_ranked(make: Make) -> None:
     passage = said("The SL-20 shines for 12 hours.", "The SL-30 has a handle.")
     ranked = make().rank(ask(make(), "How long does the SL-30 shine?"), [passage])
