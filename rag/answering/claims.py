@@ -30,6 +30,10 @@ _TIME_BASES: Final = frozenset({"s", "month"})
 _REACHES: Final = {Sense.EVERY: 0, Sense.BEFORE: 1, Sense.AFTER: 1, Sense.LASTING: 2}
 _WORD: Final = regex.compile(r"[\p{L}\p{M}\d]+")
 _UNSPACED: Final = frozenset({"th", "zh", "ja"})
+_CONCORD: Final = frozenset({"fr", "es", "it", "pt", "ro", "ru", "el"})
+"""Languages in which a denied verb takes further negations along."""
+_OF_VERBS: Final = frozenset({"ne", "n", "no", "non", "nao", "nu", "не", "δεν", "μη", "μην"})
+_NOR: Final = frozenset({"ni", "nem", "nici", "ни", "ουτε"})
 _CLAUSE_END: Final = regex.compile(r"[.;:,!?،؛؟。，；۔।]")
 # "Patients with a positive test and no danger sign get ...": it denies the thing that it stands by, and no more.
 _WITH_NO: Final = regex.compile(r"\bwith (?:[\p{L}\p{M}\d-]+ ){0,6}?(no [\p{L}\p{M}\d-]+ (?:signs?|symptoms?))\b")
@@ -78,7 +82,7 @@ class Statement:
     denied_words: frozenset[str]
     """Of each negation the term right behind it, else right before it: what it denies first of all."""
     listed_words: frozenset[str]
-    """Terms right behind an "and" or "or"."""
+    """Terms that an "or" or "and" joins to what is denied."""
     rates: frozenset[str]
     """Periods that stand without a number: the day of "twice a day"."""
     compound: bool
@@ -128,26 +132,40 @@ def take_apart(text: str, language: str) -> Statement:
     scopes = _scopes(said, denied, language)
     rates = _rates(said, placed, language)
     compound = sum(bool(_WORD.search(said[start:end])) for start, end in clauses) > 1
-    first = frozenset(filter(None, (_denied_word(said, position, language) for position in denied)))
+    first = _denied_words(said, denied, language)
     return Statement(
-        amounts, turns, bool(denied), *scopes, first, _listed_words(said, language), rates, compound, flipped
+        amounts, turns, bool(denied), *scopes, first, _listed_words(said, first, language), rates, compound, flipped
     )
 
 
-def _denied_word(said: str, position: int, language: str) -> str | None:
-    """The content term that stands next to a negation in its clause: behind it, else before it."""
-    word = None if language in _UNSPACED else _WORD.match(said, position)
-    behind = _CLAUSE_END.split(said[word.end() if word else position + 1 :])[0]
-    before = _CLAUSE_END.split(said[:position])[-1]
-    beside = (*content_terms(behind, language), *reversed(content_terms(before, language)))
-    return next((term for term in beside if not is_negation(term, language)), None)
+def _denied_words(said: str, denied: list[int], language: str) -> frozenset[str]:
+    """Of each negation the content term that stands next to it in its clause: behind it, else before it.
+
+    Of "no se da nunca" and "ne donne pas" the second word denies nothing more.
+    """
+    found = set[str]()
+    for position in denied:
+        word = None if language in _UNSPACED else _WORD.match(said, position)
+        behind = _CLAUSE_END.split(said[word.end() if word else position + 1 :])[0]
+        before = _CLAUSE_END.split(said[:position])[-1]
+        again = word and word[0] not in _OF_VERBS | _NOR | without()
+        if language in _CONCORD and again and not _OF_VERBS.isdisjoint(_WORD.findall(before)):
+            continue
+        beside = (*content_terms(behind, language), *reversed(content_terms(before, language)))
+        found.update([term for term in beside if not is_negation(term, language)][:1])
+    return frozenset(found)
 
 
-def _listed_words(said: str, language: str) -> frozenset[str]:
-    joints = {fold(word) for word in (*words_of(language).alternatives, *conjunctions(language))}
+def _listed_words(said: str, denied: Set[str], language: str) -> frozenset[str]:
+    """Terms right behind an "or", or behind an "and" that joins them to what is denied: "not opened and moved"."""
+    ors, ands = ({fold(word) for word in words} for words in (words_of(language).alternatives, conjunctions(language)))
     words = [word[0] for word in _WORD.finditer(said)]
-    before = zip(["", *words], ["", "", *words], words, strict=False)
-    return frozenset(stem(word, language) for one, two, word in before if not joints.isdisjoint((one, two)))
+    triples = zip(["", "", *words], ["", *words], words, strict=False)
+    return frozenset(
+        stem(word, language)
+        for two, one, word in triples
+        if not ors.isdisjoint((one, two)) or (one in ands and stem(two, language) in denied)
+    )
 
 
 def compared(said: str, language: str) -> list[tuple[Placed, Term | None]]:
