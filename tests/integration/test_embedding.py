@@ -213,7 +213,7 @@ def test_langchains_own_fake_embeddings_load_by_dotted_path() -> None:
     assert embedder.encode_query("one") == pytest.approx(embedder.encode_document(["one"])[0])
 
 
-@pytest.mark.parametrize("vectors", [[[0.0, 0.0]], [[float("nan"), 1.0]], [], [["a"]]])
+@pytest.mark.parametrize("vectors", [[[0.0, 0.0, 0.0]], [[float("nan"), 1.0, 0.0]], [], [["a"]]])
 def test_an_embedder_that_gives_no_vectors(vectors: list[list[float]]) -> None:
     class Broken(LengthEmbeddings):
         def embed_documents(self, texts: list[str]) -> list[list[float]]:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from ingest.recognition import COMPARED
 from ingest.worker import DELETE, FORGET, REINDEX
 from rag.build import Kitabu, open_kitabu
 from rag.core.config import Settings, load_settings
@@ -89,15 +90,20 @@ def test_there_and_back_again(kitabu: Kitabu, settings: Settings, monkeypatch: p
     assert index_folders(settings.data) == {"vectors-1", "keywords-1"}
 
     # The way back embeds nothing: the earlier set is still in the catalog.
-    def refuse(_self: HashEmbeddings, _texts: list[str]) -> list[list[float]]:
-        raise AssertionError("embedded again")
+    embed, embedded = HashEmbeddings.embed_documents, set[str]()
 
-    monkeypatch.setattr(HashEmbeddings, "embed_documents", refuse)
+    def noted(self: HashEmbeddings, texts: list[str]) -> list[list[float]]:
+        embedded.update(texts)
+        return embed(self, texts)
+
+    monkeypatch.setattr(HashEmbeddings, "embed_documents", noted)
     again = kitabu.worker.run(REINDEX, {"embedder": NARROW})
     assert (again["switched"], again["files"]) == (True, [])
     assert dimensions(kitabu.library.catalog) == {64: 4}
     assert all(found(kitabu, word) == f"{word}.md" for word in NOTES)
     assert index_folders(settings.data) == {"vectors-2", "keywords-2"}
+    # But for the few by which the embedder is known again.
+    assert len(embedded) <= COMPARED < len(NOTES)
     assert kitabu.worker.run(FORGET, {}) == {"forgotten": True}
     assert kitabu.library.beside.state() is None
     assert kitabu.worker.run(FORGET, {}) == {"forgotten": False}

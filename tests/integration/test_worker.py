@@ -396,7 +396,8 @@ def test_a_program_may_end_in_the_middle_of_work(tmp_path: Path, folder: Path) -
     with closing(Library.open(tmp_path / "busy", dimension=HashEmbedder().dimension)) as library:
         job = library.jobs.get(int(done.stdout))
         assert job.state is not JobState.FAILED
-        Worker(make_pipeline(library), library).run_pending()
+        with closing(make_pipeline(library)) as pipeline:
+            Worker(pipeline, library).run_pending()
         assert library.jobs.get(job.id).state is JobState.DONE
         assert len(library.catalog.documents()) == 3
 
