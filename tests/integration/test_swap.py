@@ -348,7 +348,7 @@ def test_killed_ten_times_over_ten_thousand_passages(tmp_path: Path) -> None:
     chunks = large_library(settings, tmp_path / "notes")
     assert chunks > 10_000
     chance = random.Random(20261130)
-    made = []
+    made: list[int] = []
     with subprocess.Popen(
         [sys.executable, "-c", SERVING], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, text=True
     ) as server:
