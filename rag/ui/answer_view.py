@@ -328,8 +328,13 @@ def _refusal(refusal: Refusal, passages: Sequence[Passage], labels: Labels, arou
 
 
 def _said(answer: Answer) -> list[Sentence]:
-    """What an answer says: nothing when it is a refusal, and nothing where a document's words were taken out."""
-    return [] if answer.refusal else [sentence for sentence in answer.sentences if sentence.text != DELETED]
+    """What an answer says of the documents: nothing when it is a refusal, nor where a document's words were taken out.
+
+    A quoted answer's sentence without a citation tells that nothing was found for a part of the question.
+    """
+    if answer.refusal:
+        return []
+    return [one for one in answer.sentences if one.text != DELETED and (one.citations or answer.model != "none")]
 
 
 def _footer(answer: Answer, helpful: bool | None, labels: Labels) -> str:

@@ -129,6 +129,19 @@ def test_support_is_said_in_words() -> None:
     assert "checked: 0 of 3 sentences" in html
 
 
+def test_a_part_that_was_not_found_is_not_counted_as_found() -> None:
+    said = messages("en").part_not_found.format(part="how long is the warranty")
+    html = answer_html(
+        make(
+            Sentence(text=said, support=Support.SUPPORTED),
+            Sentence(text="“Nuru Mini: 120”", support=Support.SUPPORTED, citations=(cite(1),)),
+            model="none",
+        )
+    )
+    assert "checked: 1 of 1 sentence found in the documents" in html
+    assert "how long is the warranty" in html
+
+
 def test_quoted_answers_set_the_answering_words_in_bold_and_keep_asterisks() -> None:
     html = answer_html(
         make(Sentence("“Use **within** 28 days.”", Support.SUPPORTED, emphasis=((16, 23),)), model="none")
