@@ -79,11 +79,11 @@ def test_a_file_that_changed_meanwhile_is_refused(reader: ReaderPool, text: Path
 @pytest.mark.skipif(sys.platform != "linux", reason="finds the child in /proc")
 def test_a_crash_costs_one_file(reader: ReaderPool, text: Path, endless: Path) -> None:
     before = set(children(os.getpid()))
+    assert reader.submit(text, nothing).result(timeout=60).pages  # it has started
     reading = reader.submit(endless, nothing)
     following = reader.submit(text, nothing)
-    wait_until(lambda: set(children(os.getpid())) - before)
     (child,) = set(children(os.getpid())) - before
-    time.sleep(0.5)  # it is at the pipe by now, or still starting: both must be survived
+    time.sleep(0.5)  # it is at the pipe by now, or on its way: both must be survived
     os.kill(child, signal.SIGSEGV)
     with pytest.raises(Crashed, match=r"stopped unexpectedly.*endless\.txt"):
         reading.result(timeout=20)
