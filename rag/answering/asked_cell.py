@@ -17,6 +17,7 @@ from rag.answering.polarity import Sense
 from rag.answering.quantities import CLOCK, DATE, quantities
 from rag.answering.question import Question
 from rag.answering.units import Unit
+from rag.core.language import SERVED_UNSPACED
 from rag.core.text import content_terms, is_stopword, stem, tokens
 from rag.core.words import List, languages, words_of
 
@@ -32,7 +33,6 @@ _NOTED: Final = regex.compile(r"[*†‡§¹²³]\s*$")
 _SPANS: Final = frozenset({"s", "min", "h", "day", "night", "week", "month", "year"})
 TIMES: Final = frozenset({CLOCK, DATE, *_SPANS})
 """Units of lengths of time, hours of the day and dates."""
-_SPACELESS: Final = frozenset({"zh", "th"})
 _COUNTED_TIMES: Final = frozenset({"time", "s", "month"})
 """Base units of how often and how long."""
 
@@ -217,8 +217,8 @@ def _how_many() -> regex.Pattern[str]:
 
 def _pattern(listed: Mapping[str, List], end: str) -> regex.Pattern[str]:
     """What is listed by language, as whole words, with `end` behind them, where the language parts words."""
-    parted = "|".join(word for language, words in listed.items() if language not in _SPACELESS for word in words)
-    joined = [word for language, words in listed.items() if language in _SPACELESS for word in words]
+    parted = "|".join(word for language, words in listed.items() if language not in SERVED_UNSPACED for word in words)
+    joined = [word for language, words in listed.items() if language in SERVED_UNSPACED for word in words]
     return regex.compile("|".join([rf"\b(?:{parted}){end}", *joined]), regex.IGNORECASE)
 
 

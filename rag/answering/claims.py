@@ -15,6 +15,7 @@ from rag.answering.normal import normal
 from rag.answering.polarity import POSTPOSITIONAL, Sense, Term, is_negation, negations, senses, without
 from rag.answering.quantities import Placed, Quantity, places
 from rag.answering.wording import joined
+from rag.core.language import UNSPACED
 from rag.core.text import as_whole_words, content_terms, fold, stem, terms
 from rag.core.words import List, all_words, words_of
 
@@ -29,7 +30,6 @@ _TIME_BASES: Final = frozenset({"s", "month"})
 # "every morning by two people" says nothing of two.
 _REACHES: Final = {Sense.EVERY: 0, Sense.BEFORE: 1, Sense.AFTER: 1, Sense.LASTING: 2}
 _WORD: Final = regex.compile(r"[\p{L}\p{M}\d]+")
-_UNSPACED: Final = frozenset({"th", "zh", "ja"})
 _CONCORD: Final = frozenset({"fr", "es", "it", "pt", "ro", "ru", "el"})
 """Languages in which a denied verb takes further negations along."""
 _OF_VERBS: Final = frozenset({"ne", "n", "no", "non", "nao", "nu", "не", "δεν", "μη", "μην"})
@@ -145,7 +145,7 @@ def _denied_words(said: str, denied: list[int], language: str) -> frozenset[str]
     """
     found = set[str]()
     for position in denied:
-        word = None if language in _UNSPACED else _WORD.match(said, position)
+        word = None if language in UNSPACED else _WORD.match(said, position)
         behind = _CLAUSE_END.split(said[word.end() if word else position + 1 :])[0]
         before = _CLAUSE_END.split(said[:position])[-1]
         again = word and word[0] not in _OF_VERBS | _NOR | without()

@@ -35,18 +35,12 @@ def _denies(question: Question, entry: RankedUnit, first: RankedUnit) -> bool:
     unit, language = entry.unit, entry.unit.passage.document.language
     if unit.kind not in (BlockKind.PARAGRAPH, BlockKind.LIST_ITEM):
         return False
-    own = _own(question, entry)
+    own = entry.own_terms
     named = asked_terms(question) & frozenset(content_terms(without_asking(question.text), question.language))
-    only, missed = (own - first.matched) & named, (_own(question, first) - own) & named
+    only, missed = (own - first.matched) & named, (first.own_terms - own) & named
     if _weight(question, only) <= _weight(question, missed):
         return False
     return any(denies(clause, language) and only <= set(terms(clause, language)) for clause in clauses(unit.text))
-
-
-def _own(question: Question, entry: RankedUnit) -> frozenset[str]:
-    """The question's terms in a unit and what it hangs on; the sentence before it may speak of something else."""
-    unit = entry.unit
-    return frozenset(terms(f"{unit.text} {unit.context}", unit.passage.document.language)) & question.weights.keys()
 
 
 def _weight(question: Question, said: frozenset[str]) -> float:

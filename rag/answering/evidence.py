@@ -61,6 +61,12 @@ class RankedUnit:
     answering: Answering | None = None
     """Its words that answer, where it was read."""
 
+    @property
+    def own_terms(self) -> frozenset[str]:
+        """Those it has itself, or what it hangs on; the sentence before it may speak of something else."""
+        language = self.unit.passage.document.language
+        return self.matched.intersection(terms(f"{self.unit.text} {self.unit.context}", language))
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:

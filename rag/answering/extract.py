@@ -87,7 +87,7 @@ def _places(question: Question, ranked: Sequence[RankedUnit]) -> list[Place]:
         known = [unit for place in places for unit in (*place.units, *place.left_out)]
         place = expand(question, candidate)
         if not any(same_words(unit, other) for unit in place.quoted for other in known):
-            _add(question, places, place._replace(lacking=_own_terms(best) - _own_terms(candidate)))
+            _add(question, places, place._replace(lacking=best.own_terms - candidate.own_terms))
     if _is_undecided(question, places[0]):
         places = [*places[:1], *_said_instead(question, ranked, places), *places[1:]][:MAX_SOURCES]
     return places
@@ -125,12 +125,6 @@ def _denies_something_else(question: Question, ranked: Sequence[RankedUnit]) -> 
     return max((question.weights[term] for term in found - ranked[0].matched), default=0.0) > max(
         (question.weights[term] for term in ranked[0].matched), default=0.0
     )
-
-
-def _own_terms(entry: RankedUnit) -> frozenset[str]:
-    """The question's terms in a unit and what it hangs on; the sentence before it may speak of something else."""
-    unit = entry.unit
-    return entry.matched & frozenset(terms(f"{unit.text} {unit.context}", unit.passage.document.language))
 
 
 def _add(question: Question, places: list[Place], place: Place) -> None:

@@ -9,11 +9,11 @@ import regex
 
 from rag.answering.normal import normal
 from rag.answering.polarity import negations
+from rag.core.language import UNSPACED
 from rag.core.text import as_whole_words, content_terms, fold
 from rag.core.words import words_of
 
 _PARTS: Final = regex.compile(r"[.;:!?।۔؟](?=\s|$)")
-_UNSPACED: Final = frozenset({"th", "zh", "ja"})
 
 
 class _Join(NamedTuple):
@@ -62,6 +62,6 @@ def _pattern(language: str) -> regex.Pattern[str] | None:
     words = words_of(language)
     both = [fold(word) for word in words.conjunctions if word not in words.but]
     either = [fold(word) for word in words.alternatives]
-    if not both or not either or language in _UNSPACED:
+    if not both or not either or language in UNSPACED:
         return None
     return regex.compile(as_whole_words(f"(?P<either>{'|'.join(either)})|(?:{'|'.join(both)})"))

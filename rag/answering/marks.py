@@ -16,7 +16,7 @@ from rag.answering.fitness import is_of_another, says_no
 from rag.answering.fitting import text_fits
 from rag.answering.intervals import Interval
 from rag.answering.measures import COUNTING, in_base, number_words, units, whole_words
-from rag.answering.normal import attached, normal
+from rag.answering.normal import UNIT_FIRST, attached, normal
 from rag.answering.parallel import persons_among
 from rag.answering.persons import persons
 from rag.answering.polarity import negations, without_comparators
@@ -26,6 +26,7 @@ from rag.answering.reading import Answering
 from rag.answering.rows import may_be_marked
 from rag.answering.units import Unit
 from rag.answering.wording import is_said
+from rag.core.language import UNSPACED
 from rag.core.text import as_whole_words, fold, is_stopword, stem, terms, tokens
 from rag.core.types import BlockKind
 from rag.core.words import all_words
@@ -33,8 +34,6 @@ from rag.core.words import all_words
 LEAST_MARKED: Final = 0.1
 """Words that a reader thinks less likely to answer are not marked: a wrong mark misleads, none only costs a second."""
 
-_UNSPACED: Final = frozenset({"th", "zh", "ja"})
-_UNIT_FIRST: Final = frozenset({"sw"})
 _LONGEST: Final = 6
 """Words of a quantity: "between 2 and 3 litres" has five. In scripts without spaces, characters behind a number."""
 _WORD: Final = regex.compile(r"\p{N}+(?:[.,:/]\p{N}+)*|[\p{L}\p{M}\p{Cf}]+(?:/[\p{L}\p{M}]+)?|[%°$€£¥₹₺½¼¾⅓⅔]")
@@ -212,12 +211,12 @@ def values(text: str, language: str) -> tuple[Value, ...]:
         if begin < end or not _is_number(text[begin : word.end()], language) or _CODE.search(text[:begin]):
             continue
         behind = [other.end() for other in words[index : index + _LONGEST]]
-        if language in _UNSPACED:
+        if language in UNSPACED:
             behind = list(range(word.end(), min(word.end() + _LONGEST, len(text)) + 1))
         previous = words[index - 1] if index else None
         joined = previous and previous.start() >= end and text[previous.end() : begin] in _BESIDE
         starts = [begin, *([previous.start()] if previous and joined else [])]
-        for start in reversed(starts) if language in _UNIT_FIRST else starts:
+        for start in reversed(starts) if language in UNIT_FIRST else starts:
             value = next(filter(None, (_value(text, start, stop, language) for stop in reversed(behind))), None)
             if value is not None:
                 found.append(value)

@@ -10,10 +10,11 @@ import regex
 from rag.answering.normal import normal
 from rag.answering.persons import person_words
 from rag.answering.wording import is_said
+from rag.core.language import UNSPACED
 from rag.core.text import as_whole_words, content_terms, fold, is_stopword, stem, terms
 from rag.core.words import words_of
 
-_UNSPACED: Final = frozenset({"th", "zh", "ja", "vi"})
+_UNSPACED: Final = UNSPACED | {"vi"}
 _ADJECTIVES_FIRST: Final = frozenset({"en", "de", "nl"})
 _SENTENCE_END: Final = regex.compile(r"[.;:!?।۔؟|]")
 _WORD: Final = regex.compile(r"[\p{L}\p{M}\d'’-]+|[,.;:]")

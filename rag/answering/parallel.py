@@ -11,19 +11,15 @@ from typing import Final, NamedTuple
 import regex
 
 from rag.answering.measures import number_words, units, whole_words
-from rag.answering.persons import person_words
-from rag.core.language import without_stop_phrases
+from rag.answering.persons import ARABIC_PREFIX, person_words
+from rag.core.language import ALL_CAPITALISED, SERVED_UNSPACED, without_stop_phrases
 from rag.core.text import Token, as_whole_words, fold, is_stopword, stem, tokens
 from rag.core.words import List, languages, words_of
 
-SPACELESS: Final = frozenset({"zh", "th"})
-"""Languages written without spaces between words."""
 LONGEST_UNIT: Final = 8
 """Characters of the longest word of measure that is looked for where words are not parted."""
 # Measures of a person: weight, age, height, the width of an arm.
 _OF_A_PERSON: Final = frozenset({"kg", "g", "year", "month", "week", "day", "cm", "mm"})
-# All nouns begin with a capital letter.
-_ALL_CAPITALISED: Final = frozenset({"de"})
 
 
 class Range(NamedTuple):
@@ -78,7 +74,7 @@ def carried(
         if members := list(_members(new, rest, follow_up_language)):
             rest = _blanked(rest, members)
             texts = [_blanked(text, _members(old, text, language)) for text in texts]
-    if ellipsis and language == follow_up_language and language not in SPACELESS:
+    if ellipsis and language == follow_up_language and language not in SERVED_UNSPACED:
         texts = _without_parallel(texts, rest, language)
     return Carried(tuple(texts), amount)
 
@@ -94,7 +90,7 @@ def named(follow_up: str, language: str) -> str:
 def persons_among(words: Iterable[str], language: str) -> frozenset[str]:
     """Of index terms, those that are words for persons: which of them a document has may be told by age alone."""
     persons = person_words(language)
-    if language in SPACELESS:
+    if language in SERVED_UNSPACED:
         return frozenset(word for word in words if regex.search("|".join(persons), word))
     if language == "vi":
         return frozenset(words) & {token.text for token in tokens(" ".join(persons))}
@@ -153,7 +149,7 @@ def _without_parallel(texts: Sequence[str], rest: str, language: str) -> list[st
                 changed[index] = _blanked(changed[index], [Range(token.start, token.end) for token in old])
             if beside:
                 break
-    if changed != list(texts) or language in _ALL_CAPITALISED:
+    if changed != list(texts) or language in ALL_CAPITALISED:
         return changed
     new = _content(rest, language)
     kinds = {_name_kind(rest, token) for token in new}
@@ -239,8 +235,8 @@ def _members(listed: List, text: str, language: str) -> Iterator[Range]:
     """Where words of a class stand."""
     if not listed:
         return
-    if language in SPACELESS or language == "vi":
-        pattern = "|".join(listed) if language in SPACELESS else as_whole_words("|".join(listed))
+    if language in SERVED_UNSPACED or language == "vi":
+        pattern = "|".join(listed) if language in SERVED_UNSPACED else as_whole_words("|".join(listed))
         yield from (Range(*match.span()) for match in regex.finditer(pattern, text, regex.IGNORECASE))
         return
     stems = _stems(listed, language)
@@ -257,14 +253,13 @@ def _stems(words: List, language: str) -> frozenset[str]:
 
 # A clock time or a span is no amount that another number replaces.
 _BARE: Final = regex.compile(r"\d+(?:[.,]\d+)?")
-_ARABIC_PREFIX: Final = regex.compile("^[وف]?(?:بال|كال|لل|ال|ل|ب)")
 
 
 def _bare(word: str, language: str) -> tuple[str, ...]:
     """The stems of a folded word; of an Arabic one also without article and preposition, which are written on to it."""
     if language != "ar":
         return (stem(word, language),)
-    short = _ARABIC_PREFIX.sub("", word)
+    short = ARABIC_PREFIX.sub("", word)
     return (short, stem(short, language)) if len(short) > 2 else (word,)
 
 
@@ -291,7 +286,7 @@ def _amounts(text: str, language: str) -> Iterator[_Amount]:
 def _unit(text: str, found: Sequence[Token], position: int, language: str) -> tuple[str, Range]:
     """The unit beside a number and where both stand; ("", ...) where there is none."""
     token, table = found[position], units(language)
-    if language in SPACELESS:
+    if language in SERVED_UNSPACED:
         begin = token.end + (text[token.end : token.end + 1] == " ")
         for length in range(LONGEST_UNIT, 0, -1):
             unit = table.get(fold(text[begin : begin + length]), "")
@@ -305,7 +300,7 @@ def _unit(text: str, found: Sequence[Token], position: int, language: str) -> tu
 
 def _with_beside(text: str, found: Sequence[Token], place: Range, language: str) -> Range:
     """An amount with the word beside it that says of what it is; one function word may stand between."""
-    if language in SPACELESS:
+    if language in SERVED_UNSPACED:
         before = _beside_spaceless().search(text, 0, place.start)
         return Range(before.start(), place.end) if before else place
     inside = [index for index, token in enumerate(found) if token.start < place.end and token.end > place.start]
@@ -322,13 +317,13 @@ def _with_beside(text: str, found: Sequence[Token], place: Range, language: str)
 @cache
 def _beside() -> frozenset[str]:
     """The folded words, of all languages with spaces, that say beside an amount of what it is."""
-    known = (words_of(language) for language in languages() if language not in SPACELESS)
+    known = (words_of(language) for language in languages() if language not in SERVED_UNSPACED)
     return frozenset(fold(word) for listed in known for word in listed.of_amounts)
 
 
 @cache
 def _beside_spaceless() -> regex.Pattern[str]:
-    words = [word for language in SPACELESS for word in words_of(language).of_amounts]
+    words = [word for language in SERVED_UNSPACED for word in words_of(language).of_amounts]
     return regex.compile(rf"(?:{'|'.join(words)})\s*$")
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 import regex
 
+from rag.core.language import SERVED_UNSPACED
 from rag.core.text import as_whole_words, fold, is_stopword, stem, tokens
 from rag.core.words import List, words_of
 
@@ -25,8 +26,8 @@ AGES: Final[Mapping[str, Ages]] = {
 """By list of `rag.core.words.Words.persons`. Infants are under 1 year and children under 18, adolescents from 10 to 19
 years old, as the WHO counts them. Dose tables call people adults from 12 years on."""
 
-_PATTERNS: Final = frozenset({"vi", "th", "zh"})
-_ARABIC_PREFIX: Final = regex.compile("^[وف]?(?:بال|كال|لل|ال|ل|ب)")
+_PATTERNS: Final = SERVED_UNSPACED | {"vi"}
+ARABIC_PREFIX: Final = regex.compile("^[وف]?(?:بال|كال|لل|ال|ل|ب)")
 
 
 @lru_cache(maxsize=4096)
@@ -74,5 +75,5 @@ def _table(language: str) -> Mapping[str, Ages]:
 
 def _keys(word: str, language: str) -> tuple[str, ...]:
     """A folded word and its stem; an Arabic one also without article and preposition, which are written on to it."""
-    short = _ARABIC_PREFIX.sub("", word) if language == "ar" else word
+    short = ARABIC_PREFIX.sub("", word) if language == "ar" else word
     return (word, stem(word, language), *((short, stem(short, language)) if len(short) > 2 else ()))

@@ -9,10 +9,10 @@ from typing import Final
 
 import regex
 
+from rag.core.language import UNSPACED
 from rag.core.text import as_whole_words, fold
 from rag.core.words import all_words, words_of
 
-_UNSPACED: Final = frozenset({"th", "zh", "ja"})
 POSTPOSITIONAL: Final = frozenset({"hi", "ur", "tr"})
 """Languages whose comparators follow what they compare: "24 घंटे के बाद"."""
 
@@ -165,13 +165,13 @@ def _phrases(language: str) -> tuple[regex.Pattern[str] | None, dict[str, tuple[
 
 def _pattern(phrases: list[str], language: str) -> regex.Pattern[str]:
     alternatives = "|".join(map(regex.escape, phrases))
-    return regex.compile(alternatives if language in _UNSPACED else as_whole_words(alternatives))
+    return regex.compile(alternatives if language in UNSPACED else as_whole_words(alternatives))
 
 
 @cache
 def _negation_pattern(language: str) -> regex.Pattern[str]:
     words = [fold(word) for word in words_of(language).negations or words_of("en").negations]
-    if language in _UNSPACED:
+    if language in UNSPACED:
         return regex.compile("|".join(words))
     contracted = "|(?<=n)'t" if language == "en" else ""
     return regex.compile(as_whole_words("|".join([*words, *words_of(language).negated_verbs])) + contracted)

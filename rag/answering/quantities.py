@@ -14,10 +14,10 @@ import regex
 from rag.answering.dates import PLAIN, same_day
 from rag.answering.measures import COUNTING, in_base, units
 from rag.answering.normal import POINT_DECIMAL, UNIT_BEFORE, UNIT_BEHIND, UNIT_FIRST, WORD, normal
+from rag.core.language import UNSPACED
 from rag.core.text import LANGUAGES, fold, is_stopword
 from rag.core.words import all_words, words_of
 
-_UNSPACED: Final = frozenset({"th", "zh", "ja"})
 # A slash before it parts it from a unit, "10mg/5ml", or makes it a part of the number before.
 _NUMBER: Final = regex.compile(
     r"(?<![\p{L}\p{M}\d.,])(?<![^\p{L}%]/)(?:[1-9]\d{0,2}(?:\ \d{3})+(?![\d.,:/])|\d+(?:[.,:/]\d+)*)", regex.V1
@@ -129,7 +129,7 @@ def without_measures(text: str, language: str) -> str:
     for placed in places(text, language):
         if placed.measured:
             kept = [" "] * (placed.end - placed.start)
-            for word in () if language in _UNSPACED else _WORDS.finditer(text, placed.start, placed.end):
+            for word in () if language in UNSPACED else _WORDS.finditer(text, placed.start, placed.end):
                 if word[0] not in table and not _rate(word[0], table):
                     kept[word.start() - placed.start : word.end() - placed.start] = word[0]
             text = text[: placed.start] + "".join(kept) + text[placed.end :]
@@ -152,7 +152,7 @@ def _link(language: str) -> regex.Pattern[str]:
     joined = (fold(word) for listed in all_words() for word in listed.range_joins)
     joins = "|".join((*joined, *map(fold, own.own_range_joins)))
     words = rf"(?:{WORD}\s+){{0,2}}?" if language in _WORDY_RANGES else ""
-    space = r"\s*" if language in _UNSPACED else r"(?:\s+|(?<=-|^)|(?=-))"
+    space = r"\s*" if language in UNSPACED else r"(?:\s+|(?<=-|^)|(?=-))"
     return regex.compile(rf"\s*{words}(?:(?P<link>{links})|(?P<join>{joins})){space}{words}")
 
 
@@ -185,7 +185,7 @@ def _unit(text: str, position: int, language: str) -> tuple[str, int, bool]:
     """The unit that follows, its end, and whether it is a known measure; it may stand behind an adjective or two."""
     table = units(language)
     first, first_end = "", position
-    if language in _UNSPACED:
+    if language in UNSPACED:
         begin = position + (text[position : position + 1] == " ")
         for length in range(8, 0, -1):
             if text[begin : begin + length] in table and len(text[begin : begin + length]) == length:
@@ -203,7 +203,7 @@ def _unit(text: str, position: int, language: str) -> tuple[str, int, bool]:
             break
         if not first:
             first, first_end = word, end
-    if language in _UNSPACED or language in UNIT_FIRST:
+    if language in UNSPACED or language in UNIT_FIRST:
         return "", position, False
     return first, first_end, False
 

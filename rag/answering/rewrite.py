@@ -16,7 +16,7 @@ from rag.answering.parallel import Range, amount_ranges, carried, named
 from rag.answering.quantities import Quantity, absent, quantities
 from rag.answering.wording import is_said, said_something, terms_as_said
 from rag.core.errors import ModelError, ServerUnreachable, TimedOut
-from rag.core.language import without_stop_phrases
+from rag.core.language import SERVED_UNSPACED, without_stop_phrases
 from rag.core.ports import ChatModel
 from rag.core.prompts import load
 from rag.core.text import Token, content_terms, detect_language, is_stopword, tokens
@@ -39,7 +39,6 @@ GROWTH: Final = 200
 """Characters by which a rewriting may be longer than the question."""
 
 _ARABIC_AND: Final = regex.compile(r"^\s*و(?=ال\w{3,}|لل)")
-_SPACELESS: Final = frozenset({"zh", "th"})
 _START: Final = r"^[\s¿¡\"'“«]*"
 _STOP: Final = r"[\s?؟？.!]*$"
 _PREFIX: Final = regex.compile(r"^\s*(?:rewritten |self-contained |last )?question\s*:\s*", regex.IGNORECASE)
@@ -144,7 +143,7 @@ def _follows_in(question: str, language: str) -> bool:
         return True
     if _stands_for(question, content, language):
         return True
-    if len(question.split()) > FEW_WORDS or (language in _SPACELESS and len(content) > 2 * FEW_WORDS):
+    if len(question.split()) > FEW_WORDS or (language in SERVED_UNSPACED and len(content) > 2 * FEW_WORDS):
         return False
     return _found(listed.opening_prepositions, language, _START, question, "") or _found(
         listed.closing_postpositions, language, "", question, _STOP
@@ -159,13 +158,13 @@ def _stands_for(question: str, content: Sequence[Token], language: str) -> bool:
     pronouns = {word.casefold() for word in listed}
     others = [token for token in content if question[token.start : token.end].casefold() not in pronouns]
     # Where words are not spaced, each pair of characters is a token.
-    return len(others) <= CLEAR_TERMS * (2 if language in _SPACELESS else 1)
+    return len(others) <= CLEAR_TERMS * (2 if language in SERVED_UNSPACED else 1)
 
 
 def _found(words: List, language: str, before: str, question: str, after: str) -> bool:
     if not words:
         return False
-    edge = "" if language in _SPACELESS else r"\b"
+    edge = "" if language in SERVED_UNSPACED else r"\b"
     pattern = rf"{before}{edge if not before else ''}(?:{'|'.join(words)}){after or edge}"
     return regex.search(pattern, question, regex.IGNORECASE) is not None
 
@@ -207,7 +206,7 @@ def _with_topic(question: str, earlier: Sequence[str], completes: bool) -> Rewri
 def _is_ellipsis(question: str, language: str) -> bool:
     """Whether the question only names something else to be asked about: "And the laboratory?", "For infants?"."""
     content = _content(question, language)
-    if not content or len(content) > CLEAR_TERMS * (2 if language in _SPACELESS else 1):
+    if not content or len(content) > CLEAR_TERMS * (2 if language in SERVED_UNSPACED else 1):
         return False
     rest = _without_openers(question, language)
     listed = words_of(language)
@@ -219,7 +218,7 @@ def _without_openers(question: str, language: str) -> str:
         # "And" is written on to the next word, which may ask: "وكم".
         asking = "|".join(words_of(language).verbs_of_asking)
         return regex.sub(rf"^\s*(?:و?ماذا عن\b|و(?=(?:{asking})\b))", "", _ARABIC_AND.sub("", question))
-    edge = "" if language in _SPACELESS else r"\b"
+    edge = "" if language in SERVED_UNSPACED else r"\b"
     openers = rf"{_START}(?:(?:{'|'.join(words_of(language).openers) or '(?!)'}){edge}\s*)+"
     return regex.sub(openers, "", question, flags=regex.IGNORECASE)
 

@@ -22,6 +22,7 @@ from rag.answering.refusal import answerable
 from rag.answering.rewrite import CLEAR_TERMS, completed, stands_alone
 from rag.answering.units import Unit
 from rag.core.config import Caution
+from rag.core.language import ALL_CAPITALISED
 from rag.core.messages import messages
 from rag.core.text import content_terms, terms
 from rag.core.types import Sentence, Span, Support
@@ -32,7 +33,6 @@ _NAME: Final = regex.compile(r"\d|(?<=\S\s)\p{Lu}")
 """A number, a code or a name: what is asked next is asked of it."""
 _NUMBER: Final = regex.compile(r"\d")
 """The same where all nouns have capital letters."""
-_ALL_CAPITALISED: Final = frozenset({"de"})
 _OF_PERSONS: Final = frozenset({"kg", "year", "month"})
 FEWEST_WORDS: Final = 2
 """Content words of a part that may be asked alone, where it asks for nothing that is measured of a thing."""
@@ -111,14 +111,14 @@ def wordings(parts: Sequence[str], number: int, language: str) -> list[str]:
 
 def _is_named(parts: Sequence[str], language: str) -> bool:
     """Whether parts of a question name something that the next one may be asked of."""
-    name = _NUMBER if language in _ALL_CAPITALISED else _NAME
+    name = _NUMBER if language in ALL_CAPITALISED else _NAME
     return any(name.search(part) for part in parts)
 
 
 def _is_general(question: Question, best: RankedUnit) -> bool:
     """Whether a unit that has all words of the question names nothing that they are said of: no other lamp."""
     language = best.unit.passage.document.language
-    name = _NUMBER if language in _ALL_CAPITALISED else _NAME
+    name = _NUMBER if language in ALL_CAPITALISED else _NAME
     return question.weights.keys() <= best.matched and not name.search(best.unit.readable())
 
 

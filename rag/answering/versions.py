@@ -18,6 +18,7 @@ from rag.answering.normal import normal
 from rag.answering.polarity import is_negation
 from rag.answering.quantities import Quantity, absent, places, quantities
 from rag.answering.units import Unit, cut
+from rag.core.language import UNSPACED
 from rag.core.messages import messages
 from rag.core.text import content_terms, fold
 from rag.core.types import BlockKind, Citation, Document, Passage, Sentence, Standing
@@ -40,7 +41,6 @@ OUTDATED_SHARE: Final[Mapping[Standing, float]] = {
 
 _VALUE: Final = regex.compile(r"\d[\d.,:/–-]*(?:\s?(?:%|°\s?[CF]|[\p{L}\p{M}]+))?")
 _DIGITS: Final = regex.compile(r"\d[\d.,:/]*")
-_SPACELESS: Final = frozenset({"zh", "ja", "th"})
 
 
 class Disagreement(NamedTuple):
@@ -143,7 +143,7 @@ def disagreement(unit: Unit, rivals: Sequence[Passage]) -> Disagreement | None:
 
 
 def _in_order(text: str, language: str) -> list[Quantity]:
-    if language in _SPACELESS:
+    if language in UNSPACED:
         # A number is only read where it stands apart from letters.
         text = _DIGITS.sub(r" \g<0> ", text)
     return [placed.quantity for placed in places(normal(text, language), language)]
@@ -214,7 +214,7 @@ def _written(unit: Unit, wanted: Sequence[Quantity]) -> str:
     """The quantities as the unit writes them; its sentence, where they cannot be told apart from the words around."""
     language = unit.passage.document.language
     text = unicodedata.normalize("NFC", unit.readable())
-    if language in _SPACELESS:
+    if language in UNSPACED:
         return _shortened(text)
     found = [
         match[0].strip(" .,:/-–")

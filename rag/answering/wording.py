@@ -17,6 +17,7 @@ import regex
 
 from rag.answering.measures import in_base, number_words, units, whole_words
 from rag.answering.normal import normal
+from rag.core.language import UNSPACED
 from rag.core.text import as_whole_words, fold, stem, terms
 
 SAME_WORD: Final = 0.75
@@ -27,7 +28,6 @@ _BEGINNING: Final = int(SAME_WORD * SHORTEST)
 UNSPACED_SHARE: Final = 0.85
 """Share of the pairs of characters that must be found where a script has no words to look up: pairs reach over the
 ends of words, and a reordered sentence has new ones there."""
-_UNSPACED: Final = frozenset({"th", "zh", "ja"})
 # Languages that inflect at the beginning of a word: "kinatumika", "hutumika".
 _PREFIXING: Final = frozenset({"sw", "ar"})
 # British and American ways to write one word, as stems: "haemoglobin", "diarrhoea", "colour", "sterilis".
@@ -47,7 +47,7 @@ def unsaid(content: Iterable[str], words: frozenset[str], language: str, *, row:
         row: the span is a row of a table, which has no verbs.
     """
     wanted = list(content)
-    if language in _UNSPACED:
+    if language in UNSPACED:
         missing = [term for term in wanted if term not in words]
         return missing if len(missing) > (1 - UNSPACED_SHARE) * len(wanted) else []
     light = _light(language, row)

@@ -20,6 +20,12 @@ LANGUAGES: Final = ("en", "fr", "es", "sw", "ar", "ur", "hi", "de", "el", "ro", 
 """The languages that are served, as ISO 639-1 codes."""
 
 UNDETERMINED: Final = "und"
+UNSPACED: Final = frozenset({"th", "zh", "ja"})
+"""Languages written without spaces between words."""
+SERVED_UNSPACED: Final = UNSPACED.intersection(LANGUAGES)
+"""Those of them that are served."""
+ALL_CAPITALISED: Final = frozenset({"de"})
+"""Languages in which all nouns begin with a capital letter: there it tells no name."""
 # Languages whose stop words differ from other words only by diacritics.
 _MARKED: Final = frozenset({"vi"})
 _RIGHT_TO_LEFT: Final = frozenset({"ar", "ur", "fa", "he", "ps", "sd", "ug", "yi", "dv", "ku"})

@@ -7,11 +7,12 @@ its sentences are first asked for.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Set
 from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
+
+from rag.core.language_files import languages_in, load
 
 FOLDER: Final = Path(__file__).parent / "data" / "messages"
 TABLES: Final = frozenset({"answers", "checks"})
@@ -58,10 +59,9 @@ def messages(language: str) -> Messages:
     return _read(file_of(language))
 
 
-@cache
 def languages() -> tuple[str, ...]:
     """The languages that there are messages in, as ISO 639-1 codes, in alphabetical order."""
-    return tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
+    return languages_in(FOLDER)
 
 
 def file_of(language: str) -> Path:
@@ -75,10 +75,7 @@ def read_sentences(path: Path, table: str, kind: type[Sentences]) -> Sentences:
     Raises:
         ValueError: it is no TOML, a table or sentence is missing or not known, or a sentence is no text.
     """
-    try:
-        found = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"{path}: {error}") from error
+    found = load(path)
     _same(found.keys(), TABLES, str(path), "table")
     said = found[table]
     if not isinstance(said, dict):

@@ -6,12 +6,13 @@ when its words are first asked for.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
+
+from rag.core.language_files import languages_in, load
 
 FOLDER: Final = Path(__file__).parent / "data" / "words"
 
@@ -105,10 +106,9 @@ def all_words() -> Iterator[Words]:
     return map(_read, languages())
 
 
-@cache
 def languages() -> tuple[str, ...]:
     """The languages that have a file, as ISO 639-1 codes, in alphabetical order."""
-    return tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
+    return languages_in(FOLDER)
 
 
 def read_words(path: Path) -> Words:
@@ -117,10 +117,7 @@ def read_words(path: Path) -> Words:
     Raises:
         ValueError: it is no TOML, a list is missing or not known, or a list is neither text nor texts.
     """
-    try:
-        found = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"{path}: {error}") from error
+    found = load(path)
     known = {entry.name: entry.type == "Table" for entry in fields(Words)}
     if unknown := found.keys() - known:
         raise ValueError(f"{path}: no list is called {', '.join(sorted(unknown))}. The lists are those of en.toml.")

@@ -7,6 +7,7 @@ from typing import Final
 
 import regex
 
+from rag.core.language import SERVED_UNSPACED
 from rag.core.text import is_stopword, tokens
 from rag.core.words import words_of
 
@@ -15,7 +16,6 @@ MOST: Final = 4
 FEWEST_WORDS: Final = 2
 """Content words of a part that is searched for by itself: "and why?" is nothing to search for."""
 
-_SPACELESS: Final = frozenset({"zh", "th"})
 _ENDS: Final = r"[?？؟;；]"
 _ARABIC_ASKING: Final = r"(?:ما|ماذا|من|متى|أين|لماذا|كيف|كم|أي|هل)"
 _ARABIC_AND: Final = rf"(?=\sو{_ARABIC_ASKING}\s)"
@@ -41,12 +41,12 @@ def parts_to_answer(question: str, language: str) -> list[str]:
     if not 2 <= len(pieces) <= MOST or not all(_content(piece, language) for piece in pieces):
         return []
     asking = [[match[0].casefold() for match in _asking(language).finditer(piece)] for piece in pieces]
-    if language not in _SPACELESS and any(later[0] in before[1:] for before, later in pairwise(asking)):
+    if language not in SERVED_UNSPACED and any(later[0] in before[1:] for before, later in pairwise(asking)):
         return []
     # "Which tablets and which syrup are for children?" has its verb in the second piece only.
     first = pieces[0]
     words = len(tokens(_asking(language).sub(" ", first)))
-    if language not in _SPACELESS and words == _content(first, language) < FEWEST_WORDS:
+    if language not in SERVED_UNSPACED and words == _content(first, language) < FEWEST_WORDS:
         return []
     return [first, *(_joint(language).sub("", piece) for piece in pieces[1:])]
 
@@ -54,7 +54,7 @@ def parts_to_answer(question: str, language: str) -> list[str]:
 def _joint(language: str) -> regex.Pattern[str]:
     """What joins a piece to the one before it."""
     joints = "|".join(words_of(language).joints or words_of("en").joints)
-    joint = rf"(?:{joints})" if language in _SPACELESS else rf"(?:{joints})\s+"
+    joint = rf"(?:{joints})" if language in SERVED_UNSPACED else rf"(?:{joints})\s+"
     attached = rf"|و(?={_ARABIC_ASKING}\s)" if language == "ar" else ""
     return regex.compile(rf"^(?:{joint}{attached})", regex.IGNORECASE)
 
@@ -78,13 +78,13 @@ def _content(piece: str, language: str) -> int:
 
 def _asking(language: str) -> regex.Pattern[str]:
     words = "|".join(words_of(language).question_words or words_of("en").question_words)
-    return regex.compile(words if language in _SPACELESS else rf"\b(?:{words})\b", regex.IGNORECASE)
+    return regex.compile(words if language in SERVED_UNSPACED else rf"\b(?:{words})\b", regex.IGNORECASE)
 
 
 def _pieces(question: str, language: str) -> list[str]:
     """The question cut before each joint and behind each mark, nothing left out."""
     joints = "|".join(words_of(language).joints or words_of("en").joints)
-    if language in _SPACELESS:
+    if language in SERVED_UNSPACED:
         cut = rf"(?<={_ENDS})|(?={joints})|(?<=[，,、])"
     else:
         cut = rf"(?<={_ENDS})|(?=\s(?:{joints})\s)"
