@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 LAYER_NORM_EPSILON: Final = 1e-12
 """`layer_norm_eps` in the model's config.json."""
+MOSTLY_FULL: Final = 0.9
+"""A batch with so many of its places filled is computed with what pads it: to leave that out costs copies."""
 
 
 class BertEncoder:
@@ -93,31 +95,33 @@ class BertEncoder:
             line[: len(row)] = row
         with torch.inference_mode():
             ids = torch.from_numpy(padded).to(self._device)
-            places = torch.arange(ids.shape[1], device=self._device)[None, :]
+            places = torch.arange(ids.shape[1], device=self._device).expand_as(ids)
             mask = places < torch.tensor([len(row) for row in rows], device=self._device)[:, None]
             ends = [ids.shape[1]] * len(rows) if firsts is None else list(firsts)
             segments = (places >= torch.tensor(ends, device=self._device)[:, None]).long()
-            hidden = self._embed(ids, segments)
+            grid = _Grid(mask)
+            hidden = self._embed(grid.tokens(ids), grid.tokens(places), grid.tokens(segments))
             for layer in range(self._layers):
-                hidden = self._layer(f"encoder.layer.{layer}.", hidden, mask[:, None, None, :])
-            return hidden.float()
+                hidden = self._layer(f"encoder.layer.{layer}.", hidden, grid)
+            return grid.rows(hidden).float()
 
-    def _embed(self, ids: torch.Tensor, segments: torch.Tensor) -> torch.Tensor:
+    def _embed(self, ids: torch.Tensor, places: torch.Tensor, segments: torch.Tensor) -> torch.Tensor:
         words = self._weights["embeddings.word_embeddings.weight"][ids]
-        positions = self._weights["embeddings.position_embeddings.weight"][: ids.shape[1]]
+        positions = self._weights["embeddings.position_embeddings.weight"][places]
         segment = self._weights["embeddings.token_type_embeddings.weight"][segments]
         return self._norm("embeddings.LayerNorm", words + positions + segment)
 
-    def _layer(self, prefix: str, hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    def _layer(self, prefix: str, hidden: torch.Tensor, grid: _Grid) -> torch.Tensor:
         from torch.nn import functional
 
-        count, width, size = hidden.shape
         query, key, value = (
-            self._linear(f"{prefix}attention.self.{part}", hidden).view(count, width, self._heads, -1).transpose(1, 2)
+            grid.rows(self._linear(f"{prefix}attention.self.{part}", hidden))
+            .view(*grid.mask.shape, self._heads, -1)
+            .transpose(1, 2)
             for part in ("query", "key", "value")
         )
-        attended = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
-        attended = attended.transpose(1, 2).reshape(count, width, size)
+        attended = functional.scaled_dot_product_attention(query, key, value, attn_mask=grid.mask[:, None, None, :])
+        attended = grid.tokens(attended.transpose(1, 2).flatten(2))
         attended = self._linear(f"{prefix}attention.output.dense", attended)
         hidden = self._norm(f"{prefix}attention.output.LayerNorm", hidden + attended)
         inner = functional.gelu(self._linear(f"{prefix}intermediate.dense", hidden))
@@ -133,3 +137,31 @@ class BertEncoder:
 
         weight, bias = self._weights[f"{name}.weight"], self._weights[f"{name}.bias"]
         return functional.layer_norm(hidden, (hidden.shape[-1],), weight, bias, LAYER_NORM_EPSILON)
+
+
+class _Grid:
+    """Rows of a batch, padded to one length, and their tokens one below the other.
+
+    Only attention needs the rows; all other steps are done token by token, without those that pad.
+
+    Args:
+        mask: bool, shape (rows, longest row): what is a token.
+    """
+
+    def __init__(self, mask: torch.Tensor) -> None:
+        self.mask = mask
+        flat = mask.flatten()
+        self._slots = flat.nonzero()[:, 0] if flat.sum() < MOSTLY_FULL * len(flat) else None
+
+    def tokens(self, rows: torch.Tensor) -> torch.Tensor:
+        """From shape (rows, longest row, ...) to (tokens, ...)."""
+        flat = rows.flatten(0, 1)
+        return flat if self._slots is None else flat[self._slots]
+
+    def rows(self, tokens: torch.Tensor) -> torch.Tensor:
+        """And back; what stands beyond a row's end is 0, or means nothing."""
+        if self._slots is None:
+            return tokens.reshape(*self.mask.shape, *tokens.shape[1:])
+        flat = tokens.new_zeros(self.mask.numel(), *tokens.shape[1:])
+        flat[self._slots] = tokens
+        return flat.reshape(*self.mask.shape, *tokens.shape[1:])

@@ -33,10 +33,12 @@ BATCH_TOKENS: Final = 2048
 ACCELERATED_TOKENS: Final = 65_536
 """The same on a graphics processor, which small batches leave idle."""
 FEW: Final = 24
-"""So few texts may belong to a question that somebody waits for: they run on one thread like the question itself, and
-do not stand behind the batches of a running ingest."""
-QUERY_WORKERS: Final = 4
-"""An ingest of small files has two calls with few texts under way; a question finds a free worker beside them."""
+"""So few texts may belong to a question that somebody waits for: they run on workers of their own, and do not stand
+behind the batches of a running ingest."""
+FEW_PASSES: Final = 4
+"""So few texts are divided among at most as many passes side by side, and no more than there are cores."""
+QUERY_WORKERS: Final = 3 * FEW_PASSES
+"""An ingest of small files has two calls with few texts under way; a question finds free workers beside them."""
 REMEMBERED_QUERIES: Final = 256
 REMEMBERED_TEXTS: Final = 4096
 """Texts whose tokens are kept: a chunk is counted before it is embedded."""
@@ -67,7 +69,7 @@ class MiniLM:
         self._encoders: dict[tuple[bool, str], BertEncoder] = {}
         self._tokenizer = minilm.load_tokenizer(self._folder)
         self._tokens: dict[str, NDArray[np.int32]] = {}
-        self._query_worker = _workers("query", QUERY_WORKERS)
+        self._query_workers = _workers("query", QUERY_WORKERS)
         self._document_workers = _workers("documents", usable_cores())
         self._accelerated_worker = _workers("accelerated", 1)
         self._remembered = lru_cache(maxsize=REMEMBERED_QUERIES)(self._encode_query)
@@ -89,13 +91,14 @@ class MiniLM:
             return np.empty((0, self.dimension), dtype=np.float32)
         rows = [self._cut(ids) for ids in self._ids(texts)]
         matrix = np.empty((len(texts), self.dimension), dtype=np.float32)
+        lengths = [len(row) for row in rows]
         if len(texts) <= FEW:
-            workers, device, limit = self._query_worker, "cpu", BATCH_TOKENS
+            workers, device = self._query_workers, "cpu"
+            batches = even_batches(lengths, min(FEW_PASSES, usable_cores()))
         elif (device := accelerator()) == "cpu":
-            workers, limit = self._document_workers, BATCH_TOKENS
+            workers, batches = self._document_workers, list(batches_by_length(lengths, BATCH_TOKENS))
         else:
-            workers, limit = self._accelerated_worker, ACCELERATED_TOKENS
-        batches = list(batches_by_length([len(row) for row in rows], limit))
+            workers, batches = self._accelerated_worker, list(batches_by_length(lengths, ACCELERATED_TOKENS))
         passes = [
             workers.submit(self._encode, [rows[i] for i in batch], bfloat16=self._bfloat16, device=device)
             for batch in batches
@@ -122,7 +125,7 @@ class MiniLM:
 
     def _encode_query(self, text: str) -> Vector:
         rows = [self._cut(ids) for ids in self._ids([text])]
-        matrix = self._query_worker.submit(self._encode, rows, bfloat16=False, device="cpu").result()
+        matrix = self._query_workers.submit(self._encode, rows, bfloat16=False, device="cpu").result()
         vector: Vector = matrix[0]
         vector.flags.writeable = False
         return vector
@@ -172,6 +175,20 @@ def batches_by_length(lengths: Sequence[int], limit: int) -> Iterator[list[int]]
         count = max(1, limit // lengths[order[start]])
         yield order[start : start + count]
         start += count
+
+
+def even_batches(lengths: Sequence[int], count: int) -> list[list[int]]:
+    """Indices of rows in at most `count` batches of about as many tokens: the longest first, each to the smallest yet.
+
+    That is at most a third longer than the best division (Graham 1969).
+    """
+    batches: list[list[int]] = [[] for _ in range(min(count, len(lengths)))]
+    tokens = [0] * len(batches)
+    for row in sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True):
+        smallest = tokens.index(min(tokens))
+        batches[smallest].append(row)
+        tokens[smallest] += lengths[row]
+    return batches
 
 
 @cache

@@ -12,6 +12,7 @@ import numpy as np
 
 from rag.core.errors import InvalidWeights
 from rag.core.language import UNDETERMINED
+from rag.core.machine import usable_cores
 from rag.core.ports import Reading
 from rag.models import minilm
 from rag.models.embedding import cpu_has_bfloat16
@@ -46,7 +47,7 @@ class MiniLMReader:
     """MiniLM, changed by low-rank adaptation (Hu et al. 2021) to read a question beside a text, in the languages
     of `TRUST`.
 
-    Weights are loaded on first use; passes run one at a time on one thread, as a question's embedding does.
+    Weights are loaded on first use; each text is a pass on one thread, and passes run side by side.
 
     Raises:
         MissingDependency, InvalidWeights: MiniLM's package, or the reader's own file, is not there or not genuine.
@@ -54,7 +55,7 @@ class MiniLMReader:
 
     def __init__(self, weights: Path = WEIGHTS) -> None:
         self._weights = weights
-        self._worker = ThreadPoolExecutor(1, thread_name_prefix="reader", initializer=_one_thread)
+        self._workers = ThreadPoolExecutor(usable_cores(), thread_name_prefix="reader", initializer=_one_thread)
         self._folder = minilm.package_folder()
 
     def trust(self, language: str) -> float:
@@ -68,23 +69,22 @@ class MiniLMReader:
         """
         if not texts:
             return []
-        pairs = [self._tokenizer.encode(question, f"{before} {text}") for before, text in texts]
-        begins = [len(before) + 1 for before, _ in texts]
-        return self._worker.submit(self._read, pairs, begins).result()
+        loaded = self._loaded  # before the passes, each of which would load it
+        passes = [self._workers.submit(self._read, question, before, text, *loaded) for before, text in texts]
+        return [each.result() for each in passes]
 
-    def _read(self, pairs: Sequence[Encoding], begins: Sequence[int]) -> list[Reading]:
+    def _read(
+        self, question: str, before: str, text: str, encoder: BertEncoder, heads: Mapping[str, torch.Tensor]
+    ) -> Reading:
         import torch
 
-        rows = [np.array(_cut(pair.ids), dtype=np.int32) for pair in pairs]
-        firsts = [pair.type_ids.index(1) for pair in pairs]
-        encoder, heads = self._loaded
+        pair = self._tokenizer.encode(question, f"{before} {text}")
+        row = np.array(_cut(pair.ids), dtype=np.int32)
         with torch.inference_mode():
-            hidden = encoder.hidden(rows, firsts)
+            hidden = encoder.hidden([row], [pair.type_ids.index(1)])[0]
             spans = hidden @ heads["span.weight"].T + heads["span.bias"]
-            answers = hidden[:, 0] @ heads["answer.weight"][0] + heads["answer.bias"]
-        return [
-            _best(pair, spans[i, : len(rows[i])].numpy(), begins[i], float(answers[i])) for i, pair in enumerate(pairs)
-        ]
+            answer = hidden[0] @ heads["answer.weight"][0] + heads["answer.bias"]
+        return _best(pair, spans.numpy(), len(before) + 1, float(answer))
 
     @cached_property
     def _tokenizer(self) -> Tokenizer:

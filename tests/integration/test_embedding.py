@@ -22,6 +22,7 @@ from rag.models.embedding import (
     MiniLM,
     batches_by_length,
     cpu_has_bfloat16,
+    even_batches,
     load_embedder,
 )
 from rag.models.minilm import SHA256
@@ -83,6 +84,23 @@ def test_vectors_do_not_depend_on_what_they_were_batched_with(minilm: MiniLM) ->
     assert (matrix * alone).sum(axis=1) == pytest.approx(1.0, abs=5e-4)
 
 
+def test_few_texts_of_very_different_lengths_get_the_vectors_that_each_has_alone(minilm: MiniLM) -> None:
+    texts = ["Vials.", *TEXTS, "The opened vial is kept on the second shelf. " * 20]
+    matrix = minilm.encode_document(texts)
+    alone = np.concatenate([minilm.encode_document([text]) for text in texts])
+    assert (matrix * alone).sum(axis=1) == pytest.approx(1.0, abs=5e-4)
+
+
+@given(st.lists(st.integers(2, 600), min_size=1, max_size=24), st.integers(1, 8))
+def test_few_rows_are_divided_evenly(lengths: list[int], count: int) -> None:
+    batches = even_batches(lengths, count)
+    assert sorted(index for batch in batches for index in batch) == list(range(len(lengths)))
+    assert len(batches) == min(count, len(lengths))
+    assert all(batches)
+    tokens = [sum(lengths[index] for index in batch) for batch in batches]
+    assert max(tokens) - min(tokens) <= max(lengths)
+
+
 @given(st.lists(st.integers(2, 600), max_size=80), st.integers(1, 5000))
 def test_batches_hold_each_row_once_and_keep_within_the_limit(lengths: list[int], limit: int) -> None:
     batches = list(batches_by_length(lengths, limit))
@@ -111,10 +129,10 @@ def test_queries_use_one_thread_whatever_documents_use(minilm: MiniLM) -> None:
     minilm.encode_query("one")
     minilm.encode_document(["two"] * 50)
     before = torch.get_num_threads()
-    assert minilm._query_worker.submit(torch.get_num_threads).result() == 1
+    assert minilm._query_workers.submit(torch.get_num_threads).result() == 1
     torch.set_num_threads(2)
     try:
-        assert minilm._query_worker.submit(torch.get_num_threads).result() == 1
+        assert minilm._query_workers.submit(torch.get_num_threads).result() == 1
     finally:
         torch.set_num_threads(before)
 
