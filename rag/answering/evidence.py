@@ -18,6 +18,7 @@ from rag.answering.parallel import persons_among
 from rag.answering.quantities import quantities
 from rag.answering.question import Question
 from rag.answering.reading import Answering, lead_of, read_units
+from rag.answering.remembered import RememberedVectors
 from rag.answering.units import Unit, cut
 from rag.answering.wording import said_something
 from rag.core.ports import AnswerReader, Embedder, KeywordIndex, Vector
@@ -95,6 +96,7 @@ class EvidenceRanker:
         self, embedder: Embedder, keywords: KeywordIndex, trust: Callable[[str], float], reader: AnswerReader
     ) -> None:
         self._embedder = embedder
+        self._remembered = RememberedVectors(embedder)
         self._keywords = keywords
         self._trust = trust
         self._reader = reader
@@ -215,7 +217,7 @@ class EvidenceRanker:
         # An embedder that is not trusted at all need not be asked, and may not answer.
         if not question.trust:
             return [0.0] * len(units)
-        vectors = self._embedder.encode_document([_with_lead(unit) for unit in units])
+        vectors = self._remembered.encode([_with_lead(unit) for unit in units])
         return cast(list[float], (vectors @ question.vector).tolist())
 
     def _mentioned(self, question: Question, passage: Passage) -> set[str]:
