@@ -79,7 +79,7 @@ def without_copies(found: Candidates, hits: Sequence[Hit], k: int) -> list[Hit]:
         if len(kept) == k:  # copies stand close to each other: few come later, and comparing all takes time
             break
         text = _Text(hit, found.document)
-        cosines = found.cosines[rows[hit.chunk.id], [rows[other.hit.chunk.id] for other in kept]]
+        cosines = found.cosines(rows[hit.chunk.id], [rows[other.hit.chunk.id] for other in kept])
         near = np.flatnonzero(cosines >= NEAR).tolist()
         home = next((place for place in near if _same(text, kept[place], asked, found)), None)
         if home is not None:

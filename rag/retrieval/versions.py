@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from rag.core.ports import Matrix
+from rag.core.ports import Matrix, Vector
 from rag.core.shingles import Shingles, containment, shingles, words
 from rag.core.text import content_terms, terms
 from rag.core.types import Document, Hit, Standing
@@ -44,10 +44,13 @@ class Candidates:
             found.setdefault(hit.chunk.document_id, []).append(place)
         return found
 
-    @cached_property
-    def cosines(self) -> Matrix:
-        """Between the hits' chunks, shape (hits, hits)."""
-        return np.asarray(self.vectors @ self.vectors.T, dtype=np.float32)
+    def cosines(self, place: int, others: Sequence[int]) -> Vector:
+        """Between the chunk of one hit and those of others, shape (len(others),).
+
+        Not all with all at once: a product of that size is divided among threads, which wait for each other up to a
+        hundred times as long as it takes where the cores have other work.
+        """
+        return np.asarray(self.vectors[others] @ self.vectors[place], dtype=np.float32)
 
     @cached_property
     def _shingles(self) -> Callable[[int], Shingles]:
@@ -102,7 +105,7 @@ class Candidates:
     def _near(self, place: int, document_id: str) -> list[int]:
         """The hits of a document that are like the one at `place`, the most alike first."""
         others = self._by_document.get(document_id, [])
-        cosines = self.cosines[place, others].tolist()
+        cosines = self.cosines(place, others).tolist()
         near = [(cosine, other) for cosine, other in zip(cosines, others, strict=True) if cosine >= SAME_PASSAGE]
         return [other for _, other in sorted(near, key=lambda pair: -pair[0])]
 
