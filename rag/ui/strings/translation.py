@@ -166,7 +166,8 @@ class Translated(ModuleType):
             return said(value)
         # `OWN_NAMES` are themselves in every language.
         if isinstance(value, dict) and value is not OWN_NAMES:
-            return {key: said(word) for key, word in value.items()}
+            spoken = translation(current())
+            return {key: spoken.said(word) for key, word in value.items()}
         return value
 
 
