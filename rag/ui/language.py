@@ -7,7 +7,7 @@ from typing import Final
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from rag.ui import services, strings
+from rag.ui import services
 from rag.ui.strings.translation import ENGLISH, OWN_NAMES, current, follow, languages, nearest
 
 _LANGUAGE: Final = "language"
@@ -31,7 +31,6 @@ def show_languages() -> None:
                 type="tertiary",
                 key=f"language-{code}",
                 disabled=code == current(),
-                help=strings.CHOOSE_LANGUAGE if code != current() else None,
                 on_click=_choose,
                 args=(code,),
             )

@@ -19,7 +19,6 @@ GONE: Final = "Kitabu does not answer"
 GONE_HINT: Final = (
     "It was stopped, or the computer that runs it cannot be reached. Start it again there: this page goes on by itself."
 )
-CHOOSE_LANGUAGE: Final = "Language of this page"
 LANGUAGES: Final[Mapping[str, str]] = {
     "am": "Amharic", "ar": "Arabic", "bn": "Bengali", "de": "German", "el": "Greek", "en": "English",
     "es": "Spanish", "fa": "Persian", "fr": "French", "ha": "Hausa", "hi": "Hindi", "id": "Indonesian",
