@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from rag.ui import strings
+from rag.ui import language, strings
 from rag.ui.frame import show_frame
 from rag.ui.strings import data as data_words
 from rag.ui.theme import ASSETS
 
+language.begin()
 st.set_page_config(page_title=strings.APP, page_icon=str(ASSETS / "icon.png"), layout="wide")
 page = st.navigation(
     [
@@ -22,3 +23,4 @@ page = st.navigation(
 )
 show_frame()
 page.run()
+language.show_languages()

@@ -97,6 +97,11 @@ class Settings(BaseSettings):
     answer_tokens: Annotated[int, Field(ge=32, le=32_768)] = Field(
         default=512, description="Longest answer asked of the model, in tokens."
     )
+    interface_language: Annotated[str, Field(pattern=r"^(auto|[a-z]{2})$")] = Field(
+        default="auto",
+        description='Language of the pages: "auto" (the browser\'s), or its code such as "fr". What is not translated '
+        "is in English.",
+    )
     caution: Caution = Field(
         default="balanced",
         description='How sure it must be that the documents answer, before they are quoted: "careful" (refuses more, '

@@ -14,11 +14,6 @@ from rag.ui import strings
 from rag.ui.markup import Run, button, flow, icon, lines, text, without_markers
 from rag.ui.window_view import window_html
 
-_FLAGS = {
-    Support.CONTRADICTED: ("contradicted", strings.CONTRADICTED),
-    Support.NOT_FOUND: ("not-found", strings.NOT_FOUND),
-}
-
 Labels = Mapping[tuple[str, int], str]
 """By document id and page: what the page is called, "" where the document has none. Others are called by number."""
 NO_LABELS: Labels = MappingProxyType({})
@@ -92,7 +87,7 @@ def _coming(words: str, sentences: Sequence[Sentence]) -> list[tuple[Run, str]]:
             continue
         read = start + len(sentence.text)
         if sentence.support is not Support.SUPPORTED:
-            name, word = _FLAGS[sentence.support]
+            name, word = _flag(sentence.support)
             flag = f'</span> <span class="flag {name}-flag" dir="auto">{text(word)}</span>'
             runs += [(Run(words[shown:start]), ""), (Run(sentence.text, (), f'<span class="{name}">', "", flag), "")]
             shown = read
@@ -200,8 +195,8 @@ def _run(sentence: Sentence, numbered: Sequence[Source], labels: Labels) -> Run:
     chips = "".join(_chip(citation, numbered, labels) for citation in _one_each(sentence.citations, numbered))
     if sentence.support is Support.SUPPORTED:
         return Run(sentence.text, sentence.emphasis, chips=chips)
-    name, word = _FLAGS[sentence.support]
-    said = f"{text(word)}: {text(sentence.reason)}" if sentence.reason else text(word)
+    name, word = _flag(sentence.support)
+    said = text(strings.labelled(word, sentence.reason) if sentence.reason else word)
     if sentence.support is Support.NOT_FOUND and sentence.reason:
         # It says itself that nothing was found.
         said = text(sentence.reason)
@@ -209,12 +204,18 @@ def _run(sentence: Sentence, numbered: Sequence[Source], labels: Labels) -> Run:
     return Run(sentence.text, sentence.emphasis, f'<span class="{name}">', chips, f"</span> {flag}")
 
 
+def _flag(support: Support) -> tuple[str, str]:
+    """The class and the words of a sentence that is not supported."""
+    contradicted = support is Support.CONTRADICTED
+    return ("contradicted", strings.CONTRADICTED) if contradicted else ("not-found", strings.NOT_FOUND)
+
+
 def _look_up(sentence: Sentence, labels: Labels) -> str:
     """A way to the span that comes nearest to a sentence of which nothing was found; "" where there is none."""
     if sentence.nearest is None:
         return ""
     where = place(sentence.nearest, labels)
-    label = f"{strings.NEAREST}: {where}"
+    label = strings.labelled(strings.NEAREST, where)
     return f" {button('open', address(sentence.nearest), text(strings.LOOK_UP), label=label, classes='look-up')}"
 
 
@@ -254,7 +255,7 @@ def _source_list(numbered: Sequence[Source], rivals: Sequence[Citation], labels:
     for rival in rivals:
         # Not numbered: the answer does not cite it, a notice above names it.
         inner = f'<span class="muted">{text(strings.OTHER_VERSION)}:</span> <span>{_named(rival, "", labels)}</span>'
-        label = f"{strings.OTHER_VERSION}: {place(rival, labels)}"
+        label = strings.labelled(strings.OTHER_VERSION, place(rival, labels))
         items.append(f"<li>{button('open', address(rival), inner, label=label, classes='source')}</li>")
     return f'<ul class="sources" aria-label="{text(strings.SOURCES)}">{"".join(items)}</ul>'
 
@@ -312,7 +313,7 @@ def _refusal(refusal: Refusal, passages: Sequence[Passage], labels: Labels, arou
             "open",
             address(citation),
             f"<span>{_named(citation, _headings((citation,), passages), labels)}</span>",
-            label=f"{strings.OPEN_SOURCE}: {place(citation, labels)}",
+            label=strings.labelled(strings.OPEN_SOURCE, place(citation, labels)),
             classes="source",
         )
         + "</li>"

@@ -35,10 +35,9 @@ def rename_button(app: Services, conversation: Conversation) -> None:
     """A button that opens the form with the title."""
     dialog_button(strings.RENAME_CONVERSATION, ":material/edit:", "rename", _RENAME, conversation.id)
     if dialog_open(_RENAME, conversation.id):
-        _form(app, conversation)
+        st.dialog(strings.RENAME_CONVERSATION, on_dismiss=close_dialog)(_form)(app, conversation)
 
 
-@st.dialog(strings.RENAME_CONVERSATION, on_dismiss=close_dialog)
 def _form(app: Services, conversation: Conversation) -> None:
     st.text_input(strings.CONVERSATION_TITLE, conversation.title[:LONGEST], max_chars=LONGEST, key="conversation-title")
     with st.container(horizontal=True):

@@ -44,10 +44,9 @@ def show_edit(app: Services, document: Document, versions: Sequence[str]) -> Non
         versions: ids of its versions, which come first among the documents that may have taken its place.
     """
     if st.session_state.get(_EDITED) == document.id:
-        _form(app, document, versions)
+        st.dialog(strings.EDIT_TITLE, on_dismiss=_close)(_form)(app, document, versions)
 
 
-@st.dialog(strings.EDIT_TITLE, on_dismiss=_close)
 def _form(app: Services, document: Document, versions: Sequence[str]) -> None:
     reading(f"<p dir='auto'><strong>{text(document.title or document.name)}</strong></p>", key="edit-name")
     st.caption(strings.EDIT_TEXT)

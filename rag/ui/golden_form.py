@@ -40,10 +40,9 @@ def show_question_form(app: Services) -> None:
         # Deleted meanwhile, in another tab or with its document.
         _close()
         return
-    _form(app, kept)
+    st.dialog(strings.QUESTION_TITLE, on_dismiss=_close)(_form)(app, kept)
 
 
-@st.dialog(strings.QUESTION_TITLE, on_dismiss=_close)
 def _form(app: Services, kept: KeptQuestion | None) -> None:
     golden = kept.golden if kept else GoldenQuestion(new_id(), "", (), True, None, (), "und", (), "test")
     names = sorted({document.name for document in app.kitabu.library.catalog.documents()})

@@ -38,7 +38,7 @@ def wrong_html(wrong: Sequence[tuple[GoldenQuestion, RunResult]]) -> str:
     """Questions that count against a run, each with what was expected and what was answered; each opens its form."""
     items = [_wrong(KeptQuestion(question), result) for question, result in wrong[:SHOWN]]
     left = f'<p class="muted">{text(strings.shown_of(SHOWN, len(wrong)))}</p>' if len(wrong) > SHOWN else ""
-    head = f"{text(strings.WENT_WRONG)}: {strings.number(len(wrong))}"
+    head = text(strings.labelled(strings.WENT_WRONG, strings.number(len(wrong))))
     return f'<details><summary>{head}</summary><ul class="golden">{"".join(items)}</ul>{left}</details>'
 
 

@@ -27,6 +27,7 @@ from rag.core.filters import EVERYTHING, Filter
 from rag.core.types import Answer, Passage, Sentence, Support, Usage
 from rag.ui import strings
 from rag.ui.markup import without_markers
+from rag.ui.strings.translation import current, speaking
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ class Progress:
 @dataclass(slots=True)
 class _State:
     searched: str = ""
-    stage: str = strings.STARTING
+    stage: str = field(default_factory=lambda: strings.STARTING)
     passages: tuple[Passage, ...] = ()
     words: list[str] = field(default_factory=list)
     sentences: list[Sentence] = field(default_factory=list)
@@ -94,6 +95,8 @@ class AnswerJob:
         self._keep = keep
         self._keep_words = keep_words
         self._kept_at = time.monotonic()
+        # What it says, it says in the language of whoever asked.
+        self._language = current()
         self._state = _State()
         self._lock = threading.Lock()
         self._finished = threading.Event()
@@ -106,7 +109,8 @@ class AnswerJob:
 
     def stop(self) -> None:
         """End now and keep what has come; the model is let go of within a second."""
-        self._finish(self._partial(strings.STOPPED))
+        with speaking(self._language):
+            self._finish(self._partial(strings.STOPPED))
 
     def wait(self, seconds: float) -> bool:
         """Wait until the job is done, at most so long; whether it is."""
@@ -121,6 +125,10 @@ class AnswerJob:
             return Progress(self._question, state.stage, words, sentences, notices, done, state.error)
 
     def _run(self) -> None:
+        with speaking(self._language):
+            self._answer()
+
+    def _answer(self) -> None:
         events: Iterator[Event] | None = None
         try:
             events = self._ask()

@@ -73,7 +73,7 @@ def _facts(progress: Progress, at_work: bool) -> list[str]:
     if progress.files_total:
         facts.append(strings.progress(progress.files_done, progress.files_total))
     if progress.pages_done:
-        facts.append(strings.counted(progress.pages_done, "page"))
+        facts.append(strings.pages_count(progress.pages_done))
     if at_work:
         facts.append(strings.rate(progress.rate))
         if progress.seconds_left is not None and progress.stage is not Stage.DONE:

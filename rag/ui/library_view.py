@@ -90,7 +90,11 @@ def _box(title: str, groups: Sequence[tuple[str, Sequence[str]]], classes: str) 
 def _failure(failure: Failure, reason: str) -> str:
     name = PurePath(failure.path).name
     remove = button(
-        "remove", failure_id(failure), text(strings.REMOVE), label=f"{strings.REMOVE}: {name}", classes="quiet"
+        "remove",
+        failure_id(failure),
+        text(strings.REMOVE),
+        label=strings.labelled(strings.REMOVE, name),
+        classes="quiet",
     )
     said = f'<span class="reason" dir="auto">{text(reason)}</span>' if reason else ""
     return f"<li><strong><bdi>{text(name)}</bdi></strong> {said}{remove}</li>"

@@ -68,7 +68,7 @@ def _running(getting: Getting) -> None:
 def _asked(app: Services) -> None:
     name = (st.session_state["get-name"] or "").strip().removeprefix("ollama pull ").removeprefix("ollama run ").strip()
     if not _NAME.fullmatch(name):
-        raise InvalidQuestion(f"{words.BAD_NAME}: {name}.", f"{words.BAD_NAME_HINT}.")
+        raise InvalidQuestion(f"{strings.labelled(words.BAD_NAME, name)}.", f"{words.BAD_NAME_HINT}.")
     get_model(app, name)
 
 

@@ -58,7 +58,7 @@ def show_card(app: Services, status: ServerStatus, model: LocalModel, trial: Mod
         dialog_button(words.REMOVE, ":material/delete:", "remove-model", _REMOVE, model.name, disabled=busy)
         st.button(words.CLOSE, type="tertiary", key="close-card", on_click=close_card)
     if dialog_open(_REMOVE, model.name):
-        _confirm(app, model)
+        st.dialog(words.REMOVE_TITLE, on_dismiss=close_dialog)(_confirm)(app, model)
 
 
 def show_task(app: Services) -> None:
@@ -97,7 +97,7 @@ def _running(task: ModelTask) -> None:
     state = words.STOPPING if task.stopping else strings.duration(max(1.0, round(task.seconds)))
     html = (
         f'<div class="stage" role="status"><span class="pulse" aria-hidden="true"></span>'
-        f"{text(words.TASKS[task.kind])}: {text(task.model)} · {text(state)}</div>"
+        f"{text(strings.labelled(words.TASKS[task.kind], task.model))} · {text(state)}</div>"
     )
     reading(html, key="model-task", classes="reading")
     if task.kind == "test" and not task.stopping:
@@ -156,7 +156,6 @@ def _unload(app: Services, model: LocalModel) -> None:
     app.model_tasks.start(ModelTask("unload", model.name, work))
 
 
-@st.dialog(words.REMOVE_TITLE, on_dismiss=close_dialog)
 def _confirm(app: Services, model: LocalModel) -> None:
     reading(f"<p><strong>{text(model.name)}</strong>, {text(strings.size(model.size))}</p>", key="remove-name")
     st.caption(words.REMOVE_TEXT)

@@ -74,9 +74,9 @@ def _terms(figures: Mapping[str, Any]) -> str:
         rows.append([*row, _share(figures["worst_over_best"].get(name))] if languages else row)
     latency, tokens, memory = figures["latency"], figures["tokens"], figures["peak_memory_mb"]
     facts = [
-        f"p50 {latency['p50'] * 1000:,.0f} ms, p95 {latency['p95'] * 1000:,.0f} ms",
-        *([f"{tokens['prompt']:,} + {tokens['answer']:,} tokens"] if tokens["prompt"] else []),
-        *([f"{memory:,.0f} MB"] if memory is not None else []),
+        f"p50 {strings.decimal(latency['p50'] * 1000, 0)} ms, p95 {strings.decimal(latency['p95'] * 1000, 0)} ms",
+        *([strings.tokens_read_and_written(tokens["prompt"], tokens["answer"])] if tokens["prompt"] else []),
+        *([strings.memory_used(memory)] if memory is not None else []),
     ]
     return f'{table(heads, rows)}<p class="muted">{text(" · ".join(facts))}</p>'
 

@@ -112,7 +112,7 @@ def comparison_html(comparison: Comparison, first: Run, second: Run) -> str:
     return (
         f'<p class="muted">{text(said)}</p><ul class="reached">{"".join(_plain(comparison.differences))}</ul>'
         f"<details><summary>{text(strings.TERMS_TITLE)}</summary>{table(heads, rows)}</details>"
-        f"<h3>{text(strings.WENT_ANOTHER_WAY)}: {strings.number(len(comparison.changed))}</h3>"
+        f"<h3>{text(strings.labelled(strings.WENT_ANOTHER_WAY, strings.number(len(comparison.changed))))}</h3>"
         f'<ul class="recent">{"".join(_changed(*pair) for pair in comparison.changed[:SHOWN])}</ul>'
     )
 
@@ -124,7 +124,7 @@ def _plain(differences: Mapping[str, Difference]) -> Iterable[str]:
             continue
         changed = strings.faster(one.mean) if name == _SECONDS else strings.more(round(one.mean * one.questions))
         verdict = strings.VERDICTS[is_better(name, one)]
-        yield f"<li>{text(f'{strings.COMPARED[name]}: {changed}')}, <strong>{text(verdict)}</strong></li>"
+        yield f"<li>{text(strings.labelled(strings.COMPARED[name], changed))}, <strong>{text(verdict)}</strong></li>"
 
 
 def _changed(one: Mapping[str, Any], other: Mapping[str, Any]) -> str:

@@ -225,6 +225,11 @@ def get() -> Services:
     return _given[0] if _given else start(load_settings())
 
 
+def interface_language() -> str:
+    """The setting of that name, "auto" also when the library could not be opened."""
+    return _given[0].kitabu.settings.interface_language if _given else "auto"
+
+
 def log_path() -> str:
     """Where details of unforeseen errors are written, also when the library could not be opened."""
     return str(_given[0].log_path if _given else Path(LOG_FILE))

@@ -18,8 +18,6 @@ DOUBTFUL: Final = 0.8
 """Mean confidence below which a page read by text recognition comes with a warning: of clean pages it is 0.88 to 0.97,
 of pages read in the wrong language 0.2 to 0.7."""
 
-_STATUS = {PageStatus.IMAGE_ONLY: strings.PAGE_IMAGE_ONLY, PageStatus.FAILED: strings.PAGE_FAILED}
-
 
 class Box(NamedTuple):
     """A marked rectangle as fractions of the page's width and height; `mark` 0 is the quotation asked for."""
@@ -116,7 +114,7 @@ def text_html(page: Page, blocks: Sequence[Block], marks: Sequence[Span], note: 
     own = [block for block in blocks if block.span.page == page.number]
     notice = _notices(page, note, printed=False)
     if not page.text.strip():
-        empty = "" if page.status in _STATUS else f'<p class="muted">{text(strings.NO_PAGE_TEXT)}</p>'
+        empty = "" if _unreadable(page.status) else f'<p class="muted">{text(strings.NO_PAGE_TEXT)}</p>'
         return f'<div class="text">{notice}{empty}</div>'
     if not own:
         whole = Span(page.number, 0, len(page.text))
@@ -127,7 +125,7 @@ def text_html(page: Page, blocks: Sequence[Block], marks: Sequence[Span], note: 
 
 def _notices(page: Page, note: str, *, printed: bool) -> str:
     """What must be known of the page before it is believed; quiet where its text can be trusted."""
-    said = "".join(f'<p class="notice">{text(words)}</p>' for words in (note, _STATUS.get(page.status, "")) if words)
+    said = "".join(f'<p class="notice">{text(words)}</p>' for words in (note, _unreadable(page.status)) if words)
     if page.status is not PageStatus.OCR:
         return said
     doubtful = page.confidence is not None and page.confidence < DOUBTFUL
@@ -210,3 +208,9 @@ def _marked(page: Page, span: Span, marks: Sequence[Span]) -> str:
         out.append(f'{text(page.text[at:start])}<mark{other} data-mark="{number}">{text(page.text[start:end])}</mark>')
         at = end
     return "".join(out) + text(page.text[at : span.end])
+
+
+def _unreadable(status: PageStatus) -> str:
+    """Why a page has no text that can be shown; "" where that is not its own fault."""
+    told = {PageStatus.IMAGE_ONLY: strings.PAGE_IMAGE_ONLY, PageStatus.FAILED: strings.PAGE_FAILED}
+    return told.get(status, "")

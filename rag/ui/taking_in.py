@@ -26,7 +26,7 @@ def follow_folder(app: Services, named: str) -> Path:
         raise KitabuError(strings.FOLDERS_ON_LOOPBACK)
     path = Path(named.strip()).expanduser()
     if not path.is_absolute() or not path.is_dir():
-        raise KitabuError(f"{strings.NO_SUCH_FOLDER}: {path}.", strings.NO_SUCH_FOLDER_HINT)
+        raise KitabuError(f"{strings.labelled(strings.NO_SUCH_FOLDER, str(path))}.", strings.NO_SUCH_FOLDER_HINT)
     app.kitabu.library.jobs.enqueue(INGEST, {"paths": [str(path.resolve())], "sync": True})
     return path
 

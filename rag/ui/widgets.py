@@ -14,6 +14,7 @@ import streamlit as st
 from rag.core.errors import KitabuError
 from rag.ui import strings
 from rag.ui.markup import text
+from rag.ui.strings.translation import current, writing
 from rag.ui.theme import asset
 
 P = ParamSpec("P")
@@ -130,7 +131,7 @@ def habits(
 ) -> None:
     """What people's fingers know: `/` to the field, arrow up for the last question, Escape, Ctrl+K, dropping files.
 
-    And a word for the page that its server has left alone.
+    And a word for the page that its server has left alone, and the page's language and direction of writing.
 
     Args:
         last_question: what arrow up brings back.
@@ -149,6 +150,8 @@ def habits(
                 "busy": busy,
                 "takes": takes_files,
                 "gone": [strings.GONE, strings.GONE_HINT],
+                "language": current(),
+                "direction": writing().direction,
             },
             on_close_change=on_close,
             on_search_change=on_search,

@@ -25,7 +25,7 @@ def window_html(use: WindowUse, usage: Usage, passages: int) -> str:
         at += width
     words = "".join(
         f'<li><span class="key {kind}" aria-hidden="true"></span>{text(said)}: '
-        f'<span class="muted">{text(strings.counted(tokens, "token"))}</span></li>'
+        f'<span class="muted">{text(strings.tokens_count(tokens))}</span></li>'
         for kind, said, tokens in parts
     )
     full = strings.window(used, use.window)

@@ -143,8 +143,8 @@ def open_page(browser: Browser) -> Iterator[Open]:
             strayed.append(route.request.url)
             route.abort()
 
-    def open_it(url: str, width: int = 1280, height: int = 850) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": height})
+    def open_it(url: str, width: int = 1280, height: int = 850, locale: str = "en-US") -> Page:
+        context = browser.new_context(viewport={"width": width, "height": height}, locale=locale)
         contexts.append(context)
         context.set_default_timeout(PATIENCE)
         context.route("**/*", guard)

@@ -93,6 +93,8 @@ export default function (component) {
   for (const [ours, theirs] of [["paper", "background-color"], ["line", "border-color"]]) {
     document.documentElement.style.setProperty(`--kitabu-${ours}`, style.getPropertyValue(`--st-${theirs}`))
   }
+  document.documentElement.lang = data.language
+  document.documentElement.dir = data.direction
   if (data.title) document.title = data.title
   return () => window.__kitabuKeys?.()
 }

@@ -191,10 +191,10 @@ def _sidebar(app: Services, conversation: str) -> None:
             rename_button(app, opened)
             dialog_button(strings.DELETE_CONVERSATION, ":material/delete:", "delete", DELETE, conversation)
             if dialog_open(DELETE, conversation):
-                _confirm(app, conversation)
+                title = strings.DELETE_CONVERSATION_TITLE
+                st.dialog(title, on_dismiss=close_dialog)(_confirm)(app, conversation)
 
 
-@st.dialog(strings.DELETE_CONVERSATION_TITLE, on_dismiss=close_dialog)
 def _confirm(app: Services, conversation: str) -> None:
     st.caption(strings.DELETE_CONVERSATION_TEXT)
     with st.container(horizontal=True):

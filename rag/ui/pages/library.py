@@ -203,7 +203,7 @@ def _panel(app: Services, where: Place) -> None:
     card = card_html(document, places, now=time.time(), versions=versions, edit=True)
     show_panel(app, where, (), above=card, below=partial(_delete_button, document), on_act=_card_pressed)
     if dialog_open(DELETE, document.id):
-        _confirm(app, document)
+        st.dialog(strings.DELETE_TITLE, on_dismiss=close_dialog)(_confirm)(app, document)
     else:
         show_edit(app, document, state.others if state else ())
 
@@ -217,7 +217,6 @@ def _delete_button(document: Document) -> None:
     dialog_button(strings.DELETE, ":material/delete:", "delete", DELETE, document.id)
 
 
-@st.dialog(strings.DELETE_TITLE, on_dismiss=close_dialog)
 def _confirm(app: Services, document: Document) -> None:
     reading(f"<p dir='auto'><strong>{text(document.title or document.name)}</strong></p>", key="delete-name")
     st.caption(strings.DELETE_TEXT)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from rag.ui.strings.general import counted, decimal, number
+from rag.ui.strings.translation import said, translate, writing
+
 TITLE: Final = "Which model for this machine"
 LOOKING: Final = "Looking at this machine"
 FIRST: Final = "Take"
@@ -22,35 +25,45 @@ SOURCE: Final = "source"
 
 def memory(total: str, free: str, *, limited: bool) -> str:
     """Memory, in words."""
-    return f"{total}{' given to this process' if limited else ''}, {free} free"
+    if limited:
+        return said("{total} given to this process, {free} free", total=total, free=free)
+    return said("{total}, {free} free", total=total, free=free)
 
 
 def processor(cores: int) -> str:
     """Cores, in words."""
-    return "1 core" if cores == 1 else f"{cores} cores"
+    return counted(cores, "{n} core", "{n} cores")
 
 
 def graphics(name: str, total: str, *, shared: bool) -> str:
     """One graphics processor, in words."""
-    return f"{name}, shares the memory" if shared else f"{name}, {total}"
+    return said("{name}, shares the memory", name=name) if shared else f"{name}, {total}"
 
 
 def facts(parameters: float, download: str, licence: str, released: str) -> str:
     """What a model is, in a line."""
-    return f"{parameters:g} billion parameters · {download} to download · {licence} · {released}"
+    billions = f"{parameters:g}".replace(".", writing().decimal)
+    size = said("{n} billion parameters · {size} to download", n=billions, size=download)
+    return f"{size} · {licence} · {released}"
 
 
 def speed(model: str, read: float, written: float) -> str:
     """How fast a model was."""
-    return f"{model} reads {read:,.0f} and writes {written:,.0f} tokens a second here."
+    rates = {"read": decimal(read, 0), "written": decimal(written, 0)}
+    return said("{model} reads {read} and writes {written} tokens a second here.", model=model, **rates)
 
 
 def embedding(rate: float, chunks: int, took: str) -> str:
     """How fast the embedder was, and how long the library takes."""
-    known = f" All {chunks:,} of the library would take {took}." if chunks else ""
-    return f"{rate:,.0f} passages are embedded in a second.{known}"
+    fast = said("{n} passages are embedded in a second.", n=decimal(rate, 0))
+    if not chunks:
+        return fast
+    return f"{fast} {said('All {n} of the library would take {time}.', n=number(chunks), time=took)}"
 
 
 def no_speed(problem: str) -> str:
     """Why no model was measured."""
-    return f"No model was measured: {problem}"
+    return said("No model was measured: {problem}", problem=problem)
+
+
+translate(__name__)

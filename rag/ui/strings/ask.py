@@ -7,7 +7,20 @@ from collections.abc import Mapping
 from typing import Final
 
 from rag.core.dialogue import WindowUse
-from rag.ui.strings.general import SHEETS, SLIDES, counted, day, isolated, language, listed, number
+from rag.ui.strings.general import (
+    SHEETS,
+    SLIDES,
+    counted,
+    day,
+    documents_count,
+    isolated,
+    language,
+    listed,
+    number,
+    passages_count,
+    per_cent,
+)
+from rag.ui.strings.translation import said, translate, writing
 
 ASK_PLACEHOLDER: Final = "Ask your documents"
 NEW_CONVERSATION: Final = "New conversation"
@@ -70,12 +83,6 @@ THINKING: Final = "The model is thinking. Its thoughts are no part of the answer
 EXPLAIN_SIMPLY: Final = "Explain simply"
 IN_MY_LANGUAGE: Final = "In my language"
 EXPLAINED_SIMPLY: Final = "Explained simply"
-OWN_NAMES: Final[Mapping[str, str]] = {
-    "ar": "العربية", "de": "Deutsch", "el": "Ελληνικά", "en": "English", "es": "Español", "fr": "Français",
-    "hi": "हिन्दी", "it": "Italiano", "nl": "Nederlands", "pt": "Português", "ro": "Română", "ru": "Русский",
-    "sw": "Kiswahili", "th": "ไทย", "tr": "Türkçe", "ur": "اردو", "vi": "Tiếng Việt", "zh": "中文",
-}  # fmt: skip
-"""Languages as those who speak them call them: answers can be told again in these."""
 HOW_QUESTION: Final = "Searched for"
 HOW_TRANSLATED: Final = "Also in the documents' languages, as the model put it"
 HOW_PASSAGES: Final = "Passages, best first"
@@ -124,160 +131,190 @@ PAGE_FAILED: Final = "This page could not be read. The report card says why."
 
 def all_documents(value: int) -> str:
     """What questions are answered from when nothing is chosen."""
-    return f"All {number(value)} documents" if value > 1 else "One document"
+    return counted(max(1, value), "One document", "All {n} documents")
 
 
 def one_document(title: str) -> str:
     """What questions are answered from: one document."""
-    return f"Only {textwrap.shorten(title, 40, placeholder='…')}"
+    return said("Only {document}", document=textwrap.shorten(title, 40, placeholder="…"))
 
 
 def documents_left(left: int, total: int) -> str:
     """How many documents a choice leaves."""
-    return f"{number(left)} of {counted(total, 'document')}"
+    return counted(total, "{part} of {n} document", "{part} of {n} documents", part=number(left))
 
 
 def kept_to(documents: list[str], languages: list[str], folders: list[str], since: str, until: str) -> str:
     """What an answer's search was kept to."""
+    titles = listed([isolated(textwrap.shorten(title, 60, placeholder="…")) for title in documents])
+    places = listed([isolated(folder) for folder in folders])
     parts = (
-        listed([isolated(textwrap.shorten(title, 60, placeholder="…")) for title in documents]),
-        f"documents in {listed(languages)}" if languages else "",
-        f"the folder {listed([isolated(folder) for folder in folders])}" if folders else "",
-        f"dated from {day(since)}" if since else "",
-        f"dated to {day(until)}" if until else "",
+        titles,
+        said("documents in {languages}", languages=listed(languages)) if languages else "",
+        said("the folder {folders}", folders=places) if folders else "",
+        said("dated from {date}", date=day(since)) if since else "",
+        said("dated to {date}", date=day(until)) if until else "",
     )
-    return f"Only {', '.join(part for part in parts if part)}"
+    return said("Only {document}", document=writing().comma.join(part for part in parts if part))
 
 
 def page(value: int, label: str = "", media_type: str = "") -> str:
     """A page as a source is cited: "p. 14", "slide 3", a sheet's name, "report.pdf, page 2" within an archive."""
-    return label or (f"slide {value}" if media_type in SLIDES else f"p. {value}")
+    return label or (said("slide {n}", n=value) if media_type in SLIDES else said("p. {n}", n=value))
 
 
 def page_of(value: int, total: int, label: str = "", media_type: str = "") -> str:
     """A page within its document: "page 14 of 80", "slide 3 of 40", "Prices, sheet 2 of 3", "report.pdf (2 of 9)"."""
-    place = f"{number(value)} of {number(total)}"
+    place = {"n": number(value), "total": number(total)}
     if label and media_type in SHEETS:
-        return f"{label}, sheet {place}"
+        return said("{name}, sheet {n} of {total}", name=label, **place)
     if label:
-        return f"{label} ({place})"
-    return f"slide {place}" if media_type in SLIDES else f"page {place}"
+        return said("{name} ({n} of {total})", name=label, **place)
+    return said("slide {n} of {total}", **place) if media_type in SLIDES else said("page {n} of {total}", **place)
 
 
 def read_from_picture(confidence: float | None, doubtful: bool) -> str:
     """How a page without text of its own was read: "Read by text recognition, 94% sure of the words."."""
     if confidence is None:
-        return "Read by text recognition."
+        return said("Read by text recognition.")
+    share = per_cent(confidence)
     if doubtful:
-        return f"Read by text recognition, only {confidence:.0%} sure of the words: it may hold mistakes."
-    return f"Read by text recognition, {confidence:.0%} sure of the words."
+        return said("Read by text recognition, only {share} sure of the words: it may hold mistakes.", share=share)
+    return said("Read by text recognition, {share} sure of the words.", share=share)
 
 
 def searching(chunks: int) -> str:
     """While passages are searched."""
-    return f"Searching {counted(chunks, 'passage')}"
+    return counted(chunks, "Searching {n} passage", "Searching {n} passages")
 
 
 def reading(passages: int, documents: int) -> str:
     """While the answer is made from passages."""
-    return f"Reading {counted(passages, 'passage')} from {counted(documents, 'document')}"
+    slots = {"passages": passages_count(passages), "documents": documents_count(documents)}
+    return said("Reading {passages} from {documents}", **slots)
 
 
 def waiting(ahead: int | None) -> str:
     """While the model answers others first; None: the server has no room and does not say for how long."""
     if ahead is None:
-        return "The model server is busy. This question waits for it."
-    return f"Waiting. {counted(ahead, 'question')} {'is' if ahead == 1 else 'are'} answered first."
+        return said("The model server is busy. This question waits for it.")
+    return counted(ahead, "Waiting. {n} question is answered first.", "Waiting. {n} questions are answered first.")
 
 
 def repairing(sentences: int) -> str:
     """While the model writes sentences again that do not hold."""
-    return f"Correcting {counted(sentences, 'sentence')}"
+    return counted(sentences, "Correcting {n} sentence", "Correcting {n} sentences")
 
 
 def checked(supported: int, total: int) -> str:
     """What the check of the answer's sentences found."""
-    return f"checked: {number(supported)} of {counted(total, 'sentence')} found in the documents"
+    return counted(
+        total,
+        "checked: {part} of {n} sentence found in the documents",
+        "checked: {part} of {n} sentences found in the documents",
+        part=number(supported),
+    )
 
 
 def compared(agreeing: int, total: int) -> str:
     """What the comparison of an answer in another language than the documents found."""
-    return f"compared: numbers and negations of {number(agreeing)} of {counted(total, 'sentence')} are the documents'"
+    return counted(
+        total,
+        "compared: numbers and negations of {part} of {n} sentence are the documents'",
+        "compared: numbers and negations of {part} of {n} sentences are the documents'",
+        part=number(agreeing),
+    )
 
 
 def source_label(index: int, place: str) -> str:
     """What a screen reader says for a numbered chip."""
-    return f"Source {index}: {place}"
+    return said("Source {n}: {place}", n=index, place=place)
 
 
 def source_of(index: int, total: int) -> str:
     """Which of the answer's sources is open."""
-    return f"Source {index} of {total}"
+    return said("Source {n} of {total}", n=index, total=total)
 
 
 def page_picture(document: str, value: int) -> str:
     """What the picture of a page shows, in words."""
-    return f"Page {value} of {document} as it is printed"
+    return said("Page {n} of {document} as it is printed", n=value, document=document)
 
 
 def share(meaning: float | None, words: bool) -> str:
     """Why a passage was found: how near its meaning is (cosine) and whether it holds the question's words."""
-    near = "" if meaning is None else "very near" if meaning >= 0.6 else "near" if meaning >= 0.4 else "loosely near"
-    parts = ([f"{near} in meaning ({meaning:.0%} alike)"] if near else []) + (
-        ["has the words asked for"] if words else []
-    )
-    return " and ".join(parts) or "found beside another passage"
+    parts = [_near(meaning)] if meaning is not None else []
+    if words:
+        parts.append(said("has the words asked for"))
+    return listed(parts) or said("found beside another passage")
 
 
 def window(used: int, size_: int) -> str:
     """How full the model's window is."""
-    return f"{number(used)} of {number(size_)} tokens used, {used / size_:.0%} full"
+    slots = {"used": number(used), "total": number(size_), "share": per_cent(used / size_)}
+    return said("{used} of {total} tokens used, {share} full", **slots)
 
 
 def window_parts(use: WindowUse, passages: int) -> list[tuple[str, str, int]]:
     """What a model's window held: for each part its kind, what it is in words, and its tokens."""
+    turns = counted(use.turns_held, "{n} earlier question with its answer", "{n} earlier questions with their answers")
     parts = [
-        ("rules", "rules and question", use.instructions + use.question),
-        ("passages", counted(passages, "passage"), use.passages),
-        ("turns", counted(use.turns_held, "earlier question with its answer", "earlier questions with their answers"),
-         use.turns),
-        ("room", "room for the answer", use.room),
-        ("free", "free", use.free),
-    ]  # fmt: skip
+        ("rules", said("rules and question"), use.instructions + use.question),
+        ("passages", passages_count(passages), use.passages),
+        ("turns", turns, use.turns),
+        ("room", said("room for the answer"), use.room),
+        ("free", said("free"), use.free),
+    ]
     return [part for part in parts if part[2]]
 
 
 def window_left_out(passages: int, turns: int) -> str:
     """What did not fit a model's window; "" where all did."""
-    parts = ([counted(passages, "passage")] if passages else []) + (
-        [counted(turns, "earlier question", "earlier questions")] if turns else []
-    )
-    return f"Left out, because the window was full: {listed(parts)}." if parts else ""
+    parts = [passages_count(passages)] if passages else []
+    if turns:
+        parts.append(counted(turns, "{n} earlier question", "{n} earlier questions"))
+    return said("Left out, because the window was full: {parts}.", parts=listed(parts)) if parts else ""
 
 
 def window_counted(estimated: int, evaluated: int) -> str:
     """The tokens that were estimated before the model was asked, and those that it counted itself."""
-    return f"{number(estimated)} tokens estimated, {number(evaluated)} counted by the model"
+    slots = {"estimated": number(estimated), "counted": number(evaluated)}
+    return said("{estimated} tokens estimated, {counted} counted by the model", **slots)
 
 
 def told(simply: bool, code: str) -> str:
     """How an answer was told again: "Explained simply, in Swahili"; "" where it was not."""
-    language_ = f"in {language(code)}" if code else ""
+    if not code:
+        return said(EXPLAINED_SIMPLY) if simply else ""
     if simply:
-        return f"{EXPLAINED_SIMPLY}{', ' if code else ''}{language_}"
-    return language_[:1].upper() + language_[1:]
+        return said("Explained simply, in {language}", language=language(code))
+    return said("In {language}", language=language(code))
 
 
 def answering(model: str, where: str) -> str:
     """Who answers, and where, as far as that is known."""
-    return f"answering: {model}, {where}" if where else f"answering: {model}"
+    if where:
+        return said("answering: {model}, {place}", model=model, place=where)
+    return said("answering: {model}", model=model)
 
 
 def model_place(where: str) -> str:
     """Where the answering model runs."""
-    return f"Runs on {where}." if where else MODEL_PLACE_UNKNOWN
+    return said("Runs on {place}.", place=where) if where else said(MODEL_PLACE_UNKNOWN)
 
 
 def still_answering(question: str) -> str:
     """Gives a question back that came too early."""
-    return f"Ask again when the answer is there: {question}"
+    return said("Ask again when the answer is there: {question}", question=question)
+
+
+def _near(meaning: float) -> str:
+    share = per_cent(meaning)
+    if meaning >= 0.6:
+        return said("very near in meaning ({share} alike)", share=share)
+    if meaning >= 0.4:
+        return said("near in meaning ({share} alike)", share=share)
+    return said("loosely near in meaning ({share} alike)", share=share)
+
+
+translate(__name__)

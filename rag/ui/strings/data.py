@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from rag.ui.strings.translation import said, translate
+
 TITLE: Final = "Your data"
 LEAD: Final = "Found out on this computer just now, from the system and the settings."
 ALL_HERE: Final = "Nothing was found that leaves this computer or can be reached from others."
@@ -25,35 +27,40 @@ LOOKING: Final = "Looking"
 
 def server(address: str, *, here: bool, used: bool, model: str) -> str:
     """Where questions and passages go."""
-    where = "on this computer" if here else "on another computer"
-    return f"{model}, at {address}, {where}." if used else f"No model answers now; {address} is asked, {where}."
+    where = said("on this computer") if here else said("on another computer")
+    if used:
+        return said("{model}, at {address}, {place}.", model=model, address=address, place=where)
+    return said("No model answers now; {address} is asked, {place}.", address=address, place=where)
 
 
 def place_unknown(model: str) -> str:
     """A model that is asked by code of others."""
-    return f"{model}. Where it is asked is not known."
+    return said("{model}. Where it is asked is not known.", model=model)
 
 
 def process(number: int, role: str) -> str:
     """A process, in words."""
-    return f"Process {number}, {role}"
+    return said("Process {n}, {role}", n=number, role=role)
 
 
 def listens(address: str, port: int) -> str:
     """A socket that others can connect to."""
-    return f"listens on {address} port {port}"
+    return said("listens on {address} port {port}", address=address, port=port)
 
 
 def visited(address: str) -> str:
     """Who has the app open."""
-    return f"a browser at {address} has it open"
+    return said("a browser at {address} has it open", address=address)
 
 
 def talks(address: str, port: int) -> str:
     """A connection."""
-    return f"talks to {address} port {port}"
+    return said("talks to {address} port {port}", address=address, port=port)
 
 
 def stored(name: str, size: str) -> str:
     """Something that is kept."""
     return f"{name}, {size}"
+
+
+translate(__name__)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from rag.ui.strings.general import counted, number
+from rag.ui.strings.translation import said, translate
 
 TITLE: Final = "How passages are found by meaning"
 ANOTHER: Final = "Another embedder"
@@ -37,19 +38,28 @@ FIGURES: Final[Mapping[str, str]] = {
 
 def in_use(name: str, dimension: int) -> str:
     """What makes the vectors now."""
-    return f"In use: {name}, {number(dimension)} dimensions."
+    return said("In use: {name}, {n} dimensions.", name=name, n=number(dimension))
 
 
 def beside(name: str, documents: int, wanted: int) -> str:
     """The other index: being made, or the earlier one."""
-    return f"Beside it: {name}, with {number(documents)} of {counted(wanted, 'document')}."
+    return counted(
+        wanted,
+        "Beside it: {name}, with {part} of {n} document.",
+        "Beside it: {name}, with {part} of {n} documents.",
+        name=name,
+        part=number(documents),
+    )
 
 
 def back(name: str) -> str:
     """The way back."""
-    return f"Use {name}"
+    return said("Use {name}", name=name)
 
 
 def compared(questions: int) -> str:
     """Above the figures of both."""
-    return f"{counted(questions, 'golden question')}, answered by quoting"
+    return counted(questions, "{n} golden question, answered by quoting", "{n} golden questions, answered by quoting")
+
+
+translate(__name__)

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from rag.ui.strings.general import counted, day, isolated, language, listed, number
+from rag.ui.strings.general import (
+    counted,
+    day,
+    isolated,
+    language,
+    listed,
+    number,
+    per_cent,
+)
+from rag.ui.strings.translation import said, translate, writing
 
 ADD_FILES: Final = "Add files"
 ADD_FILES_HELP: Final = "Drop files anywhere on this page, or choose them here."
@@ -55,7 +64,7 @@ ORDERS_TEXT: Final = (
     "This document holds text that gives orders to a program that reads it. A model is told that they are part of the "
     "document and not meant for it. Find out who wrote them, and read its answers from this document with care."
 )
-ORDER_KINDS: Final = {
+ORDER_KINDS: Final[Mapping[str, str]] = {
     "instructions": "about the program's instructions",
     "role": "about who the program is",
     "answer": "about what it is to write",
@@ -82,7 +91,6 @@ NAMED_WORK: Final = frozenset({"delete", "unwatch", "edit"})
 """Kinds of jobs whose words are followed by a name."""
 A_DOCUMENT: Final = "a document"
 ADDING: Final = "Adding"
-KEEPING_IN_STEP: Final = "Updating"
 LOOKING: Final = "looking at the files"
 WAITING: Final = "waiting"
 PAUSED: Final = "paused"
@@ -150,158 +158,186 @@ SHOW_MORE: Final = "Show more"
 
 def pages_read(total: int, empty: int) -> str:
     """How many pages there are: "80, 2 of them empty"."""
-    return f"{number(total)}, {number(empty)} of them empty" if empty else number(total)
+    if not empty:
+        return number(total)
+    return counted(empty, "{total}, {n} of them empty", "{total}, {n} of them empty", total=number(total))
 
 
 def recognised(pages: int, confidence: float | None, engine: str) -> str:
     """What text recognition did: "3 pages read by tesseract 5.3.0 (eng), 94 % sure of its words"."""
-    by = f" by {engine}" if engine else ""
-    sure = "" if confidence is None else f", {confidence:.0%} sure of the words"
-    return f"{counted(pages, 'page')} read{by}{sure}"
+    read = counted(pages, "{n} page read", "{n} pages read")
+    if engine:
+        read = counted(pages, "{n} page read by {engine}", "{n} pages read by {engine}", engine=engine)
+    if confidence is None:
+        return read
+    return said("{read}, {share} sure of the words", read=read, share=per_cent(confidence))
 
 
 def language_shares(shares: Mapping[str, float]) -> str:
     """Languages with their share where there are several: "English 80%, French 20%"."""
     if len(shares) == 1:
         return language(next(iter(shares)))
-    return ", ".join(f"{language(code)} {share_:.0%}" for code, share_ in shares.items())
+    return writing().comma.join(f"{language(code)} {per_cent(share)}" for code, share in shares.items())
 
 
 def chunks_cut(value: int) -> str:
     """Passages whose ends the embedder did not read."""
-    return f"the end of {counted(value, 'passage')} is found by its words only"
+    return counted(
+        value,
+        "the end of {n} passage is found by its words only",
+        "the end of {n} passages is found by its words only",
+    )
 
 
 def progress(done: int, total: int) -> str:
     """Files done of all."""
-    return f"{number(done)} of {counted(total, 'file')}"
+    return counted(total, "{part} of {n} file", "{part} of {n} files", part=number(done))
 
 
 def rate(passages_per_second: float) -> str:
     """How fast passages are taken in; "" where nothing can be told."""
     a_minute = round(60 * passages_per_second)
-    return f"{counted(a_minute, 'passage')} a minute" if a_minute else ""
+    return counted(a_minute, "{n} passage a minute", "{n} passages a minute") if a_minute else ""
 
 
 def in_hand(name: str, page_: int, pages: int) -> str:
     """The file that is being read: "page 12 of 80 of scan.pdf"."""
-    return f"page {number(page_)} of {number(pages)} of {isolated(name)}" if pages > 1 else isolated(name)
+    if pages <= 1:
+        return isolated(name)
+    return said("page {n} of {total} of {file}", n=number(page_), total=number(pages), file=isolated(name))
 
 
 def adding(files: int, first: str, sync: bool) -> str:
     """What a job takes in: "Adding scan.pdf and 2 more", "Updating documents"."""
-    more = f" and {number(files - 1)} more" if files > 1 else ""
-    return f"{KEEPING_IN_STEP if sync else ADDING} {isolated(first)}{more}" if files else ADDING
+    if not files:
+        return said(ADDING)
+    taken = isolated(first)
+    if files > 1:
+        taken = counted(files - 1, "{file} and {n} more", "{file} and {n} more", file=taken)
+    return said("Updating {files}", files=taken) if sync else said("Adding {files}", files=taken)
 
 
 def working_on(kind_: str, name: str) -> str:
     """What a job of another kind does: "Deleting handbook.pdf"."""
-    words = WORK.get(kind_, kind_)
+    words = said(WORK.get(kind_, kind_))
     if kind_ not in NAMED_WORK:
         return words
-    return f"{words} {isolated(name) if name else A_DOCUMENT}"
+    return f"{words} {isolated(name) if name else said(A_DOCUMENT)}"
 
 
 def outcome(counts: Mapping[str, int]) -> str:
     """What became of files: "3 added, 1 not added"."""
-    said = ", ".join(f"{number(count)} {FILE_STATES.get(state, state)}" for state, count in counts.items() if count)
-    return said or NOTHING_CHANGED
+    parts = [
+        said("{n} {state}", n=number(count), state=said(FILE_STATES.get(state, state)))
+        for state, count in counts.items()
+        if count
+    ]
+    return writing().comma.join(parts) or said(NOTHING_CHANGED)
 
 
 def more_files(value: int) -> str:
     """Files that are not listed."""
-    return f"and {counted(value, 'more file', 'more files')}"
+    return counted(value, "and {n} more file", "and {n} more files")
 
 
 def folder_facts(state: str, synced: str, files: int, failures: int) -> str:
     """How a followed folder is: "in step, last gone through today at 14:05. 230 files, 2 could not be read."."""
-    words = FOLDER_STATES.get(state, state)
+    words = said(FOLDER_STATES.get(state, state))
     if state in ("in_step", "waiting"):
-        words += f", last gone through {synced}." if synced else f", {NEVER_SYNCED}."
-    failed = f", {number(failures)} could not be read" if failures else ""
-    return f"{words} {counted(files, 'file')} in the library{failed}."
+        gone = said("last gone through {date}", date=synced) if synced else said(NEVER_SYNCED)
+        words += f"{writing().comma}{gone}."
+    held = counted(files, "{n} file in the library", "{n} files in the library")
+    if failures:
+        held += writing().comma + counted(failures, "{n} could not be read", "{n} could not be read")
+    return f"{words} {held}."
 
 
 def deleted(name: str) -> str:
     """Title of a receipt."""
-    return f"{isolated(name)} was deleted"
+    return said("{name} was deleted", name=isolated(name))
 
 
 def removed_parts(passages: int, answers: int, files: int) -> str:
     """What a deletion took out."""
-    parts = ["its pages and text", counted(passages, "passage") + " from both search indexes"]
+    parts = [
+        said("its pages and text"),
+        counted(passages, "{n} passage from both search indexes", "{n} passages from both search indexes"),
+    ]
     if answers:
-        parts.append(counted(answers, "kept answer") + " that quoted it")
+        parts.append(counted(answers, "{n} kept answer that quoted it", "{n} kept answers that quoted it"))
     if files:
-        parts.append(counted(files, "uploaded file"))
+        parts.append(counted(files, "{n} uploaded file", "{n} uploaded files"))
     return listed(parts)
 
 
 def clean_checks(clean: list[str]) -> str:
     """What was looked for after a deletion and not found."""
-    return f"There is {listed(clean)}."
+    return said("There is {places}.", places=listed(clean))
 
 
 def version_note(title: str, name: str) -> str:
     """A document's other version: "newer version: handbook-2025.pdf"."""
-    return f"{title.lower()}: {isolated(name)}"
+    return said("{label}: {value}", label=title.lower(), value=isolated(name))
 
 
 def superseded_note(name: str) -> str:
     """What took a document's place."""
-    return f"superseded by {isolated(name)}"
+    return said("superseded by {name}", name=isolated(name))
 
 
 def in_force_note(iso: str) -> str:
     """From when on a document will hold."""
-    return f"in force from {day(iso)}"
+    return said("in force from {date}", date=day(iso))
 
 
 def review_note(iso: str) -> str:
     """That a document should have been looked through again."""
-    return f"review {review_due(iso)}"
+    return said("review was due {date}", date=day(iso))
 
 
 def review_due(iso: str) -> str:
     """When a document should have been looked through again."""
-    return f"was due {day(iso)}"
+    return said("was due {date}", date=day(iso))
 
 
 def unread_pages(value: int) -> str:
     """How many pages of a document could not be read."""
-    return f"{counted(value, 'page')} could not be read"
+    return counted(value, "{n} page could not be read", "{n} pages could not be read")
 
 
 def taken_in(value: int) -> str:
     """Files that were handed in."""
-    return f"{counted(value, 'file')} handed in. Reading starts at once."
+    return counted(value, "{n} file handed in. Reading starts at once.", "{n} files handed in. Reading starts at once.")
 
 
 def failed_files(value: int) -> str:
     """Title of the box of failed files."""
-    return f"{counted(value, 'file')} could not be added"
+    return counted(value, "{n} file could not be added", "{n} files could not be added")
 
 
 def scanned_files(value: int) -> str:
     """Title of the box of files that show pictures in which no text was read."""
-    return f"No text was found in {counted(value, 'file')}"
+    return counted(value, "No text was found in {n} file", "No text was found in {n} files")
 
 
 def removed_failure(name: str) -> str:
     """After a file that could not be added has been dismissed."""
-    return f"{name} is no longer listed."
+    return said("{name} is no longer listed.", name=name)
 
 
 def folder_added(path: str) -> str:
     """After a folder was handed in."""
-    return f"{path} is followed. Reading starts at once."
+    return said("{path} is followed. Reading starts at once.", path=path)
 
 
 def order(at: int, kind: str, quote: str) -> str:
     """Where a document gives an order to a program, and its words."""
-    return f"Page {at}, {ORDER_KINDS[kind]}: “{quote}”"
+    return said("Page {n}, {kind}: “{quote}”", n=at, kind=said(ORDER_KINDS[kind]), quote=quote)
 
 
 def notes(value: int) -> str:
     """A document's state when there is something to know about it."""
-    return f"ready, {counted(value, 'note')}"
+    return counted(value, "ready, {n} note", "ready, {n} notes")
+
+
+translate(__name__)

@@ -9,7 +9,8 @@ from rag.core.trials import ModelTrial
 from rag.models.licences import Permission
 from rag.models.ollama import LoadedModel
 from rag.models.pulling import PullProgress, PullStage
-from rag.ui.strings import duration, listed, number, size, time_left
+from rag.ui.strings.general import decimal, duration, listed, number, per_cent, size, time_left
+from rag.ui.strings.translation import said, translate, writing
 
 # --- The server ------------------------------------------------------------------------------------------------------
 LOOKING: Final = "Looking for the model server"
@@ -119,72 +120,87 @@ BAD_NAME_HINT: Final = "Names look like qwen3:4b, or hf.co/organisation/model."
 
 def server_line(version: str, place: str, url: str) -> str:
     """Which server it is: "Ollama 0.33.0 on this computer (http://127.0.0.1:11434)"."""
-    return f"Ollama {version} on {place} ({url})"
+    return said("Ollama {version} on {place} ({address})", version=version, place=place, address=url)
 
 
 def answering(name: str) -> str:
     """Title of the section that says who answers."""
-    return f"{name} answers"
+    return said("{model} answers", model=name)
 
 
 def loaded(model: LoadedModel, until: str) -> str:
     """A model in memory: "3.1 GB, on the GPU, window of 8,192 tokens, until 14:05"."""
     share = model.gpu_share
-    where = "on the processor" if not share else "on the GPU" if share >= 1 else f"{share:.0%} of it on the GPU"
-    stays = f", until {until}" if until else ""
-    return f"{size(model.size)}, {where}, window of {number(model.context_length)} tokens{stays}"
+    where = said("on the GPU") if share >= 1 else said("{share} of it on the GPU", share=per_cent(share))
+    where = where if share else said("on the processor")
+    slots = {"size": size(model.size), "place": where, "n": number(model.context_length)}
+    if until:
+        return said("{size}, {place}, window of {n} tokens, until {time}", time=until, **slots)
+    return said("{size}, {place}, window of {n} tokens", **slots)
 
 
 def tokens(count: int) -> str:
     """A window: "8,192 tokens"."""
-    return f"{number(count)} tokens" if count else ""
+    return said("{n} tokens", n=number(count)) if count else ""
 
 
 def speed(trial: ModelTrial) -> str:
     """A measurement in short: "12.3 tokens a second, first word after 0.8 seconds"."""
-    return f"{trial.tokens_per_second:.1f} tokens a second, first word after {duration(trial.first_token_seconds)}"
+    return writing().comma.join((_fast(trial), _first(trial)))
 
 
 def measured(trial: ModelTrial, when: str) -> str:
     """A measurement whole."""
-    read = f" (reading {number(trial.prompt_tokens)} tokens)" if trial.prompt_tokens else ""
-    parts = [
-        f"{trial.tokens_per_second:.1f} tokens a second",
-        f"first word after {duration(trial.first_token_seconds)}{read}",
-        f"loaded in {duration(trial.load_seconds)}",
-    ]
+    first = _first(trial)
+    if trial.prompt_tokens:
+        first = said("{first} (reading {n} tokens)", first=first, n=number(trial.prompt_tokens))
+    parts = [_fast(trial), first, said("loaded in {time}", time=duration(trial.load_seconds))]
     if trial.memory:
-        gpu = f", {trial.gpu_share:.0%} of it on the GPU" if trial.gpu_share else ", on the processor"
-        parts.append(f"{size(trial.memory)}{gpu}, with a window of {number(trial.window)} tokens")
-    return f"{'; '.join(parts)}. Measured {when}."
+        share = per_cent(trial.gpu_share)
+        where = said("{share} of it on the GPU", share=share) if trial.gpu_share else said("on the processor")
+        slots = {"size": size(trial.memory), "place": where, "n": number(trial.window)}
+        parts.append(said("{size}, {place}, with a window of {n} tokens", **slots))
+    return said("{facts}. Measured {date}.", facts="; ".join(parts), date=when)
 
 
 def licence(names: tuple[str, ...], permission: Permission, given: bool) -> str:
     """A licence with what it permits: "Apache License 2.0, open source"."""
-    named = listed(list(names)) or (NOT_RECOGNISED if given else NO_LICENCE)
-    return f"{named}, {PERMISSIONS[permission]}"
+    named = listed(names) or (said(NOT_RECOGNISED) if given else said(NO_LICENCE))
+    return writing().comma.join((named, said(PERMISSIONS[permission])))
 
 
 def source(address: str, as_of: str) -> str:
     """Where facts come from that the server does not tell."""
-    return f"What the server does not tell: {address}, of {as_of}"
+    return said("What the server does not tell: {address}, of {date}", address=address, date=as_of)
 
 
 def getting(name: str) -> str:
     """Title of a pull."""
-    return f"Getting {name}"
+    return said("Getting {model}", model=name)
 
 
 def how_far(progress: PullProgress) -> str:
     """How far a pull is: "1.2 GB of 2.5 GB · 11.0 MB a second · 2 minutes left"."""
     if progress.stage is not PullStage.LOADING:
-        return STAGES[progress.stage]
-    parts = [f"{size(progress.completed)} of {size(progress.total)}"]
+        return said(STAGES[progress.stage])
+    parts = [said("{part} of {total}", part=size(progress.completed), total=size(progress.total))]
     if progress.seconds_left is not None:
-        parts += [f"{size(int(progress.rate))} a second", time_left(progress.seconds_left)]
+        fast = said("{size} a second", size=size(int(progress.rate)))
+        parts += [fast, time_left(progress.seconds_left)]
     return " · ".join(parts)
 
 
 def already_got(name: str) -> str:
     """A pull that runs is begun again."""
-    return f"{name} is being got already."
+    return said("{model} is being got already.", model=name)
+
+
+def _fast(trial: ModelTrial) -> str:
+    return said("{n} tokens a second", n=decimal(trial.tokens_per_second))
+
+
+def _first(trial: ModelTrial) -> str:
+    return said("first word after {time}", time=duration(trial.first_token_seconds))
+
+
+translate(__name__)

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from rag.ui.strings.ask import QUOTED_BY
-from rag.ui.strings.general import counted, duration, number
+from rag.ui.strings.general import counted, decimal, duration, number, per_cent
+from rag.ui.strings.translation import said, translate
 
 RESULT: Final = "Result"
 QUESTIONS: Final = "Questions"
@@ -177,108 +178,143 @@ ANSWER_GONE: Final = "(The answer's text went with a document that was deleted.)
 
 def of(hits: int, total: int) -> str:
     """A count as people say it: "41 of 50"."""
-    return f"{number(hits)} of {number(total)}"
+    return said("{part} of {total}", part=number(hits), total=number(total))
 
 
 def counted_figure(name: str, hits: int, total: int) -> str:
     """A figure in plain words: "41 of 50 answered from the right page"."""
-    return f"{of(hits, total)} {FIGURES[name]}"
+    return said("{count} {what}", count=of(hits, total), what=said(FIGURES[name]))
 
 
 def nothing_to_count(name: str) -> str:
     """A figure asked for of which a run has nothing to count."""
-    return f"{FIGURES[name]}: no question tells"
+    return said("{figure}: no question tells", figure=said(FIGURES[name]))
 
 
 def wanted(share_: float) -> str:
     """What is asked for beside what was reached."""
-    return f"{share_:.0%} asked for"
+    return said("{share} asked for", share=per_cent(share_))
 
 
 def asked_then(run_model: str, when: str, questions: int) -> str:
     """Of which run the figures are: "64 questions, answered by qwen3:4b, today at 14:05"."""
-    by = QUOTED_BY if run_model == "none" else run_model.removeprefix("ollama:")
-    return f"{counted(questions, 'question')}, answered by {by}, {when}"
+    return counted(
+        questions,
+        "{n} question, answered by {model}, {date}",
+        "{n} questions, answered by {model}, {date}",
+        model=said(QUOTED_BY) if run_model == "none" else run_model.removeprefix("ollama:"),
+        date=when,
+    )
 
 
 def stopped_run(asked: int, total: int) -> str:
     """A run that was not asked to the end."""
-    return f"Stopped after {of(asked, total)} questions, which tell less than all of them."
+    slots = {"part": number(asked), "total": number(total)}
+    return said("Stopped after {part} of {total} questions, which tell less than all of them.", **slots)
 
 
 def quoted_instead(value: int) -> str:
     """How often a model failed during a run."""
-    return f"The model failed on {counted(value, 'question')}; the documents were quoted instead."
+    return counted(
+        value,
+        "The model failed on {n} question; the documents were quoted instead.",
+        "The model failed on {n} questions; the documents were quoted instead.",
+    )
 
 
 def ask_all(value: int) -> str:
     """The button that begins a run."""
-    return f"Ask all {number(value)} questions" if value > 1 else "Ask the question"
+    return counted(max(1, value), "Ask the question", "Ask all {n} questions")
 
 
 def asked_so_far(done: int, total: int) -> str:
     """How far a run is."""
-    return f"{of(done, total)} questions asked"
+    return said("{part} of {total} questions asked", part=number(done), total=number(total))
 
 
 def waiting_for_a_look(value: int) -> str:
     """The name of the part with drafts: "To look at · 7"."""
-    return f"{TO_LOOK_AT} · {number(value)}" if value else TO_LOOK_AT
+    return f"{said(TO_LOOK_AT)} · {number(value)}" if value else said(TO_LOOK_AT)
 
 
 def kept_questions(value: int) -> str:
     """The name of the part with questions: "Questions · 64"."""
-    return f"{QUESTIONS} · {number(value)}" if value else QUESTIONS
+    return f"{said(QUESTIONS)} · {number(value)}" if value else said(QUESTIONS)
 
 
 def drafted(value: int) -> str:
     """After questions were drafted."""
-    return f"{counted(value, 'draft')} made. Accept those that are right."
+    return counted(
+        value, "{n} draft made. Accept those that are right.", "{n} drafts made. Accept those that are right."
+    )
 
 
 def shown_of(shown: int, total: int) -> str:
     """A list that is cut."""
-    return f"{of(shown, total)} are shown."
+    return said("{part} of {total} are shown.", part=number(shown), total=number(total))
 
 
 def imported(added: int, replaced: int, missing: int = 0) -> str:
     """After a file of questions was taken in."""
-    said = f"{counted(added, 'question')} added, {number(replaced)} replaced."
-    return f"{said} {places_missing(missing)}" if missing else said
+    slots = {"replaced": number(replaced)}
+    told = counted(
+        added, "{n} question added, {replaced} replaced.", "{n} questions added, {replaced} replaced.", **slots
+    )
+    return f"{told} {places_missing(missing)}" if missing else told
 
 
 def places_missing(value: int) -> str:
     """How many questions can never be answered from the right page as they are noted."""
-    return f"The library does not have the document or page of {counted(value, 'question')}: see {QUESTIONS}."
+    return counted(
+        value,
+        "The library does not have the document or page of {n} question: see {part}.",
+        "The library does not have the document or page of {n} questions: see {part}.",
+        part=said(QUESTIONS),
+    )
 
 
 def changed_setting(name: str, first: str, second: str) -> str:
     """A setting that differs between two runs."""
-    return f"{name}: {first}, then {second}"
-
-
-def per_cent(share_: float | None) -> str:
-    """A share as a per cent, "–" where there is nothing to count."""
-    return "–" if share_ is None else f"{share_:.0%}"
+    return said("{name}: {first}, then {second}", name=name, first=first, second=second)
 
 
 def points(share_: float) -> str:
     """A difference of shares in points: "+4.0"."""
-    return f"{100 * share_:+.1f}"
+    return f"{'-' if share_ < 0 else '+'}{decimal(abs(100 * share_))}"
 
 
 def few_questions(value: int) -> str:
     """What so few questions can tell."""
-    return f"{counted(value, 'question')} tell little: a difference of 20 points shows with fifty."
+    return counted(
+        value,
+        "{n} question tell little: a difference of 20 points shows with fifty.",
+        "{n} questions tell little: a difference of 20 points shows with fifty.",
+    )
 
 
 def more(questions: int) -> str:
     """How many questions a figure holds for more than before: "3 questions more", "1 question fewer"."""
     if not questions:
-        return "as many as before"
-    return f"{counted(abs(questions), 'question')} {'more' if questions > 0 else 'fewer'}"
+        return said("as many as before")
+    if questions > 0:
+        return counted(questions, "{n} question more", "{n} questions more")
+    return counted(-questions, "{n} question fewer", "{n} questions fewer")
 
 
 def faster(seconds: float) -> str:
     """How much later or sooner an answer is there: "0.4 seconds sooner"."""
-    return f"{duration(abs(seconds))} {'later' if seconds > 0 else 'sooner'}"
+    time = duration(abs(seconds))
+    return said("{time} later", time=time) if seconds > 0 else said("{time} sooner", time=time)
+
+
+def memory_used(megabytes: float) -> str:
+    """The most memory that a run took."""
+    return said("{n} MB", n=decimal(megabytes, 0))
+
+
+def tokens_read_and_written(prompt: int, answer: int) -> str:
+    """Tokens that a model read and wrote."""
+    return said("{read} + {written} tokens", read=number(prompt), written=number(answer))
+
+
+translate(__name__)

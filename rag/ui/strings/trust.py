@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from rag.ui.strings import language, listed
+from rag.ui.strings.general import language, listed
+from rag.ui.strings.translation import said, translate
 
 REMEDY: Final = (
     "An embedder for many languages understands more. With Ollama, for example, run: ollama pull bge-m3. "
@@ -16,4 +17,9 @@ REMEDY: Final = (
 def blind(codes: Sequence[str]) -> str:
     """The languages, by their codes, in which the embedder finds hardly anything; at least one."""
     names = listed([language(code) for code in codes])
-    return f"Meaning is hardly understood in {names}: passages there are found by their words."
+    return said(
+        "Meaning is hardly understood in {languages}: passages there are found by their words.", languages=names
+    )
+
+
+translate(__name__)
