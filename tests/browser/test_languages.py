@@ -35,7 +35,7 @@ def test_a_language_from_the_right_turns_the_page_round(server: Server, open_pag
         expect(page.locator("html")).to_have_attribute("dir", "rtl")
         expect(page.locator("html")).to_have_attribute("lang", "ar")
         assert _middle(page, strings.ASK) > _middle(page, strings.MODELS)
-        note = page.get_by_text(strings.NO_EARLIER)
+        note = page.get_by_text(strings.EARLIER, exact=True)
         assert note.evaluate("element => getComputedStyle(element).textAlign") == "start"
         page.set_viewport_size({"width": 360, "height": 800})
         expect(page.get_by_test_id("stSidebarContent")).to_be_hidden()
