@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rag.core.errors import FingerprintMismatch
-from rag.core.types import Fingerprint
+from rag.core.fingerprint import Fingerprint
 from rag.store.catalog import Catalog
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from rag.core.errors import LibraryLocked, StoreUnavailable
+from rag.core.fingerprint import Fingerprint
 from rag.core.ports import Index, VectorIndex
-from rag.core.types import Fingerprint
 from rag.store.beside import Beside
 from rag.store.catalog import FILE_NAME, Catalog
 from rag.store.chroma_server import ChromaServerIndex
