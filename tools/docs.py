@@ -110,6 +110,7 @@ def cli_page() -> str:
         failures.PARTLY_FAILED: "partly failed: some files (`ingest`), checks (`doctor`), or answers of a model (`eval`)",
         failures.WRONG_USE: "wrong use: an option, an argument or a question",
         **{code: _first_line(error) for code, error in families.items() if code > failures.WRONG_USE},
+        failures.NO_GO: "no-go: the golden questions do not reach what is asked for (`eval answers --golden`)",
         KitabuError.exit_code: "another error",
         failures.UNEXPECTED: "a mistake in Kitabu: the line says where its details were written",
         failures.INTERRUPTED: "stopped with Ctrl+C; what was finished is kept",

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from rag.cli.failures import NO_GO
 from rag.evaluation.datasets import load_questions, load_set, read_kept
 from rag.store.catalog import Catalog
 from rag.store.golden import GoldenQuestions
@@ -165,15 +166,17 @@ def test_golden_questions_of_the_library_are_asked_and_the_run_is_kept(
         lines = "".join(json.dumps(line) + "\n" for line in QUESTIONS)
         GoldenQuestions(catalog).put_all((kept, ()) for kept in read_kept(lines.encode(), "questions.jsonl"))
         GoldenQuestions(catalog).set_targets({"citation_recall": 1.0})
-        told = kitabu(*ask, "--json").json
-        assert (told["questions"], told["drafts_left_out"], told["go"]) == (3, 1, True)
+        going = kitabu(*ask, "--json")
+        told = going.json
+        assert (going.status, told["questions"], told["drafts_left_out"], told["go"]) == (0, 3, 1, True)
         assert {one["id"] for one in told["results"]} == {"a1", "a2", "u1"}
         (run,) = Runs(catalog).recent(5)
         assert (run.id, run.asked, run.figures["metrics"]) == (told["run"], 3, told["metrics"])
         GoldenQuestions(catalog).set_targets({"answer_in_text": 1.0, "supported": 1.0})
         wrong = GoldenQuestions(catalog).all()[0]
         GoldenQuestions(catalog).put(replace(wrong, golden=replace(wrong.golden, answers=("8 hours",))))
-        assert "no-go" in kitabu(*ask).out
+        refused = kitabu(*ask)
+        assert ("no-go" in refused.out, refused.status) == (True, NO_GO)
         assert len(Runs(catalog).recent(5)) == 2
 
 
