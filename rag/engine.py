@@ -40,7 +40,7 @@ from rag.core.events import (
 from rag.core.filters import EVERYTHING, Filter
 from rag.core.messages import messages
 from rag.core.ports import ChatModel
-from rag.core.question import clean_question
+from rag.core.question import check_count, clean_question
 from rag.core.text import detect_language
 from rag.core.turns import Turn as Place
 from rag.core.turns import Turns
@@ -90,10 +90,11 @@ class Engine:
         """The `k` best chunks, of the documents that `within` leaves.
 
         Raises:
-            InvalidQuestion: empty or too long.
+            InvalidQuestion: empty or too long, or `k` is not between 1 and `MOST_HITS`.
             InvalidFilter: no document is left.
             StoreError: an index cannot be read.
         """
+        check_count(k)
         return self._searcher.search(clean_question(question), k, within)
 
     def answer(
