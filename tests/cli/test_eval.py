@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from rag.cli.failures import NO_GO
+from rag.cli.failures import NO_GO, PARTLY_FAILED
 from rag.evaluation.datasets import load_questions, load_set, read_kept
 from rag.store.catalog import Catalog
 from rag.store.golden import GoldenQuestions
@@ -302,3 +302,27 @@ def test_a_failure_of_a_compared_run_names_its_configuration(kitabu: Kitabu, fil
     result = kitabu("eval", "compare", "a.toml", "b.toml", "--questions", "drafts.jsonl", "--json")
     assert result.status == 3
     assert "The run of a.toml failed: There are no questions in drafts.jsonl" in result.json["error"]["message"]
+
+
+def test_runs_that_were_finished_are_shown_when_another_fails(
+    kitabu: Kitabu, filled: Path, questions: str, tmp_path: Path
+) -> None:
+    good = f'data = "{filled.as_posix()}"\nmodel = "none"\n'
+    # What is no catalog is told by the run: only that the file is there is looked at before.
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "catalog.sqlite").write_text("no database")
+    (tmp_path / "a.toml").write_text(good)
+    (tmp_path / "b.toml").write_text('data = "broken"\nmodel = "none"\n')
+    (tmp_path / "c.toml").write_text(f"{good}passages = 1\n")
+    ask = ["--questions", questions, "--html", "report.html"]
+    result = kitabu("eval", "compare", "b.toml", "a.toml", "c.toml", *ask, "--json")
+    assert result.status == PARTLY_FAILED
+    told = result.json
+    assert [run["configuration"] for run in told["runs"]] == ["a.toml", "c.toml"]
+    assert [(one["first"], one["second"]) for one in told["comparisons"]] == [("a.toml", "c.toml")]
+    assert len(told["settings"]["passages"]) == 2
+    (failure,) = told["failed"]
+    assert (failure["configuration"], "The run of b.toml failed" in failure["message"]) == ("b.toml", True)
+    assert "The run of b.toml failed" in result.err
+    assert "a.toml" in (tmp_path / "report.html").read_text(encoding="utf-8")
