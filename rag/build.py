@@ -40,7 +40,8 @@ from rag.retrieval.trust import trust_in
 from rag.searching import SearchParts
 from rag.store.catalog import Catalog
 from rag.store.derived import IndexesBeside
-from rag.store.library import Library, made_with
+from rag.store.fingerprints import made_with
+from rag.store.library import Library
 from rag.stores import index_maker
 
 log = logging.getLogger(__name__)
