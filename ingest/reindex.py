@@ -12,7 +12,8 @@ from ingest.batches import WINDOW, BatchEmbedder, Embedding
 from ingest.report import Clock, FileError, FileResult, FileStatus, IngestReport, Stage
 from ingest.steps import Maker
 from rag.core.errors import IngestError, StoreUnavailable
-from rag.core.types import Chunk, Document, Fingerprint
+from rag.core.fingerprint import Fingerprint
+from rag.core.types import Chunk, Document
 from rag.store.beside import Made
 from rag.store.derived import IndexesBeside
 from rag.store.library import Library

@@ -9,8 +9,8 @@ from enum import StrEnum
 from typing import Any
 
 from rag.core.errors import KitabuError
+from rag.core.report import ReportCard
 from rag.core.serialise import from_json, to_json
-from rag.core.types import ReportCard
 
 
 class FileStatus(StrEnum):

@@ -8,8 +8,9 @@ from itertools import islice
 from typing import Final
 
 from rag.core.orders import find_orders, quote
+from rag.core.report import FoundOrder, ReportCard
 from rag.core.text import detect_language
-from rag.core.types import BlockKind, FoundOrder, PageStatus, ParsedDocument, ReportCard
+from rag.core.types import BlockKind, PageStatus, ParsedDocument
 
 LANGUAGE_SAMPLE: Final = 20_000
 """Characters a document's language is told from."""

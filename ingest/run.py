@@ -21,7 +21,8 @@ from ingest.similarity import sign_new, with_versions
 from ingest.steps import Indexing, Made, Maker, hash_file, too_large
 from ingest.sync import Discovery, FoundFile, is_within
 from rag.core.errors import DocumentNotFound, IngestError, StoreError, Unreadable
-from rag.core.types import Document, Fingerprint, ParsedDocument
+from rag.core.fingerprint import Fingerprint
+from rag.core.types import Document, ParsedDocument
 from rag.store.library import Library
 from rag.store.places import Failure, Place, TakenIn
 

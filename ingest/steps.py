@@ -15,7 +15,8 @@ from ingest.report_card import main_language, report_card
 from ingest.similarity import sign_new
 from rag.core.errors import Damaged, ModelError, NoText, TooLarge, Unreadable
 from rag.core.ports import Chunker, Embedder
-from rag.core.types import Chunk, PageStatus, ParsedDocument, ReportCard
+from rag.core.report import ReportCard
+from rag.core.types import Chunk, PageStatus, ParsedDocument
 from rag.store.library import Library
 
 log = logging.getLogger(__name__)

@@ -12,15 +12,12 @@ import time
 import unicodedata
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from rag.core.errors import StoreUnavailable
 from rag.core.types import Document
 from rag.store.catalog import FILE_NAME, Catalog
-
-if TYPE_CHECKING:
-    from rag.store.jobs import Job
-    from rag.store.library import Library
+from rag.store.jobs import Job, Jobs
 
 FOLDER: Final = "uploads"
 _UNFINISHED: Final = ".upload-"
@@ -99,16 +96,16 @@ def uploaded_copies(data: Path, document: Document) -> list[str]:
     ]
 
 
-def remove_untaken(library: Library, job: Job) -> None:
+def remove_untaken(data: Path, catalog: Catalog, job: Job) -> None:
     """Remove the uploaded files that a stopped job has not taken in: they would lie there, and nobody would know.
 
     One that is a document's, that could not be read, or that another job is still to read stays.
     """
-    folder = Path(os.path.realpath(library.data)) / FOLDER
-    kept = {path for other in library.jobs.recent(_JOBS, open_only=True) for path in other.payload.get("paths", ())}
-    kept |= {failure.path for failure in library.catalog.failures()}
+    folder = Path(os.path.realpath(data)) / FOLDER
+    kept = {path for other in Jobs(catalog).recent(_JOBS, open_only=True) for path in other.payload.get("paths", ())}
+    kept |= {failure.path for failure in catalog.failures()}
     for path in map(Path, job.payload.get("paths", ())):
-        if path.parent == folder and str(path) not in kept and library.catalog.place(str(path)) is None:
+        if path.parent == folder and str(path) not in kept and catalog.place(str(path)) is None:
             # Where another program has it open it stays, as it would have without this.
             with suppress(OSError):
                 path.unlink()

@@ -220,7 +220,7 @@ class Worker:
             else:
                 jobs.finish(job.id, result)
                 if jobs.cancelled(job.id):
-                    remove_untaken(self._library, job)
+                    remove_untaken(self._library.data, self._library.catalog, job)
 
     def _result(self, job: Job, left: threading.Event) -> Mapping[str, object]:
         """Do the job; `left` is set when it was asked to stop before it was done."""

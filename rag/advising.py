@@ -12,7 +12,8 @@ from rag.build import ModelChooser
 from rag.core.config import Settings
 from rag.core.errors import NoModel
 from rag.core.ports import ChatModel, Embedder
-from rag.models.advice import GPU, PROCESSOR, Advice, Place, Speed, advise, embedding_hours, with_loaded
+from rag.models.advice import GPU, PROCESSOR, Advice, Place, Speed, advise, embedding_hours
+from rag.models.budget import with_loaded
 from rag.models.chat import GGUF
 from rag.models.hardware import look
 from rag.models.ollama import THIS_COMPUTER, ServerStatus, is_here

@@ -21,9 +21,9 @@ from ingest.worker import Worker
 from rag.answering.evidence import EvidenceRanker
 from rag.core.config import Settings
 from rag.core.errors import MAY_ANSWER_LATER, ConfigError, DocumentNotFound, ModelError, UnknownBackend
+from rag.core.fingerprint import Fingerprint
 from rag.core.machine import keep_memory_together
 from rag.core.ports import ChatModel, Chunker, Embedder, KeywordIndex, VectorIndex
-from rag.core.types import Fingerprint
 from rag.current import CurrentParts
 from rag.engine import Engine
 from rag.models.away import AwayEmbedder
@@ -40,7 +40,8 @@ from rag.retrieval.trust import trust_in
 from rag.searching import SearchParts
 from rag.store.catalog import Catalog
 from rag.store.derived import IndexesBeside
-from rag.store.library import Library, made_with
+from rag.store.fingerprints import made_with
+from rag.store.library import Library
 from rag.stores import index_maker
 
 log = logging.getLogger(__name__)

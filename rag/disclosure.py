@@ -20,7 +20,7 @@ from rag.core.processes import Process, is_own_address, users_of
 from rag.models.chat import GGUF, LANGCHAIN, OPENAI
 from rag.models.ollama import is_here, normalise_url
 from rag.store.catalog import FILE_NAME
-from rag.store.library import made_with
+from rag.store.fingerprints import made_with
 
 _PARTS: Final = (
     ("The catalog", (f"{FILE_NAME}*",),

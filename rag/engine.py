@@ -3,74 +3,53 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Final
 
 from rag.answering.citations import check, check_answer
 from rag.answering.clarify import ask_back
 from rag.answering.context import Packed, pack
-from rag.answering.denied import denied_first
 from rag.answering.draft import AnswerDraft
-from rag.answering.evidence import Evidence, RankedUnit
-from rag.answering.extract import compose, plain_text
+from rag.answering.evidence import Evidence
 from rag.answering.generate import SentenceAssembler, generate
 from rag.answering.named_row import weighed
 from rag.answering.opening import finds_nothing
 from rag.answering.parallel import without_terms
 from rag.answering.policy import Policy, withheld
-from rag.answering.question import Question, naming
+from rag.answering.question import naming
 from rag.answering.refusal import answerable, hopeless, refuse
 from rag.answering.repair import repair, request
 from rag.answering.retell import check_retold, told_notice
 from rag.answering.rewrite import rewrite
-from rag.answering.screen import judged, screened, without_orders
-from rag.answering.several import answered_parts, compose_parts
+from rag.answering.screen import judged, screened
 from rag.answering.translate import ENOUGH, other_languages, translate
-from rag.answering.versions import (
-    MOST,
-    cited_documents,
-    disagreement,
-    disagreement_notice,
-    prefer_current,
-    quoted_unit,
-    standing_notices,
-)
 from rag.core.checking import verdicts
 from rag.core.config import Caution
 from rag.core.dialogue import PLAIN, Telling
 from rag.core.errors import ModelError, NoModel
 from rag.core.events import (
-    Checked,
     Completed,
     Event,
-    Notice,
     PassagesFound,
     Repaired,
     Repairing,
     Searching,
     Thinking,
-    Token,
     Waiting,
 )
 from rag.core.filters import EVERYTHING, Filter
 from rag.core.messages import messages
 from rag.core.ports import ChatModel
-from rag.core.question import clean_question
+from rag.core.question import check_count, clean_question
 from rag.core.text import detect_language
 from rag.core.turns import Turn as Place
 from rag.core.turns import Turns
-from rag.core.types import Answer, Document, Hit, Sentence, Turn, Unsupported
-from rag.retrieval.parts import parts_to_answer
-from rag.retrieval.passages import build_passages
+from rag.core.types import Answer, Sentence, Turn, Unsupported
+from rag.quoting import quoted
 from rag.retrieval.retriever import SearchResult
+from rag.rivals import version_notices
 from rag.searching import Found, Searcher, SearchParts
 from rag.store.catalog import Catalog
-
-RIVALS: Final = 3
-"""Other versions of a cited document that are looked into, the newest of them."""
-RIVAL_CHUNKS: Final = 3
-"""Chunks of each that are held against what the answer quotes."""
 
 
 class Engine:
@@ -111,10 +90,11 @@ class Engine:
         """The `k` best chunks, of the documents that `within` leaves.
 
         Raises:
-            InvalidQuestion: empty or too long.
+            InvalidQuestion: empty or too long, or `k` is not between 1 and `MOST_HITS`.
             InvalidFilter: no document is left.
             StoreError: an index cannot be read.
         """
+        check_count(k)
         return self._searcher.search(clean_question(question), k, within)
 
     def answer(
@@ -172,7 +152,7 @@ class Engine:
         with chat.turns.line_up() as place:
             yield from draft.waited(place)
             yield from self._generated(draft, chat, self._catalog.size(), ())
-        yield from self._versions(draft)
+        yield from version_notices(draft, self._catalog)
         yield draft.finish()
 
     def evidence(self, question: str) -> Evidence | None:
@@ -203,7 +183,7 @@ class Engine:
         # Its place counts from when it was asked, and for all that the model is asked for it.
         with (chat.turns if chat is not None else Turns(1)).line_up() as place:
             yield from self._answered(draft, chat, place, history, telling, chunks)
-        yield from self._versions(draft)
+        yield from version_notices(draft, self._catalog)
         yield draft.finish()
 
     def _answered(
@@ -263,7 +243,7 @@ class Engine:
         elif not telling.plain and failure is None:
             yield draft.fell_back(NoModel())
         if not draft.sentences and draft.refusal is None:
-            yield from self._quoted(draft, found, chunks, named)
+            yield from quoted(draft, found, chunks, named, self._caution)
 
     def _searched(self, draft: AnswerDraft) -> Found:
         found = self._searcher.find(draft.searched, draft.within, draft.also_searched)
@@ -279,33 +259,6 @@ class Engine:
             return []
         ranked = ranker.rank(question, found.passages)
         return [] if ranked and answerable(weighed(ranker, question, ranked), self._caution) else languages
-
-    def _quoted(self, draft: AnswerDraft, found: Found, chunks: int, named: str) -> Iterator[Event]:
-        begun = time.perf_counter()
-        question, ranker = naming(found.questions[0], named), found.ranker
-        draft.sentences = [] if named else self._quoted_parts(draft, found)
-        if not draft.sentences:
-            ranked = without_orders(ranker.rank(question, draft.passages))
-            if not ranked or not answerable(weighed(ranker, question, ranked), self._caution):
-                draft.refusal = refuse(draft.language, draft.passages, chunks, ranked)
-                return
-            draft.sentences = compose(question, denied_first(question, prefer_current(ranked, found.result.named)))
-        draft.timings["answer"] = time.perf_counter() - begun
-        for sentence in draft.sentences:
-            yield Token(plain_text([sentence]) + sentence.separator)
-            yield Checked(sentence)
-
-    def _quoted_parts(self, draft: AnswerDraft, found: Found) -> list[Sentence]:
-        """The answer to a question that asks several things; nothing where it asks one, or none of them is answered."""
-        language = found.questions[0].language
-        pieces = parts_to_answer(draft.searched, language)
-
-        def rank(question: Question) -> Sequence[RankedUnit]:
-            return without_orders(found.ranker.rank(question, draft.passages))
-
-        asked = answered_parts(pieces, language, found.ranker, rank, self._caution)
-        asked = [part._replace(ranked=prefer_current(part.ranked, found.result.named)) for part in asked]
-        return compose_parts(asked, draft.language) if any(part.ranked for part in asked) else []
 
     def _generated(self, draft: AnswerDraft, chat: ChatModel, chunks: int, turns: Sequence[Turn]) -> Iterator[Event]:
         """The answer as the model writes it; what it fails with before its first word is raised."""
@@ -361,41 +314,6 @@ class Engine:
         yield from self._settled(draft, chunks)
         if told and draft.refusal is None:
             yield draft.notice(told)
-
-    def _versions(self, draft: AnswerDraft) -> Iterator[Notice]:
-        """What the reader must know of the versions behind the answer."""
-        cited = cited_documents(draft.sentences, draft.passages)
-        states = self._catalog.states([document.id for document in cited]) if cited else {}
-        standings = {document_id: state.standing for document_id, state in states.items()}
-
-        def preferred(document_id: str) -> Document | None:
-            newer = states[document_id].newer if document_id in states else ()
-            return self._catalog.document(newer[0]) if newer else None
-
-        for text in standing_notices(cited, standings, preferred, draft.language, time.strftime("%Y-%m-%d")):
-            yield draft.notice(text)
-        others = {document_id: state.others for document_id, state in states.items() if state.others}
-        for text in self._disagreements(draft, others) if others else ():
-            yield draft.notice(text)
-
-    def _disagreements(self, draft: AnswerDraft, others: Mapping[str, Sequence[str]]) -> Iterator[str]:
-        """A sentence for each other version that says something else of what the answer quotes."""
-        compared: set[tuple[str, str]] = set()
-        for citation in dict.fromkeys(citation for s in draft.sentences for citation in s.citations):
-            unit = quoted_unit(citation, draft.passages)
-            for rival in others.get(citation.document_id, ())[:RIVALS] if unit else ():
-                document = self._catalog.document(rival)
-                pair = min(citation.document_id, rival), max(citation.document_id, rival)
-                # Somebody has said already which of the two holds.
-                if unit is None or pair in compared or document.superseded_by or len(draft.rivals) == MOST:
-                    continue
-                near = self._catalog.nearest_chunks(rival, unit.passage.chunk_ids, RIVAL_CHUNKS)
-                hits = [Hit(chunk, rank, 0.0) for rank, chunk in enumerate(near, start=1)]
-                found = disagreement(unit, build_passages(self._catalog, hits, RIVAL_CHUNKS))
-                if found is not None:
-                    compared.add(pair)
-                    draft.rivals.append(found.citation)
-                    yield disagreement_notice(unit.passage.document, document, found, draft.language)
 
     def _judged(self, draft: AnswerDraft, text: str, keys: Sequence[str]) -> Sentence:
         checking = check_retold if draft.told_in else check

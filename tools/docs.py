@@ -78,7 +78,7 @@ Keys may be added in later versions; those here stay. `start` and `end` count Un
 | `models pull` | `{{"model", "bytes"}}`; `models remove` gives `{{"model", "removed"}}`, `models use` `{{"model"}}` |
 | `eval retrieval` | `{{"documents", "documents_failed", "judged_missing", "queries", "queries_without_relevant", "ndcg@K", "recall@K", "mrr@K", "latency_p50", "latency_p95", "ingest_seconds"}}`, with K as asked; latencies in seconds |
 | `eval answers` | `{{"questions", "answerable", "unanswerable", "drafts_left_out", "places_missing", "stopped", "models", "quoted_instead", "asked_back", "metrics", "languages": {{language: metrics}}, "worst_over_best", "latency": {{"p50", "p95", "first_token_p50"}}, "tokens": {{"prompt", "answer"}}, "peak_memory_mb", "seconds", "results": [{{"id", "question", "language", "answerable", "accepted", "answer", "marked", "refused", "asked_back", "probability", "exact_match", "f1", "marked_exact_match", "marked_f1", "answer_in_text", "page_hit", "page_cited", "citation_precision", "unsupported", "sentences", "seconds", "prompt_tokens", "answer_tokens"}}]}}`, and with `--golden` also `"run"`, `"counts": {{figure: {{"of", "hits"}}}}`, `"targets"` and `"go"`, null where nothing is asked for; the metrics are those of [evaluation](evaluation.md), null where there is nothing to count |
-| `eval compare` | `{{"settings": {{name: [of each configuration]}}, "runs": [{{"configuration", ...as of eval answers}}], "comparisons": [{{"first", "second", "differences": {{name: {{"questions", "mean", "low", "high", "p"}}}}, "changed": [{{"id", "question", "first", "second"}}]}}]}}`; of the settings, those that differ |
+| `eval compare` | `{{"settings": {{name: [of each configuration]}}, "runs": [{{"configuration", ...as of eval answers}}], "comparisons": [{{"first", "second", "differences": {{name: {{"questions", "mean", "low", "high", "p"}}}}, "changed": [{{"id", "question", "first", "second"}}]}}], "failed": [{{"configuration", "code", "message", "hint"}}], "stopped"}}`; of the settings, those that differ; of what failed, or was stopped, the others are told |
 | `serve` | `{{"url", "data"}}`, when it has been stopped |
 | any, failed | `{{"error": {{"code", "message", "hint"}}}}` |
 
@@ -110,6 +110,7 @@ def cli_page() -> str:
         failures.PARTLY_FAILED: "partly failed: some files (`ingest`), checks (`doctor`), or answers of a model (`eval`)",
         failures.WRONG_USE: "wrong use: an option, an argument or a question",
         **{code: _first_line(error) for code, error in families.items() if code > failures.WRONG_USE},
+        failures.NO_GO: "no-go: the golden questions do not reach what is asked for (`eval answers --golden`)",
         KitabuError.exit_code: "another error",
         failures.UNEXPECTED: "a mistake in Kitabu: the line says where its details were written",
         failures.INTERRUPTED: "stopped with Ctrl+C; what was finished is kept",

@@ -22,7 +22,7 @@ def denied_first(question: Question, ranked: Sequence[RankedUnit]) -> list[Ranke
     unit has, and stand in the clause that denies. Words that only tell what is asked for, "cost", or that something is
     given, count for nothing. Where the question itself denies something, nothing is changed.
     """
-    if not ranked or denies(question.text, question.language):
+    if not ranked or question.denies:
         return list(ranked)
     first = ranked[0]
     for entry in ranked[1:]:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
-from rag.answering.conditions import denies
 from rag.answering.evidence import RankedUnit
 from rag.answering.expectation import Kind
 from rag.answering.fitting import fits
@@ -119,7 +118,7 @@ def _is_of_the_same(question: Question, best: RankedUnit, candidate: RankedUnit)
 
 def _denies_something_else(question: Question, ranked: Sequence[RankedUnit]) -> bool:
     """Whether the best unit for "what must not be given in pregnancy" lacks the weightiest word that others have."""
-    if not denies(question.text, question.language):
+    if not question.denies:
         return False
     found = frozenset[str]().union(*(entry.matched for entry in ranked))
     return max((question.weights[term] for term in found - ranked[0].matched), default=0.0) > max(

@@ -55,7 +55,7 @@ def _is_rival(unit: Unit, served: Set[int]) -> bool:
 def fitness(question: Question, unit: Unit) -> float:
     """What speaks for or against a unit beyond its words and its range: it has a number to give, words side by side."""
     found = 0.0 if gives_expected(question, unit) else -KIND_WEIGHT
-    if denies(question.text, question.language) and not says_no(unit):
+    if question.denies and not says_no(unit):
         # Asked what must not be given, "500 mg with the evening meal" is no answer.
         found -= KIND_WEIGHT
     return found + PHRASE_WEIGHT * _phrases(question, unit)
@@ -81,7 +81,7 @@ def gives_expected(question: Question, unit: Unit) -> bool:
     if Kind.DOSE in question.expected and unit.names_entry:
         return False
     kinds = question.expected
-    if denies(question.text, question.language):
+    if question.denies:
         # "When is it contraindicated?" asks for a condition.
         kinds -= {Kind.TIME}
     if kinds & _AMOUNTS and is_of_another(question, unit, conditional=True):
@@ -103,7 +103,7 @@ def is_of_another(question: Question, unit: Unit, *, conditional: bool) -> bool:
     """
     language = unit.passage.document.language
     parts = clauses(unit.text)
-    if len(parts) < _FEWEST_CLAUSES or denies(question.text, question.language):
+    if len(parts) < _FEWEST_CLAUSES or question.denies:
         return False
     said = [set(terms(part, language)) for part in parts]
     named = {term for term in question.weights if any(term in own for own in said)}

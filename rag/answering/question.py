@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from rag.answering.conditions import denies
 from rag.answering.expectation import Kind
 from rag.answering.fitting import amounts_asked
 from rag.answering.intervals import Interval
@@ -30,6 +31,12 @@ class Question:
     """What an answer must hold: a number, money, a time."""
     named: frozenset[str] = frozenset()
     """Of a follow-up like "And the laboratory?", the content terms that say what is asked about now."""
+
+    denies: bool = field(init=False)
+    """Whether it asks what is denied or forbidden: "What must not be given?". Each piece is held against it."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "denies", denies(self.text, self.language))
 
     @property
     def amounts(self) -> tuple[Interval, ...]:

@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from rag.cli.console import Console
-from rag.cli.failures import DONE, PARTLY_FAILED
+from rag.cli.failures import DONE, INTERRUPTED, PARTLY_FAILED
 from rag.cli.measuring import FIGURES, require_library
 from rag.core.config import ENV_PREFIX, Settings
-from rag.core.errors import StoreUnavailable
+from rag.core.errors import ConfigError, StoreUnavailable
 from rag.evaluation.compare import COMPARED, Comparison, Run, is_better
 from rag.evaluation.compare import compare as compare_runs
 from rag.evaluation.configurations import check_configuration, differing, run_configuration
 from rag.evaluation.html_report import html_report
+from rag.shapes import error_to_json
 
 
 def compare(
@@ -28,7 +29,12 @@ def compare(
 ) -> int:
     """Ask the questions with each configuration and show what differs.
 
-    What can be told to be wrong before the first is asked is told then: asking may take hours.
+    What can be told to be wrong before the first is asked is told then: asking may take hours. A run that fails, or
+    Ctrl+C, costs no other: what was finished is shown.
+
+    Raises:
+        ConfigError: a configuration is wrong, or no run was finished; says why of the first.
+        StoreUnavailable: there is no library, or the report cannot be written.
     """
     settings = [check_configuration(config) for config in configurations]
     if corpus is None:
@@ -47,10 +53,10 @@ def compare(
     arguments = ["--questions", str(questions)]
     arguments += ["--library", str(library.absolute())] if library else []
     arguments += ["--corpus", str(corpus)] if corpus else []
-    runs = []
-    for config in configurations:
-        console.note(f"Asking with {config}")
-        runs.append(run_configuration(config, arguments))
+    runs, failed, stopped = _asked(configurations, arguments, console)
+    if len(runs) < len(configurations):
+        finished = [number for number, config in enumerate(configurations) if str(config) in {run.name for run in runs}]
+        different = {name: [values[number] for number in finished] for name, values in different.items()}
     comparisons = [compare_runs(runs[0], other) for other in runs[1:]]
     if html is not None:
         try:
@@ -65,10 +71,42 @@ def compare(
             "settings": different,
             "runs": [{"configuration": run.name, **run.report} for run in runs],
             "comparisons": [comparison.to_json() for comparison in comparisons],
+            "failed": [{"configuration": str(config), **error_to_json(error)["error"]} for config, error in failed],
+            "stopped": stopped,
         }
     )
     _show(runs, comparisons, different, console)
-    return PARTLY_FAILED if any(run.report["quoted_instead"] for run in runs) else DONE
+    if stopped:
+        return INTERRUPTED
+    return PARTLY_FAILED if failed or any(run.report["quoted_instead"] for run in runs) else DONE
+
+
+def _asked(
+    configurations: Sequence[Path], arguments: Sequence[str], console: Console
+) -> tuple[list[Run], list[tuple[Path, ConfigError]], bool]:
+    """The runs that were finished, those that failed, and whether somebody stopped them before the last.
+
+    Raises:
+        ConfigError: none was finished.
+        KeyboardInterrupt: the same, because somebody stopped them.
+    """
+    runs: list[Run] = []
+    failed: list[tuple[Path, ConfigError]] = []
+    for config in configurations:
+        console.note(f"Asking with {config}")
+        try:
+            runs.append(run_configuration(config, arguments))
+        except ConfigError as error:
+            failed.append((config, error))
+            console.note(str(error))
+        except KeyboardInterrupt:
+            if not runs:
+                raise
+            console.note("Stopped. What was finished is shown.")
+            return runs, failed, True
+    if not runs:
+        raise failed[0][1]
+    return runs, failed, False
 
 
 def _show(

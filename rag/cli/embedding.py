@@ -15,8 +15,8 @@ from rag.cli.failures import DONE, PARTLY_FAILED
 from rag.cli.library import change, progress_shown, report
 from rag.core.config import Settings
 from rag.core.errors import DocumentNotFound, Stopped
+from rag.core.fingerprint import Fingerprint
 from rag.core.probes import Probe
-from rag.core.types import Fingerprint
 from rag.store.beside import Beside, BesideState
 from rag.store.catalog import FILE_NAME, Catalog
 from rag.store.probes import Probes

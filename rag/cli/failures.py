@@ -22,6 +22,8 @@ from rag.shapes import error_to_json
 DONE: Final = 0
 PARTLY_FAILED: Final = 1
 WRONG_USE: Final = 2
+NO_GO: Final = 7
+"""Measured as asked, and what was measured does not reach what is asked for."""
 UNEXPECTED: Final = 70
 """`EX_SOFTWARE` of BSD's sysexits.h."""
 INTERRUPTED: Final = 130

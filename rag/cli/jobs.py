@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from contextlib import closing
+from pathlib import Path
 from typing import Any, Final
 
 from ingest import worker
+from ingest.uploads import remove_untaken
 from rag.cli.console import Console, moment
 from rag.cli.failures import DONE, WrongUse
 from rag.cli.wording import counted, progress_words
@@ -61,7 +63,7 @@ def jobs(settings: Settings, action: str, number: int | None, console: Console) 
         elif number is None:
             _steer_queue(queue, action, console)
         else:
-            _steer(catalog, queue, queue.get(number), action, console)
+            _steer(settings.data, catalog, queue, queue.get(number), action, console)
     return DONE
 
 
@@ -75,11 +77,14 @@ def _steer_queue(queue: Jobs, action: str, console: Console) -> None:
     console.result({"queue_paused": queue.queue_paused()})
 
 
-def _steer(catalog: Catalog, queue: Jobs, job: Job, action: str, console: Console) -> None:
+def _steer(data: Path, catalog: Catalog, queue: Jobs, job: Job, action: str, console: Console) -> None:
     over = job.state.over
     if not over:
         {"stop": queue.cancel, "pause": queue.pause, "resume": queue.resume}[action](job.id)
     job = queue.get(job.id)
+    # Of one that runs, its worker removes them when it has left it.
+    if not over and job.state is JobState.CANCELLED:
+        remove_untaken(data, catalog, job)
     console.result(_value(catalog, job))
     words = f"Job {job.id} ({kind_words(job)})"
     if over:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from rag.build import Kitabu, open_kitabu
 from rag.cli.console import Console, duration
-from rag.cli.failures import DONE, INTERRUPTED, PARTLY_FAILED
+from rag.cli.failures import DONE, INTERRUPTED, NO_GO, PARTLY_FAILED
 from rag.cli.wording import show_progress
 from rag.core.config import Settings
 from rag.core.errors import InvalidDataset, StoreUnavailable
@@ -143,6 +143,9 @@ def golden(settings: Settings, console: Console) -> int:
         console.line(
             "go: it reaches all that is asked for" if verdict.go else "no-go: it does not reach what is asked for"
         )
+    # Where the model failed, the figures are not its own: that comes first.
+    if verdict is not None and not verdict.go and not run.figures["quoted_instead"]:
+        return NO_GO
     return _status(run.figures)
 
 

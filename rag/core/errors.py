@@ -33,7 +33,7 @@ class Stopped(KitabuError):
 
 
 class InvalidQuestion(KitabuError):
-    """The question is empty or too long to be one."""
+    """The question is empty or too long to be one, or asks for too few or too many passages."""
 
     code = "invalid_question"
     exit_code = 2

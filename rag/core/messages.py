@@ -7,12 +7,11 @@ its sentences are first asked for.
 
 from __future__ import annotations
 
-from collections.abc import Set
 from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
 
-from rag.core.language_files import languages_in, load
+from rag.core.language_files import check_names, languages_in, load
 
 FOLDER: Final = Path(__file__).parent / "data" / "messages"
 TABLES: Final = frozenset({"answers", "checks"})
@@ -76,22 +75,15 @@ def read_sentences(path: Path, table: str, kind: type[Sentences]) -> Sentences:
         ValueError: it is no TOML, a table or sentence is missing or not known, or a sentence is no text.
     """
     found = load(path)
-    _same(found.keys(), TABLES, str(path), "table")
+    check_names(found.keys(), TABLES, str(path), "table")
     said = found[table]
     if not isinstance(said, dict):
         raise ValueError(f"{path}: {table} must be a table.")
-    _same(said.keys(), set(kind._fields), f"{path}: {table}", "sentence")
+    check_names(said.keys(), set(kind._fields), f"{path}: {table}", "sentence")
     for name, sentence in said.items():
         if not isinstance(sentence, str) or not sentence:
             raise ValueError(f"{path}: {table}.{name} must be a text.")
     return kind._make(said[name] for name in kind._fields)
-
-
-def _same(found: Set[str], known: Set[str], where: str, called: str) -> None:
-    if unknown := found - known:
-        raise ValueError(f"{where}: no {called} is called {', '.join(sorted(unknown))}. Those of en.toml are.")
-    if missing := known - found:
-        raise ValueError(f"{where}: {', '.join(sorted(missing))} is missing.")
 
 
 @cache

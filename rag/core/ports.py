@@ -9,8 +9,9 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.core.fingerprint import Fingerprint
 from rag.core.turns import Turns
-from rag.core.types import Chunk, Fingerprint, ParsedDocument, Usage
+from rag.core.types import Chunk, ParsedDocument, Usage
 
 Vector = NDArray[np.float32]
 """Shape (dimension,), length 1."""

@@ -13,6 +13,7 @@ from typing import Final, Literal, NamedTuple
 
 from rag.core.dialogue import PLAIN, Clarification, Telling, WindowUse
 from rag.core.filters import EVERYTHING, Filter
+from rag.core.report import ReportCard
 
 SPAN_SEPARATOR: Final = "\n"
 """What stands between the slices of a chunk or passage that is made of several spans."""
@@ -136,41 +137,6 @@ class ParsedDocument:
     def slice(self, span: Span) -> str:
         """The exact text of `span`."""
         return self.pages[span.page - 1].text[span.start : span.end]
-
-
-@dataclass(frozen=True, slots=True)
-class FoundOrder:
-    """Text of a document that gives orders to a program that reads it, see `rag.core.orders`."""
-
-    page: int
-    kind: str
-    """A value of `rag.core.orders.OrderKind`."""
-    quote: str
-    """Its words on one line, cut where they are long."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReportCard:
-    """How well a file was read: what a person needs to know before trusting that "it is in the library"."""
-
-    pages: int = 0
-    pages_ocr: int = 0
-    ocr_confidence: float | None = None
-    """Mean over the recognised pages, 0 to 1, weighed by their length; None without any."""
-    ocr_engine: str = ""
-    pages_empty: int = 0
-    pages_image_only: int = 0
-    """Pages that show a picture of which no text could be recognised."""
-    pages_failed: int = 0
-    tables: int = 0
-    languages: Mapping[str, float] = field(default_factory=dict)
-    """Share of the pages' characters by language (ISO 639-1, or "und"), most first; adds up to 1."""
-    chunks_cut: int = 0
-    """Chunks longer than the embedder reads, so that their ends were not embedded. Should be none."""
-    encoding: str = ""
-    skipped: tuple[str, ...] = ()
-    orders: tuple[FoundOrder, ...] = ()
-    """The first of them, in reading order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -430,18 +396,3 @@ class Answer:
             *(citation for sentence in self.sentences for citation in sentence.citations),
             *(sentence.nearest for sentence in self.sentences if sentence.nearest),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Fingerprint:
-    """What decides whether vectors can be compared: two indexes match only if every field matches."""
-
-    embedder: str
-    digest: str
-    """sha256 of the weights, or what the provider gives as a version."""
-    dimension: int
-    query_prompt: str
-    document_prompt: str
-    precision: str
-    chunker: str
-    """Name and settings, e.g. "structure:240"."""

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from rag.core.language_files import languages_in, load
+from rag.core.language_files import check_names, languages_in, load
 
 FOLDER: Final = Path(__file__).parent / "data" / "words"
 
@@ -119,10 +119,7 @@ def read_words(path: Path) -> Words:
     """
     found = load(path)
     known = {entry.name: entry.type == "Table" for entry in fields(Words)}
-    if unknown := found.keys() - known:
-        raise ValueError(f"{path}: no list is called {', '.join(sorted(unknown))}. The lists are those of en.toml.")
-    if missing := known.keys() - found:
-        raise ValueError(f"{path}: {', '.join(sorted(missing))} is missing. A list without words is ''.")
+    check_names(found.keys(), known.keys(), str(path), "list")
     return Words(**{name: _checked(found[name], f"{path}: {name}", table=known[name]) for name in known})
 
 

@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import Final
 
 from rag.core.errors import MAY_ANSWER_LATER, FingerprintMismatch, ModelError
+from rag.core.fingerprint import Fingerprint
 from rag.core.ports import Embedder, Matrix, Vector
-from rag.core.types import Fingerprint
 
 RETRY_SECONDS: Final = 5.0
 """Between two tries to reach the server: a computer that is switched off keeps each of them waiting."""

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Final, Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.core.fingerprint import Fingerprint
 from rag.core.machine import processor_features, usable_cores
 from rag.core.ports import Embedder, Matrix, Vector
-from rag.core.types import Fingerprint
 from rag.models import minilm
 from rag.models.loading import load_dotted
 from rag.models.sentence_embedder import UNKNOWN_MAX_TOKENS, SentenceEmbedder, is_sentence_model

@@ -9,8 +9,8 @@ from typing import Any, Final
 import numpy as np
 
 from rag.core.errors import ContextOverflow, ModelError, ServerBusy, ServerUnreachable
+from rag.core.fingerprint import Fingerprint
 from rag.core.ports import Matrix, Vector
-from rag.core.types import Fingerprint
 from rag.models.embedding_prompts import prompts_for
 from rag.models.ollama import OllamaServer
 from rag.models.ollama_errors import status_error, transport_error

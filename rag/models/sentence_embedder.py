@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from rag.core.errors import MissingDependency, ModelError, UnknownBackend
+from rag.core.fingerprint import Fingerprint
 from rag.core.ports import Matrix, Vector
-from rag.core.types import Fingerprint
 from rag.models.embedding_prompts import Prompts, prompts_for
 from rag.models.tokens import estimate_tokens
 from rag.models.unit_vectors import asked, unit_rows

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
+from rag.core.fingerprint import Fingerprint
 from rag.core.language import UNDETERMINED
 from rag.core.probes import BLIND
-from rag.core.types import Fingerprint
 from rag.retrieval.fusion import MINILM_TRUST, dense_trust
 from rag.store.catalog import Catalog
 from rag.store.probes import Probes

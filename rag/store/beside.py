@@ -11,8 +11,9 @@ import time
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from rag.core.fingerprint import Fingerprint
 from rag.core.ports import Matrix
-from rag.core.types import Chunk, Fingerprint
+from rag.core.types import Chunk
 from rag.store import changes, rows
 from rag.store.catalog import MOST_DOCUMENTS, Catalog
 

@@ -13,8 +13,9 @@ from typing import Final
 
 from rag.core.errors import DocumentNotFound, LibraryLocked
 from rag.core.filters import EVERYTHING, Filter
+from rag.core.fingerprint import Fingerprint
 from rag.core.ports import Matrix
-from rag.core.types import Chunk, Document, Fingerprint, ParsedDocument
+from rag.core.types import Chunk, Document, ParsedDocument
 from rag.store import changes, rows
 from rag.store.database import Database
 from rag.store.places import Entry, Failure, PendingWork, Place, TakenIn, WatchedFolder

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
+from rag.core.fingerprint import Fingerprint
 from rag.core.ports import Matrix
-from rag.core.types import Chunk, Fingerprint
+from rag.core.types import Chunk
 from rag.store import conversations, golden, rows, runs
 from rag.store.places import Place
 from rag.store.versions import carry_over

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 from rag.core.errors import FingerprintMismatch
-from rag.core.types import Fingerprint
-from rag.store.catalog import Catalog
+from rag.core.fingerprint import Fingerprint
+from rag.store.catalog import FILE_NAME, Catalog
 
 
 def check_fingerprint(catalog: Catalog, fingerprint: Fingerprint) -> None:
@@ -34,3 +36,16 @@ def check_embedder(catalog: Catalog, fingerprint: Fingerprint) -> None:
             f"{fingerprint.embedder} as it is now.",
             "Run `kitabu embedder use` to make a new index beside the old one, or set the embedder back.",
         )
+
+
+def made_with(data: Path) -> Fingerprint | None:
+    """The embedder and chunker of the library in `data`, as far as it has documents; for who has not opened it.
+
+    Raises:
+        StoreUnavailable: the catalog cannot be read.
+    """
+    path = data / FILE_NAME
+    if not path.is_file():
+        return None
+    with closing(Catalog.open(path, read_only=True)) as catalog:
+        return catalog.made_with()

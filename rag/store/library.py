@@ -5,14 +5,13 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import closing, suppress
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 from rag.core.errors import LibraryLocked, StoreUnavailable
 from rag.core.ports import Index, VectorIndex
-from rag.core.types import Fingerprint
 from rag.store.beside import Beside
 from rag.store.catalog import FILE_NAME, Catalog
 from rag.store.chroma_server import ChromaServerIndex
@@ -401,19 +400,6 @@ class Library:
 
     def _rebuild_keywords(self, progress: Callable[[int], None] | None = None) -> int:
         return fill_keywords(self.catalog, self.keywords, progress)
-
-
-def made_with(data: Path) -> Fingerprint | None:
-    """The embedder and chunker of the library in `data`, as far as it has documents; for who has not opened it.
-
-    Raises:
-        StoreUnavailable: the catalog cannot be read.
-    """
-    path = data / FILE_NAME
-    if not path.is_file():
-        return None
-    with closing(Catalog.open(path, read_only=True)) as catalog:
-        return catalog.made_with()
 
 
 def _told(progress: Callable[[int, int], None] | None, before: int, total: int, count: int) -> None:

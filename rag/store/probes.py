@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import astuple, fields, replace
 from typing import TYPE_CHECKING, Final
 
+from rag.core.fingerprint import Fingerprint
 from rag.core.probes import Probe
-from rag.core.types import Fingerprint
 from rag.store import rows
 
 if TYPE_CHECKING:

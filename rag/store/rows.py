@@ -12,20 +12,11 @@ from typing import Any, Final
 
 import numpy as np
 
+from rag.core.fingerprint import Fingerprint
 from rag.core.ports import Matrix
+from rag.core.report import ReportCard
 from rag.core.serialise import from_json, to_json
-from rag.core.types import (
-    Block,
-    BlockKind,
-    Chunk,
-    Document,
-    Fingerprint,
-    Page,
-    PageStatus,
-    ReportCard,
-    Span,
-    WordBox,
-)
+from rag.core.types import Block, BlockKind, Chunk, Document, Page, PageStatus, Span, WordBox
 
 DOCUMENT_COLUMNS: Final = (
     "id, name, media_type, title, language, pages, chunks, size, added_at, dated, warnings, report"

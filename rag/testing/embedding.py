@@ -10,8 +10,8 @@ from typing import Final
 
 import numpy as np
 
+from rag.core.fingerprint import Fingerprint
 from rag.core.ports import Matrix, Vector
-from rag.core.types import Fingerprint
 
 _SPECIAL_TOKENS: Final = 2
 _WORDS_KEPT: Final = 4096

@@ -10,7 +10,7 @@ import streamlit as st
 
 from ingest import worker
 from rag.core.errors import ConfigError
-from rag.core.types import Fingerprint
+from rag.core.fingerprint import Fingerprint
 from rag.models.embedding import OLLAMA
 from rag.models.sentence_embedder import is_sentence_model
 from rag.retrieval.trust import MINILM

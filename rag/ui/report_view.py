@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from rag.core.types import Document, ReportCard
+from rag.core.report import ReportCard
+from rag.core.types import Document
 from rag.ui import strings
 from rag.ui.markup import button, text
 

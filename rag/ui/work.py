@@ -143,7 +143,7 @@ def _stop(app: Services, number: int) -> None:
     job = library.jobs.get(number)
     # Of one that runs, its worker removes them when it has left it.
     if job.state is JobState.CANCELLED:
-        remove_untaken(library, job)
+        remove_untaken(library.data, library.catalog, job)
 
 
 def _names(app: Services) -> dict[str, str]:

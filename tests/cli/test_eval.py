@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from rag.cli.failures import NO_GO, PARTLY_FAILED
 from rag.evaluation.datasets import load_questions, load_set, read_kept
 from rag.store.catalog import Catalog
 from rag.store.golden import GoldenQuestions
@@ -165,15 +166,17 @@ def test_golden_questions_of_the_library_are_asked_and_the_run_is_kept(
         lines = "".join(json.dumps(line) + "\n" for line in QUESTIONS)
         GoldenQuestions(catalog).put_all((kept, ()) for kept in read_kept(lines.encode(), "questions.jsonl"))
         GoldenQuestions(catalog).set_targets({"citation_recall": 1.0})
-        told = kitabu(*ask, "--json").json
-        assert (told["questions"], told["drafts_left_out"], told["go"]) == (3, 1, True)
+        going = kitabu(*ask, "--json")
+        told = going.json
+        assert (going.status, told["questions"], told["drafts_left_out"], told["go"]) == (0, 3, 1, True)
         assert {one["id"] for one in told["results"]} == {"a1", "a2", "u1"}
         (run,) = Runs(catalog).recent(5)
         assert (run.id, run.asked, run.figures["metrics"]) == (told["run"], 3, told["metrics"])
         GoldenQuestions(catalog).set_targets({"answer_in_text": 1.0, "supported": 1.0})
         wrong = GoldenQuestions(catalog).all()[0]
         GoldenQuestions(catalog).put(replace(wrong, golden=replace(wrong.golden, answers=("8 hours",))))
-        assert "no-go" in kitabu(*ask).out
+        refused = kitabu(*ask)
+        assert ("no-go" in refused.out, refused.status) == (True, NO_GO)
         assert len(Runs(catalog).recent(5)) == 2
 
 
@@ -299,3 +302,27 @@ def test_a_failure_of_a_compared_run_names_its_configuration(kitabu: Kitabu, fil
     result = kitabu("eval", "compare", "a.toml", "b.toml", "--questions", "drafts.jsonl", "--json")
     assert result.status == 3
     assert "The run of a.toml failed: There are no questions in drafts.jsonl" in result.json["error"]["message"]
+
+
+def test_runs_that_were_finished_are_shown_when_another_fails(
+    kitabu: Kitabu, filled: Path, questions: str, tmp_path: Path
+) -> None:
+    good = f'data = "{filled.as_posix()}"\nmodel = "none"\n'
+    # What is no catalog is told by the run: only that the file is there is looked at before.
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "catalog.sqlite").write_text("no database")
+    (tmp_path / "a.toml").write_text(good)
+    (tmp_path / "b.toml").write_text('data = "broken"\nmodel = "none"\n')
+    (tmp_path / "c.toml").write_text(f"{good}passages = 1\n")
+    ask = ["--questions", questions, "--html", "report.html"]
+    result = kitabu("eval", "compare", "b.toml", "a.toml", "c.toml", *ask, "--json")
+    assert result.status == PARTLY_FAILED
+    told = result.json
+    assert [run["configuration"] for run in told["runs"]] == ["a.toml", "c.toml"]
+    assert [(one["first"], one["second"]) for one in told["comparisons"]] == [("a.toml", "c.toml")]
+    assert len(told["settings"]["passages"]) == 2
+    (failure,) = told["failed"]
+    assert (failure["configuration"], "The run of b.toml failed" in failure["message"]) == ("b.toml", True)
+    assert "The run of b.toml failed" in result.err
+    assert "a.toml" in (tmp_path / "report.html").read_text(encoding="utf-8")

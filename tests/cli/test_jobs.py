@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from ingest.uploads import save_upload
 from ingest.worker import DELETE, INGEST
 from rag.build import open_kitabu
 from rag.core.config import load_settings
@@ -95,6 +96,16 @@ def test_jobs_are_steered_by_number(kitabu: Kitabu, data: Path, folder: Path) ->
     assert "kitabu jobs resume" in refused.json["error"]["hint"]
     assert kitabu("jobs", "resume", "--data", str(data), "--json").json == {"queue_paused": False}
     assert kitabu("ingest", str(folder), "--data", str(data), "--json").json["counts"]["unchanged"] == 1
+
+
+def test_an_upload_whose_job_is_stopped_while_it_waits_is_removed(kitabu: Kitabu, data: Path) -> None:
+    data.mkdir()
+    with closing(Catalog.open(data / FILE_NAME)) as catalog:
+        wanted, stopped = (save_upload(data, name, name.encode()) for name in ("rota.txt", "salaries.txt"))
+        Jobs(catalog).enqueue(INGEST, {"paths": [str(wanted)], "sync": False})
+        both = Jobs(catalog).enqueue(INGEST, {"paths": [str(wanted), str(stopped)], "sync": False})
+    assert kitabu("jobs", "stop", str(both), "--data", str(data)).status == 0
+    assert (wanted.exists(), stopped.exists()) == (True, False), "another job is still to read the first"
 
 
 def test_folders_are_listed_and_let_go(kitabu: Kitabu, data: Path, folder: Path) -> None:

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from rag.core.errors import LibraryLocked, StoreUnavailable
+from rag.core.fingerprint import Fingerprint
 from rag.core.ports import Matrix, Vector
-from rag.core.types import Block, BlockKind, Chunk, Document, Fingerprint, Page, ParsedDocument, Span
+from rag.core.types import Block, BlockKind, Chunk, Document, Page, ParsedDocument, Span
 from rag.store.catalog import Catalog, Place
 from rag.store.keywords import TantivyIndex
 from rag.store.vectors import CatalogScan, ChromaIndex

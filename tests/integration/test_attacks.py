@@ -13,7 +13,8 @@ from rag.core.checking import verdicts
 from rag.core.events import Token
 from rag.core.messages import messages
 from rag.core.prompts import load
-from rag.core.types import FoundOrder, Turn
+from rag.core.report import FoundOrder
+from rag.core.types import Turn
 from rag.shapes import answer_to_json, document_to_json
 from rag.testing.replay import ReplayServer
 

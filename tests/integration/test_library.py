@@ -23,8 +23,9 @@ from ingest.pipeline import Pipeline
 from ingest.report import Progress
 from ingest.worker import FORGET, Worker
 from rag.core.errors import FingerprintMismatch, LibraryLocked, StoreUnavailable
+from rag.core.fingerprint import Fingerprint
 from rag.core.ports import Matrix
-from rag.core.types import Block, BlockKind, Chunk, Document, Fingerprint, Page, ParsedDocument, Span
+from rag.core.types import Block, BlockKind, Chunk, Document, Page, ParsedDocument, Span
 from rag.store.beside import Made
 from rag.store.catalog import Place
 from rag.store.fingerprints import check_fingerprint

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from rag.build import Kitabu, open_kitabu
-from rag.core.errors import InvalidFilter, UnknownBackend
+from rag.core.errors import InvalidFilter, InvalidQuestion, UnknownBackend
 from rag.core.events import Completed, Notice
 from rag.core.filters import EVERYTHING, Filter
 from rag.core.types import Hit
@@ -163,6 +163,12 @@ def test_a_filter_that_leaves_nothing_is_told_before_anything_is_asked(dated: Ki
         dated.engine.ask("When is the water tank cleaned?", within=Filter(languages=("sw",)))
     with pytest.raises(InvalidFilter, match="from 2031-01-01"):
         dated.engine.search("When is the water tank cleaned?", within=Filter(since="2031-01-01"))
+
+
+@pytest.mark.parametrize("count", [-1, 0, 10**9])
+def test_a_number_of_hits_that_cannot_be_is_told(dated: Kitabu, count: int) -> None:
+    with pytest.raises(InvalidQuestion, match="cannot give"):
+        dated.engine.search("When is the water tank cleaned?", count)
 
 
 @pytest.mark.parametrize("given", [{"since": "2025-13-01"}, {"until": "1 March"}, {"since": "20250301"}])

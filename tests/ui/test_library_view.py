@@ -6,7 +6,8 @@ import time
 from ingest.ocr.engines import Engine, Recognition
 from ingest.watch import FolderState
 from rag.core.errors import Damaged, NoText, Unreadable
-from rag.core.types import Document, FoundOrder, ReportCard
+from rag.core.report import FoundOrder, ReportCard
+from rag.core.types import Document
 from rag.store.places import Failure
 from rag.ui import strings
 from rag.ui.folder_look import LOOKING, FolderLook

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from rag.core.types import Document, FoundOrder, ReportCard, Standing
+from rag.core.report import FoundOrder, ReportCard
+from rag.core.types import Document, Standing
 from rag.store.versions import State
 from rag.ui.report_view import card_html
 from rag.ui.versions_view import facts, notes

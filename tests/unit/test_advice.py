@@ -7,19 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.models.advice import (
-    GPU,
-    PROCESSOR,
-    SYSTEM,
-    Advice,
-    Speed,
-    advise,
-    embedding_hours,
-    forecast,
-    gpu_budget,
-    memory_budget,
-    with_loaded,
-)
+from rag.models.advice import GPU, PROCESSOR, Advice, Speed, advise, embedding_hours, forecast
+from rag.models.budget import SYSTEM, gpu_budget, memory_budget, with_loaded
 from rag.models.hardware import Gpu, Hardware
 from rag.models.ollama import LoadedModel
 from rag.models.usual import UsualModel, bits, usual_models

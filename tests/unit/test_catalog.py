@@ -15,8 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rag.core.errors import DocumentNotFound, LibraryLocked, StoreUnavailable
+from rag.core.fingerprint import Fingerprint
 from rag.core.ports import Matrix
-from rag.core.types import Block, BlockKind, Chunk, Document, Fingerprint, Page, PageStatus, ParsedDocument, Span
+from rag.core.types import Block, BlockKind, Chunk, Document, Page, PageStatus, ParsedDocument, Span
 from rag.store.beside import Beside, Made
 from rag.store.catalog import Catalog, Failure, Place
 

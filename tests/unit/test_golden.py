@@ -14,23 +14,11 @@ import pytest
 
 from rag.core.config import Settings
 from rag.core.errors import InvalidDataset
+from rag.core.fingerprint import Fingerprint
 from rag.core.golden import GoldenQuestion, KeptQuestion, Source
 from rag.core.ports import ChatChunk, ChatMessage
 from rag.core.turns import Turns
-from rag.core.types import (
-    Answer,
-    Block,
-    BlockKind,
-    Chunk,
-    Document,
-    Fingerprint,
-    Page,
-    ParsedDocument,
-    Refusal,
-    Span,
-    Turn,
-    Usage,
-)
+from rag.core.types import Answer, Block, BlockKind, Chunk, Document, Page, ParsedDocument, Refusal, Span, Turn, Usage
 from rag.evaluation.compare import compare
 from rag.evaluation.datasets import read_kept, to_line
 from rag.evaluation.drafts import draft_questions, in_force

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from rag.core.dialogue import Clarification, Meaning
 from rag.core.errors import DocumentNotFound
 from rag.core.filters import Filter
+from rag.core.fingerprint import Fingerprint
 from rag.core.serialise import from_json, to_json
 from rag.core.types import (
     Answer,
@@ -24,7 +25,6 @@ from rag.core.types import (
     Chunk,
     Citation,
     Document,
-    Fingerprint,
     Page,
     ParsedDocument,
     Passage,

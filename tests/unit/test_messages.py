@@ -72,7 +72,7 @@ def test_each_sentence_says_in_english_what_it_is_for() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ('also = "Also:"', 'also = "Also:"\ntoo = "Also:"', "answers: no sentence is called too"),
+        ('also = "Also:"', 'also = "Also:"\ntoo = "Also:"', "answers: no sentence is called too. Those of en.toml are"),
         ('also = "Also:"', "", "answers: also is missing"),
         ('also = "Also:"', "also = 1", r"answers\.also must be a text"),
         ('also = "Also:"', 'also = ""', r"answers\.also must be a text"),

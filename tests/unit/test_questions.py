@@ -4,7 +4,7 @@ import pytest
 
 from rag.core.errors import InvalidQuestion
 from rag.core.messages import messages
-from rag.core.question import MAX_QUESTION, clean_question
+from rag.core.question import MAX_QUESTION, MOST_HITS, check_count, clean_question
 from rag.core.text import LANGUAGES
 
 
@@ -22,6 +22,14 @@ def test_a_document_is_not_a_question() -> None:
 
 def test_control_characters_become_spaces() -> None:
     assert clean_question("How\x00 long\r\n may\x1b[31m it \ud800 stay?") == "How long may [31m it stay?"
+
+
+@pytest.mark.parametrize("count", [0, -1, MOST_HITS + 1, 10**9])
+def test_a_number_of_passages_that_no_search_gives(count: int) -> None:
+    with pytest.raises(InvalidQuestion, match=f"{count:,} passages.*from 1 to 10,000"):
+        check_count(count)
+    check_count(1)
+    check_count(MOST_HITS)
 
 
 def test_every_served_language_is_refused_in_itself() -> None:

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.similarity import bands, features, likeness, sign_new, signature
+from rag.core.fingerprint import Fingerprint
 from rag.core.shingles import common, containment, shingles, words
-from rag.core.types import Block, BlockKind, Document, Fingerprint, Page, ParsedDocument, Span
+from rag.core.types import Block, BlockKind, Document, Page, ParsedDocument, Span
 from rag.store.catalog import Catalog, Place
 from rag.store.versions import Signed
 from tests.unit.version_pairs import HANDBOOK, MISJUDGED, PAIRS, rewritten

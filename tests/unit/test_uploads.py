@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from ingest.uploads import safe_name, save_upload
 from rag.core.errors import StoreUnavailable
-from rag.core.types import Document, Fingerprint, ParsedDocument
+from rag.core.fingerprint import Fingerprint
+from rag.core.types import Document, ParsedDocument
 from rag.store.catalog import Catalog, Failure, Place
 
 

@@ -107,7 +107,7 @@ def test_an_entry_with_a_space_stands_in_an_array(file: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("without = 'without'", "without = 'without'\nwithuot = ''", "no list is called withuot"),
+        ("without = 'without'", "without = 'without'\nwithuot = ''", "no list is called withuot. Those of en.toml are"),
         ("without = 'without'", "", "without is missing"),
         ("without = 'without'", "without = 1", "without must be a text"),
         ("without = 'without'", "without = ['without', '']", "without must be a text"),
