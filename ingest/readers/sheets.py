@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from ingest.readers.builder import DocumentBuilder, PageBuilder, join_cells, one_line, sensible_title
+from ingest.readers.groups import filled_down
+from ingest.readers.side_by_side import tables_in
 from ingest.readers.source import Source
 from ingest.readers.tables import among, any_values, heads, is_figure
 from rag.core.types import BlockKind, ParsedDocument
@@ -200,6 +202,15 @@ class _Tables:
             rows = rows[1:]
         if not rows:
             return
+        merged = (each for row in rows for each in self.across.get(row.number, ()))
+        beside = tables_in([row.cells for row in rows], [(each.first_column, each.last_column) for each in merged])
+        if len(beside) > 1:
+            for start, end in beside:
+                self.group = 0
+                part = (replace(row, cells=[*[""] * start, *row.cells[start:end]]) for row in rows)
+                self.write(row for row in part if any(row.cells))
+            self.group = 0
+            return
         width = max(len(row.cells) for row in rows)
         columns = [place for place in range(width) if any(place < len(row.cells) and row.cells[place] for row in rows)]
         cells = [[row.cells[place] if place < len(row.cells) else "" for place in columns] for row in rows]
@@ -239,7 +250,7 @@ class _Tables:
                     self.page.add(BlockKind.TABLE_HEAD, join_cells(line), group=self.group)
         for line in lines if head else ():
             self.page.add(BlockKind.TABLE_HEAD, join_cells(line), group=self.group)
-        for row in cells[count:] if head else cells:
+        for row in filled_down(cells[count:] if head else cells):
             self.page.add(BlockKind.TABLE_ROW, join_cells(row), group=self.group)
 
     def _wide(self, number: int, columns: Sequence[int]) -> dict[int, int]:

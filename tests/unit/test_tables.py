@@ -165,6 +165,27 @@ def test_a_form_has_no_head(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("lines", "head"),
+    [
+        (["Name|Kibera Health Centre", "Opened|in spring", "Director|Dr Achieng"], False),
+        (["Clinic|Mathare Clinic", "Town|Nairobi", "Doctor on call|Dr Otieno"], False),
+        (["Ort|Berlin", "Leitung|Dr. Kaya", "Öffnungszeiten|morgens"], False),
+        (["العنوان|شارع النيل", "المدير|د. سالم"], False),
+        (["Name|Ann|Sex|female", "Address|Moi Avenue|Diagnosis|malaria"], False),
+        # Heads over facts, and tables that are none.
+        (["Name|Value", "Director|Dr Achieng", "Town|Nairobi"], True),
+        (["Field|Content", "Name|Ann", "Town|Nairobi"], True),
+        (["Name|Role", "Otieno|Nurse", "Wanjiru|Midwife"], True),
+        (["Department|Phone", "Pharmacy|see wall", "Staff|see wall"], True),
+        (["Name|Type|Needed", "Phone|text|yes", "Address|words|no"], True),
+    ],
+)
+def test_the_first_line_of_a_fact_sheet_is_no_head(lines: list[str], head: bool) -> None:
+    first, *below = [line.split("|") for line in lines]
+    assert looks_like_head(first, below) is head
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("Report;;;\nPrinted;1.5.2026;;\n;;;\nDrug;Dose;Price;Note\nIron;2,5;3,00;x\n",
