@@ -14,7 +14,7 @@ from ingest.readers.formats import CSV, TSV
 from ingest.readers.side_by_side import tables_in
 from ingest.readers.source import Source
 from ingest.readers.table_blocks import add_rows
-from ingest.readers.tables import looks_like_head
+from ingest.readers.tables import heads, looks_like_head
 from rag.core.types import BlockKind, ParsedDocument
 
 _DELIMITERS: Final = (",", ";", "\t", "|", ":")
@@ -54,7 +54,8 @@ def _add_table(document: DocumentBuilder, page: PageBuilder, rows: list[list[str
         page.add(BlockKind.PARAGRAPH, " ".join(filter(None, row)))
     rows = rows[first:]
     headed = bool(rows) and looks_like_head(rows[0], rows[1:])
-    add_rows(document, page, rows[:headed], rows[headed:])
+    count, lines = heads(rows, [{}] * len(rows)) if headed else (0, [])
+    add_rows(document, page, lines, rows[count:])
     ragged = sum(len(row) > len(rows[0]) for row in rows) if rows else 0
     if ragged:
         document.warnings.append(f"{ragged} rows have more cells than the first row; their last cells have no head.")

@@ -17,6 +17,8 @@ from rag.core.text import fold
 from rag.core.words import all_words
 
 _LONGEST_NAME: Final = 80
+_WORD: Final = re.compile(r"[^\W\d_]+")
+_TIMES: Final = ("h", "day", "week", "month", "year")
 _FIGURE: Final = re.compile(r"\d")
 # Fewer could stand in their order by chance.
 _ORDERED_GROUPS: Final = 3
@@ -94,7 +96,12 @@ def _are_groups(rows: Sequence[Sequence[str]], column: int, groups: Sequence[_Gr
     parents = [(*rows[group.first][:column], group.name) for group in groups]
     if len(set(parents)) < len(parents) or any(_recurs(rows[group.first : group.end], column, key) for group in groups):
         return False
-    return _cannot_stand_alone(below, within, key) or _recur(within) or _in_order(groups, within)
+    return (
+        _cannot_stand_alone(below, within, key)
+        or _recur(within)
+        or _in_order(groups, within)
+        or sum(_is_age(group.name) for group in groups) >= max(2, len(groups) - 1)
+    )
 
 
 def _recurs(rows: Sequence[Sequence[str]], column: int, key: int) -> bool:
@@ -127,6 +134,17 @@ def _in_order(groups: Sequence[_Group], within: Sequence[Sequence[str]]) -> bool
     if names != sorted(names) or any(is_figure(group.name) for group in groups) or 3 * single > len(names):
         return False
     return len(names) >= _ORDERED_GROUPS or all(own == sorted(own) for own in ([*map(fold, keys)] for keys in within))
+
+
+def _is_age(name: str) -> bool:
+    """Whether a group is named by an age or a time: "6 weeks" in a schedule."""
+    return _FIGURE.search(name) is not None and not _times().isdisjoint(_WORD.findall(fold(name)))
+
+
+@cache
+def _times() -> frozenset[str]:
+    units = (word for words in all_words() for unit in _TIMES for word in words.units.get(unit, ()))
+    return frozenset(fold(word) for word in units)
 
 
 def _is_total(cell: str) -> bool:

@@ -11,7 +11,7 @@ from ingest.readers.builder import DocumentBuilder, PageBuilder, join_cells, one
 from ingest.readers.groups import filled_down
 from ingest.readers.side_by_side import tables_in
 from ingest.readers.source import Source
-from ingest.readers.tables import among, any_values, heads, is_figure
+from ingest.readers.tables import among, any_values, heads, is_figure, looks_like_head
 from rag.core.types import BlockKind, ParsedDocument
 
 MOST_COLUMNS: Final = 500
@@ -202,6 +202,12 @@ class _Tables:
             rows = rows[1:]
         if not rows:
             return
+        begins = next((place for place in range(2, len(rows) - 1) if _begins_table(rows, place)), 0)
+        if begins:
+            self._region(rows[:begins])
+            self.group = 0
+            self._region(rows[begins:])
+            return
         merged = (each for row in rows for each in self.across.get(row.number, ()))
         beside = tables_in([row.cells for row in rows], [(each.first_column, each.last_column) for each in merged])
         if len(beside) > 1:
@@ -277,6 +283,15 @@ class _Tables:
                 or all({each.kind, self.columns[place].kind} != {True, False} for place, each in held.items())
             )
         )
+
+
+def _begins_table(rows: Sequence[Row], place: int) -> bool:
+    """Whether a row is the head of another table right below the first: bold among rows that are not, and all words."""
+    row = rows[place]
+    bold = rows[0].bold and row.bold and not rows[place - 1].bold and not rows[place + 1].bold
+    if not bold or _filled(row) < 2 or _filled(rows[place + 1]) < 2 or any(map(is_figure, row.cells)):
+        return False
+    return looks_like_head(row.cells, [other.cells for other in rows[place + 1 :]])
 
 
 def _filled(row: Row) -> int:

@@ -26,6 +26,11 @@ def cells(*lines: str) -> list[list[str]]:
             ["East", "East", "North", "North", "West", "West"],
         ),
         (["North|Ann|1", "|Ben|2", "South|Cid|3", "|Dan|4"], ["North", "North", "South", "South"]),
+        # A schedule.
+        (
+            ["At birth|BCG|x", "|Polio|y", "6 weeks|Penta|x", "|Pneumo|y", "10 weeks|Penta 2|z"],
+            ["At birth", "At birth", "6 weeks", "6 weeks", "10 weeks"],
+        ),
         # A line that holds nothing but the group.
         (["Zinc||", "|Child|1 tab", "|Adult|2 tabs", "Iron||", "|Child|5"], ["Zinc", "Zinc", "Zinc", "Iron", "Iron"]),
     ],
@@ -42,6 +47,7 @@ def test_the_name_of_a_group_is_that_of_its_rows(lines: list[str], expected: lis
         ["A1|Soap|5", "A2|Towel|7", "|Delivery|3", "A4|Comb|2"],
         ["Senior|Ann|1", "|Ben|2", "|Cid|3", "|Dan|4"],
         ["Senior|Ann|1", "|Ben|2", "Junior|Cid|3", "|Dan|4"],
+        ["5 ml|Syringe|x", "|Gloves|y", "10 ml|Needle|x", "|Mask|y"],
         ["A1|5|Soap", "|7|Delivery", "A2|9|Comb", "|3|Bag"],
         # Sums of what stands above, also of all.
         ["East|Ann|1", "|Cid|2", "North|Ben|3", "|Abe|4", "West|Dan|5", "|Total|6"],

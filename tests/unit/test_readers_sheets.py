@@ -144,3 +144,23 @@ def test_a_chart_tells_its_figures_where_no_sheet_shows_them(tmp_path: Path, she
     book.save(tmp_path / "visits.xlsx")
     parsed = read(Source(tmp_path / "visits.xlsx"))
     assert [parsed.slice(block.span) for block in parsed.blocks] == told
+
+
+def test_a_bold_row_of_words_within_a_table_begins_another(tmp_path: Path) -> None:
+    path = tmp_path / "both.xlsx"
+    book = Workbook()
+    for row in (
+        ["Drug", "Dose"],
+        ["Zinc", "20 mg"],
+        ["Total", "20 mg"],
+        ["Iron", "5 mg"],
+        ["Nurse", "Phone"],
+        ["Ann", "0722"],
+    ):
+        book.active.append(row)
+    for place in (1, 3, 5):
+        for cell in book.active[place]:
+            cell.font = Font(bold=True)
+    book.save(path)
+    told = [f"{block.group} {block.kind.value.removeprefix('table_')}" for block in read(Source(path)).blocks]
+    assert told == ["1 head", "1 row", "1 row", "1 row", "2 head", "2 row"]
