@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 _PANEL: Final = re.compile(r"(?:^|\s)tab-?(?:pane|panel)(?:$|\s)", re.IGNORECASE)
-_OPENING: Final = re.compile(r"(?:^|[\s_-])(?:accordion|collaps(?:e|ed|ible))(?:$|[\s_-])", re.IGNORECASE)
+_OPENING: Final = re.compile(r"(?:^|[\s_-])(?:accordion|collapsed?|collapsible)(?:$|[\s_-])", re.IGNORECASE)
 _LONGEST_LABEL: Final = 80
 # WAI-ARIA 1.2: a panel names its tab, or the tab its panel; Bootstrap's tabs are links to their panels.
 _TABS: Final = ("aria-controls", "data-target", "data-bs-target", "href")

@@ -6,6 +6,7 @@ keys of their own, the same heads again, another number of rows.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
@@ -14,6 +15,8 @@ from rag.core.text import fold
 
 # Longer tables of the same length beside each other are one with an empty column.
 _MOST_EVEN_ROWS: Final = 30
+_FIGURE: Final = re.compile(r"\d")
+_COLONS: Final = (":", "：", "︰")
 
 
 def tables_in(rows: Sequence[Sequence[str]], merged: Iterable[tuple[int, int]] = ()) -> list[tuple[int, int]]:
@@ -59,6 +62,8 @@ class _Part(NamedTuple):
     """The row that holds a title of its own."""
     rows: list[int]
     columns: int
+    headed: bool
+    """Whether a head of words stands over a column that has a figure in every row; lines of a form have none."""
 
     @classmethod
     def of(cls, rows: Sequence[Sequence[str]], start: int, end: int) -> _Part:
@@ -68,7 +73,13 @@ class _Part(NamedTuple):
             title = own[0][0]
             own = own[1:]
         keys = [cells[0] for _, cells in own[1:]]
-        return cls(own[0][1][0] if own else "", keys, title, [place for place, _ in own], end - start)
+        head = own[0][1] if own else [""]
+        columns = ([cells[place] for _, cells in own[1:] if place < len(cells)] for place in range(1, len(head)))
+        headed = any(
+            cell and not is_figure(cell) and len(column) == len(keys) > 0 and all(map(_FIGURE.search, column))
+            for cell, column in zip(head[1:], columns, strict=True)
+        )
+        return cls(head[0], keys, title, [place for place, _ in own], end - start, headed)
 
     @property
     def is_keyed(self) -> bool:
@@ -84,6 +95,9 @@ class _Part(NamedTuple):
 def _are_apart(left: _Part, right: _Part) -> bool:
     if min(left.columns, right.columns) < 2 or not left.keys or not right.keys:
         return False
+    # The lines of a form go on beside each other: "Drug: | Zinc | | Dose: | 20 mg".
+    if right.head.endswith(_COLONS) or all(key.endswith(_COLONS) for key in right.keys):
+        return False
     beneath = left.rows[-1] <= right.rows[0] or right.rows[-1] <= left.rows[0]
     if beneath or (left.head and fold(left.head) == fold(right.head)):
         return True
@@ -91,5 +105,8 @@ def _are_apart(left: _Part, right: _Part) -> bool:
         return False
     titled = left.title is not None and left.title == right.title
     if titled or left.rows != right.rows:
-        return right.is_named or right.rows[0] > left.rows[0]
-    return left.is_named and right.is_named and len(left.keys) <= _MOST_EVEN_ROWS
+        whole = len(right.rows) == right.rows[-1] - right.rows[0] + 1
+        named = right.is_named or right.rows[0] > left.rows[0]
+        return named and whole and (titled or right.headed)
+    headed = left.headed and right.headed
+    return headed and left.is_named and right.is_named and len(left.keys) <= _MOST_EVEN_ROWS

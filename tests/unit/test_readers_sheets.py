@@ -130,8 +130,9 @@ def test_a_bold_row_over_others_is_a_head_also_of_figures(tmp_path: Path) -> Non
 )
 def test_a_chart_tells_its_figures_where_no_sheet_shows_them(tmp_path: Path, sheet: str, told: list[str]) -> None:
     book = Workbook()
-    book.active.title = "Visits"
-    book.active.append(["North", 120])
+    shown = book.worksheets[0]
+    shown.title = "Visits"
+    shown.append(["North", 120])
     book.create_sheet("Hidden").append([7])
     book["Hidden"].sheet_state = "hidden"
     chart = BarChart()
@@ -140,7 +141,7 @@ def test_a_chart_tells_its_figures_where_no_sheet_shows_them(tmp_path: Path, she
     series = chart.series[0]
     series.tx = SeriesLabel(v="Seen")
     series.val.numRef.numCache = NumData(ptCount=1, pt=[NumVal(idx=0, v="7")])
-    book.active.add_chart(chart, "E2")
+    shown.add_chart(chart, "E2")
     book.save(tmp_path / "visits.xlsx")
     parsed = read(Source(tmp_path / "visits.xlsx"))
     assert [parsed.slice(block.span) for block in parsed.blocks] == told

@@ -82,6 +82,10 @@ def test_tables_beside_each_other_are_apart(tmp_path: Path, lines: list[str], ex
         # Figures, and words that come again, have no keys but those on the left.
         ["Drug|Form||Dose|Days", "Zinc|tablet||20 mg|10", "Iron|syrup||5 mg|3"],
         ["Day|Date||Shift|Room", "Mon|1||Night|2", "Tue|2||Night|4"],
+        # Lines of a form.
+        ["Name:|Ann||Date:|3.4.2026", "Ward:|East||Bed:|7", "Drug:|Zinc||Dose:|20 mg"],
+        ["Name|Ann||Date|3.4.2026", "Ward|East||Bed|7", "Drug|Zinc||Dose|20 mg"],
+        ["Name|Ann||Date|3.4.2026", "Ward|East", "Drug|Zinc||Dose|20 mg"],
         # A row's number is no key of a table of its own.
         ["No|Date||Name|Mail", "1|3||Ann|a@b.org", "2|4||Ben|b@b.org"],
     ],
