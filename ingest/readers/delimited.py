@@ -8,11 +8,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from ingest.readers.builder import DocumentBuilder, clean, join_cells, one_line
+from ingest.readers.builder import DocumentBuilder, PageBuilder, clean, one_line
 from ingest.readers.encoding import LONGEST_TEXT, read_text
 from ingest.readers.formats import CSV, TSV
+from ingest.readers.side_by_side import tables_in
 from ingest.readers.source import Source
-from ingest.readers.tables import looks_like_head
+from ingest.readers.table_blocks import add_rows
+from ingest.readers.tables import heads, looks_like_head
 from rag.core.types import BlockKind, ParsedDocument
 
 _DELIMITERS: Final = (",", ";", "\t", "|", ":")
@@ -39,19 +41,24 @@ def read(source: Source) -> ParsedDocument:
     document.encoding = encoding
     document.warnings += warnings
     page = document.new_page()
-    rows = _without_empty_columns(_clean_rows(document, text, delimiter))
+    rows = _clean_rows(document, text, delimiter)
+    for start, end in tables_in(rows):
+        _add_table(document, page, [row[start:end] for row in rows if any(row[start:end])])
+    return document.build(source.title)
+
+
+def _add_table(document: DocumentBuilder, page: PageBuilder, rows: list[list[str]]) -> None:
+    rows = _without_empty_columns(rows)
     first = _first_row(rows)
     for row in rows[:first]:
         page.add(BlockKind.PARAGRAPH, " ".join(filter(None, row)))
     rows = rows[first:]
-    group = document.new_group()
-    for index, row in enumerate(rows):
-        head = index == 0 and looks_like_head(row, rows[1:])
-        page.add(BlockKind.TABLE_HEAD if head else BlockKind.TABLE_ROW, join_cells(row), group=group)
+    headed = bool(rows) and looks_like_head(rows[0], rows[1:])
+    count, lines = heads(rows, [{}] * len(rows)) if headed else (0, [])
+    add_rows(document, page, lines, rows[count:])
     ragged = sum(len(row) > len(rows[0]) for row in rows) if rows else 0
     if ragged:
         document.warnings.append(f"{ragged} rows have more cells than the first row; their last cells have no head.")
-    return document.build(source.title)
 
 
 def _first_row(rows: Sequence[Sequence[str]]) -> int:

@@ -32,6 +32,9 @@ from ingest.readers.formats import (
 from ingest.readers.source import Source
 from rag.core.errors import NoText, UnsupportedFormat
 
+TNEF: Final = b"\x78\x9f\x3e\x22"
+"""What a winmail.dat begins with ([MS-OXTNEF] 2.1.3.1)."""
+UNWRAP: Final = "Open the message in Outlook and save what is attached, or have it sent again as HTML or plain text."
 _HEAD: Final = 65_536
 
 _MAGIC: Final = (
@@ -63,6 +66,7 @@ _NO_READER: Final = (
     (b"BZh", "a bzip2 archive", _UNPACK),
     (b"\xfd7zXZ\x00", "an xz archive", _UNPACK),
     (b"!BDN", "an Outlook mailbox (.pst)", "Export the messages as .eml or .mbox."),
+    (TNEF, "attachments wrapped by Outlook (winmail.dat)", UNWRAP),
     (b"\xffWPC", "a WordPerfect document", "Save it as .docx or PDF."),
     (b"ITSF", "a Windows help file (.chm)", "Save its pages as HTML."),
 )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ingest.readers.builder import DocumentBuilder, PageBuilder, clean, join_cells, one_line
+from ingest.readers.builder import DocumentBuilder, PageBuilder, clean, one_line
 from ingest.readers.docx_cells import (
     FALLBACK,
     WRAPPERS,
@@ -31,7 +31,8 @@ from ingest.readers.ooxml_graphics import A, add_chart, add_diagram, is_chart
 from ingest.readers.raised import without_marks
 from ingest.readers.remarks import comment, counted
 from ingest.readers.source import Source
-from ingest.readers.tables import Grid, heads
+from ingest.readers.table_blocks import add_table
+from ingest.readers.tables import Grid
 from rag.core.types import BlockKind, ParsedDocument
 
 if TYPE_CHECKING:
@@ -214,13 +215,9 @@ class _Walk:
                 column += span
             grid.add_row(placed)
             flagged.append(row.find(f"{W}trPr/{W}tblHeader") is not None)
-        group = self.document.new_group()
         # A table of which all rows are flagged tells of none.
         marked = flagged.index(False) if False in flagged else 0
-        head_rows, head = heads(grid.rows, grid.wide, marked)
-        for index, texts in enumerate([*head, *grid.rows[head_rows:]]):
-            kind = BlockKind.TABLE_HEAD if index < len(head) else BlockKind.TABLE_ROW
-            self.page.add(kind, join_cells(texts) if any(texts) else "", group=group)
+        add_table(self.document, self.page, grid.rows, grid.wide, marked)
         self._collect_notes(table)
         self._graphics(table)
         self._write_notes()

@@ -76,6 +76,8 @@ _SIGN_IN_PLACE = re.compile(
     r"|[–—‘’´·\u00a0\u00ad]"
 )
 
+_LEAST_OF_SCRIPT: Final = 0.95
+
 LONGEST_TEXT: Final = 128 * 1024**2
 """Bytes of a text file that are read: some 40,000 printed pages."""
 
@@ -157,7 +159,7 @@ def _decode(data: bytes, encoding: str, whole: bool) -> Decoded | None:
 
 
 def _wide(data: bytes) -> str:
-    """UTF-16 or UTF-32 without a mark: in most scripts every second byte, or three of four, is near zero."""
+    """UTF-16 or UTF-32 without a mark: in Latin script every second byte, or three of four, is near zero."""
     sample = data[:4096]
     if len(sample) < 4 or 0 not in sample:
         return ""
@@ -171,7 +173,19 @@ def _wide(data: bytes) -> str:
         return "utf-16-le"
     if even > 0.3 and odd < 0.05:
         return "utf-16-be"
-    return ""
+    # In other scripts blanks, figures and line ends alone have a byte of zero. One of the two orders makes words.
+    return next((name for name in ("utf-16-le", "utf-16-be") if not len(data) % 2 and _is_written(sample, name)), "")
+
+
+def _is_written(sample: bytes, encoding: str) -> bool:
+    """Whether bytes are text of one script, apart from ASCII, with blanks or line ends in it."""
+    text = sample[: len(sample) // 2 * 2].decode(encoding, "replace")
+    blocks = Counter("cjk" if char >= "\u2e80" else ord(char) >> 7 for char in text if char.isalpha() and char > "\x7f")
+    other = sum(1 for char in text if not (char.isalpha() or char.isspace() or 0x20 < ord(char) < 0x7F))
+    main = sum(count for _, count in blocks.most_common(2))
+    spaced = any(char in " \r\n" for char in text)
+    # Vowel signs of Indic scripts are no letters.
+    return spaced and main >= _LEAST_OF_SCRIPT * blocks.total() > 0 and 2 * other <= len(text)
 
 
 def _guessed(data: bytes) -> Decoded | None:

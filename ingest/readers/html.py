@@ -7,16 +7,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ingest.readers.builder import DocumentBuilder, PageBuilder, clean, join_cells, one_line, sensible_title
+from ingest.readers.builder import DocumentBuilder, PageBuilder, clean, one_line, sensible_title
 from ingest.readers.dates import iso_date
 from ingest.readers.docx_numbering import formed
 from ingest.readers.encoding import Decoded, decode, read_bytes
 from ingest.readers.formats import HTML
-from ingest.readers.html_elements import BLOCKS, hidden, is_backlink, note_mark, parse_tree, skipped
+from ingest.readers.html_elements import BLOCKS, hidden, is_backlink, note_mark, parse_tree, skipped, tick
 from ingest.readers.html_marks import show_marks
 from ingest.readers.html_notes import place_notes
 from ingest.readers.html_tabs import show_panels
 from ingest.readers.source import Source
+from ingest.readers.table_blocks import add_rows
 from ingest.readers.tables import Grid, among, heads
 from rag.core.errors import UnsupportedFormat
 from rag.core.types import BlockKind, ParsedDocument
@@ -208,7 +209,9 @@ class _Walk:
         """An element's text and children."""
         self.text(element.text)
         for child in element:
-            if not skipped(child, self.keep_around):
+            if mark := tick(child):
+                self.inline.append(mark)
+            elif not skipped(child, self.keep_around):
                 self.element(child)
             self.text(child.tail)
 
@@ -265,6 +268,8 @@ class _Walk:
                 yield "\n"
             elif child.tag == "a" and (mark := note_mark(child)):
                 yield f"[{mark}]"
+            elif mark := tick(child):
+                yield mark
             elif not skipped(child, self.keep_around):
                 if child.tag in BLOCKS:
                     yield " "
@@ -324,7 +329,7 @@ class _Walk:
 
     def _table(self, element: HtmlElement) -> None:
         rows = [row for row in element.iter("tr") if next(row.iterancestors("table")) is element]
-        cells = [[cell for cell in row if cell.tag in ("td", "th")] for row in rows]
+        cells = [[cell for cell in row if cell.tag in ("td", "th") and not hidden(cell)] for row in rows]
         widest = max((len(row) for row in cells), default=0)
         layout = element.get("role") in ("presentation", "none") or any(True for _ in element.iterdescendants("table"))
         if layout or widest < 2:
@@ -357,10 +362,7 @@ class _Walk:
         # Heads that stand only further down, or that all rows are said to be, are those of rows.
         named = marked.index(False) if False in marked else 0
         count, head = heads(texts, wide, named) if named or not any(marked[:-1]) or all(marked) else (0, [])
-        group = self.document.new_group()
-        for index, row_texts in enumerate([*head, *texts[count:]]):
-            kind = BlockKind.TABLE_HEAD if index < len(head) else BlockKind.TABLE_ROW
-            self.page.add(kind, join_cells(row_texts), group=group)
+        add_rows(self.document, self.page, head, texts[count:])
 
     def _outside_cells(self, part: HtmlElement) -> None:
         """What a table holds outside of its rows' cells, which browsers show above it."""

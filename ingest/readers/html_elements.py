@@ -124,7 +124,7 @@ def _pieces(element: HtmlElement) -> list[str]:
 def hidden(element: HtmlElement) -> bool:
     """Whether an element is not shown."""
     return (
-        element.get("hidden") is not None
+        element.get("hidden") not in (None, "until-found")
         or element.get("aria-hidden") == "true"
         or bool(_HIDDEN_STYLE.search(element.get("style") or ""))
     )
@@ -184,9 +184,21 @@ def skipped(element: HtmlElement, keep_around: bool) -> bool:
     """Whether an element's text is left out."""
     if not isinstance(element.tag, str) or hidden(element):
         return True
-    if element.tag in NEVER and not (element.tag == "button" and _within(element, _LABELS)):
+    if element.tag in NEVER and not (element.tag == "button" and is_label(element)):
         return True
     return not keep_around and is_around(element)
+
+
+def is_label(button: HtmlElement) -> bool:
+    """Whether a button is what a heading or the like says."""
+    return _within(button, _LABELS)
+
+
+def tick(box: HtmlElement) -> str:
+    """The sign of a form's box that is ticked or not; "" for any other element."""
+    if box.tag != "input" or (box.get("type") or "").lower() not in ("checkbox", "radio") or hidden(box):
+        return ""
+    return "☐ " if box.get("checked") is None else "☑ "
 
 
 def is_note(element: HtmlElement) -> bool:

@@ -19,6 +19,7 @@ from typing import Final
 from ingest.readers import html, text
 from ingest.readers.builder import DocumentBuilder, PageBuilder, clean, one_line
 from ingest.readers.dates import iso_date
+from ingest.readers.detect import TNEF, UNWRAP
 from ingest.readers.encoding import decode
 from ingest.readers.formats import EML
 from ingest.readers.members import Merger
@@ -138,7 +139,10 @@ def attach(merger: Merger, letter: Letter) -> None:
     """Append a message's attachments."""
     for attachment in letter.attachments:
         inner = attachment.letter
-        if inner is None:
+        if attachment.data.startswith(TNEF):
+            merger.skip(f"{attachment.name}: attachments wrapped by Outlook")
+            merger.warn(f"Not read: {attachment.name} holds attachments as only Outlook wraps them. {UNWRAP}")
+        elif inner is None:
             merger.read(attachment.name, io.BytesIO(attachment.data), title=attachment.name)
         else:
             merger.read_with(attachment.name, partial(_build_inner, inner), title=attachment.name)

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
-from ingest.readers.builder import DocumentBuilder, PageBuilder, clean, join_cells, one_line
+from ingest.readers.builder import DocumentBuilder, PageBuilder, clean, one_line
 from ingest.readers.formats import ODT
 from ingest.readers.odf import (
     CONTENT,
@@ -32,7 +32,8 @@ from ingest.readers.office_zip import parse_part
 from ingest.readers.raised import without_marks
 from ingest.readers.remarks import counted
 from ingest.readers.source import Source
-from ingest.readers.tables import Grid, heads
+from ingest.readers.table_blocks import add_table
+from ingest.readers.tables import Grid
 from rag.core.types import BlockKind, ParsedDocument
 
 if TYPE_CHECKING:
@@ -178,11 +179,7 @@ class Walk:
         marked = next((place for place, index in enumerate(filled) if not flagged[index]), 0)
         if not marked and table.get(f"{TABLE}use-first-row-styles") == "true" and len(filled) > 1:
             marked = 1
-        head_rows, lines = heads(texts, wide, marked)
-        group = self.document.new_group()
-        for place, cells_of_row in enumerate([*lines, *texts[head_rows:]]):
-            kind = BlockKind.TABLE_HEAD if place < len(lines) else BlockKind.TABLE_ROW
-            self.page.add(kind, join_cells(cells_of_row), group=group)
+        add_table(self.document, self.page, texts, wide, marked)
         self.notes()
 
     def _cell(self, cell: Element) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 A: Final = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _C: Final = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 _DGM: Final = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
+# What a reference begins with: Data!$B$2:$B$3, or 'Data of 2026'!$B$2.
+_SHEET: Final = re.compile(r"(?:'((?:[^']|'')+)'|([^'!\[\]]+))!")
 # A chart of more points shows a curve; its figures are in the sheet it is drawn from.
 _MOST_POINTS: Final = 1000
 
@@ -29,11 +32,13 @@ class Chart:
     rows: list[list[str]]
 
 
-def add_chart(document: DocumentBuilder, page: PageBuilder, root: Element) -> None:
-    """Write a chart part as its title and a table of its figures."""
+def add_chart(document: DocumentBuilder, page: PageBuilder, root: Element, sheets: Sequence[str] = ()) -> None:
+    """Write a chart part as its title and a table of its figures, unless all of them are in `sheets` too."""
     document.struck_out += show_runs(root)
     chart = _chart(root)
     page.add(BlockKind.PARAGRAPH, chart.title)
+    if _is_drawn_from(root, sheets):
+        return
     group = document.new_group()
     for index, row in enumerate(chart.rows):
         page.add(BlockKind.TABLE_ROW if index else BlockKind.TABLE_HEAD, join_cells(row), group=group)
@@ -64,6 +69,13 @@ def _chart(root: Element) -> Chart:
     rows = [[labels.get(place, ""), *(column.get(place, "") for column in columns)] for place in places]
     head = ["", *names]
     return Chart(_label(title), [head, *rows] if rows else [])
+
+
+def _is_drawn_from(root: Element, sheets: Sequence[str]) -> bool:
+    """Whether all series of a chart refer to cells of these sheets."""
+    values = [each for series in root.iter(f"{_C}ser") for each in series.iter(f"{_C}val", f"{_C}yVal")]
+    names = [_SHEET.match(each.findtext(f".//{_C}f") or "") for each in values]
+    return bool(names) and all(name is not None and (name[1] or name[2]).replace("''", "'") in sheets for name in names)
 
 
 def _label(element: Element | None) -> str:

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ingest.readers.builder import DocumentBuilder, PageBuilder, clean, join_cells, one_line
+from ingest.readers.hyphens import join_lines, words_of
 from ingest.readers.lists import BULLET, heading_depth
 from ingest.readers.pdf_columns import regions_of
 from ingest.readers.pdf_furniture import LARGER, squeeze
 from ingest.readers.pdf_grids import ruled_tables
 from ingest.readers.pdf_layout import PageSegments, Segment, Table, lines_of, segments_of
-from ingest.readers.pdf_paragraphs import Paragraph, goes_on, join_lines, paragraphs_of, words_of
+from ingest.readers.pdf_notes import raise_note_numbers
+from ingest.readers.pdf_paragraphs import Paragraph, goes_on, paragraphs_of
 from ingest.readers.pdf_tables import horizontal_rules, join_markers, split_tables
 from ingest.readers.pdfium import Bookmark, PageGlyphs
 from ingest.readers.pdfium_text import Words
@@ -54,8 +56,9 @@ def lay_out(number: int, page: PageSegments, furniture: set[int], listed: set[in
     body = [segment for segment in page.upright if segment.order not in furniture]
     layout.contents = [line.text for line in lines_of(each for each in body if each.order in listed)]
     rules = horizontal_rules(page.rules)
-    for region in regions_of(ruled_tables([each for each in body if each.order not in listed], page.rules)):
-        for part in split_tables([join_markers(line) for line in region], rules):
+    regions = regions_of(ruled_tables([each for each in body if each.order not in listed], page.rules))
+    for region in raise_note_numbers([[join_markers(line) for line in region] for region in regions]):
+        for part in split_tables(region, rules):
             if isinstance(part, Table):
                 layout.parts.append(part)
             else:

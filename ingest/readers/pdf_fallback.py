@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from ingest.readers.builder import DocumentBuilder, clean, one_line
 from ingest.readers.formats import PDF
-from ingest.readers.pdf_paragraphs import join_lines, words_of
+from ingest.readers.hyphens import join_lines, words_of
 from ingest.readers.source import Source
 from rag.core.errors import Damaged, PasswordProtected
 from rag.core.types import BlockKind, PageStatus, ParsedDocument

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -18,14 +18,8 @@ _PITCH_SLACK: Final = 1.22
 _INDENT: Final = 0.8
 _SIZE_SLACK: Final = 0.6
 _SENTENCE_ENDS = frozenset(".!?:;。！？।؟۔…")
-_HYPHENS = ("-", "\u2010")
-_HYPHEN_END = re.compile(r"(\w+)[-\u2010]$")
 # A note with its mark; within a text marks stand behind words.
 _NOTE: Final = re.compile(r"(?:[⁰¹²³⁴-⁹ᵃ-ᶻⁱⁿ]+ |[†‡]+ ?)\w")
-# The last word of a line is looked for among this many of its last characters.
-_LAST_WORD: Final = 60
-_WORD_START = re.compile(r"\w+")
-_WORDS = re.compile(r"\w+(?:-\w+)*")
 
 
 @dataclass(slots=True)
@@ -136,35 +130,3 @@ def _continues(
     indented = abs(begin - second_begin) > 0.5 * step
     centred = abs((begin + end) - (last_begin + last_end)) < 4
     return not (ended or (indented and not centred))
-
-
-def words_of(texts: Iterable[str]) -> frozenset[str]:
-    """Every word of the document, folded; words broken at a line's end are not among them."""
-    words: set[str] = set()
-    for text in texts:
-        body = _HYPHEN_END.sub("", text) if text.endswith(_HYPHENS) else text
-        words.update(_WORDS.findall(body.casefold()))
-    return frozenset(words)
-
-
-def join_lines(texts: Sequence[str], words: frozenset[str]) -> str:
-    """Lines as running text; a word broken at a line's end is put together again.
-
-    Whether a hyphen belongs to the word is told by the document itself: "follow-up" keeps it where "follow-up" stands
-    elsewhere and "followup" does not.
-    """
-    joined = []
-    for text, after in pairwise([*texts, ""]):
-        broken = _HYPHEN_END.search(text[-_LAST_WORD:]) if text.endswith(_HYPHENS) else None
-        start = _WORD_START.match(after)
-        if broken is None or start is None:
-            joined.append(text + " ")
-            continue
-        first, second = broken.group(1).casefold(), start.group().casefold()
-        keeps = (
-            not start.group()[0].islower()
-            or not first[-1].isalpha()
-            or (f"{first}-{second}" in words and first + second not in words)
-        )
-        joined.append(text if keeps else text[:-1])
-    return "".join(joined).rstrip()

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, cast
 
-from ingest.readers.builder import DocumentBuilder, PageBuilder, clean, join_cells, one_line
+from ingest.readers.builder import DocumentBuilder, PageBuilder, clean, one_line
 from ingest.readers.drawing_runs import show_runs
 from ingest.readers.formats import PPTX
 from ingest.readers.office_zip import open_package, parse_xml
@@ -21,7 +21,8 @@ from ingest.readers.pptx_text import Bullets, Layouts, P, frame_text
 from ingest.readers.remarks import comment, counted
 from ingest.readers.slides import Placed, head_slide, in_reading_order
 from ingest.readers.source import Source
-from ingest.readers.tables import Grid, heads
+from ingest.readers.table_blocks import add_table
+from ingest.readers.tables import Grid
 from rag.core.types import BlockKind, PageStatus, ParsedDocument
 
 if TYPE_CHECKING:
@@ -184,11 +185,7 @@ class _Slide:
             return
         style = table.find(f"{A}tblPr")
         headed = len(rows) > 1 and style is not None and style.get("firstRow") in ("1", "true")
-        count, head = heads(rows, wide, int(headed))
-        group = self.document.new_group()
-        for index, row in enumerate([*head, *rows[count:]]):
-            kind = BlockKind.TABLE_HEAD if index < len(head) else BlockKind.TABLE_ROW
-            self.page.add(kind, join_cells(row), group=group)
+        add_table(self.document, self.page, rows, wide, int(headed))
 
     def _notes(self) -> None:
         for notes in _related_parts(self.part, "/notesSlide"):

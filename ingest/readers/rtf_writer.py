@@ -6,11 +6,11 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Final
 
-from ingest.readers.builder import DocumentBuilder, PageBuilder, clean, join_cells, one_line
+from ingest.readers.builder import DocumentBuilder, PageBuilder, clean, one_line
 from ingest.readers.docx_styles import heading_level, is_contents, is_title
 from ingest.readers.lists import BULLET
 from ingest.readers.raised import without_marks
-from ingest.readers.tables import heads
+from ingest.readers.table_blocks import add_table
 from rag.core.types import BlockKind
 
 # Programs round the edges of cells that stand below each other; 20 twips are a point.
@@ -149,11 +149,7 @@ class Writer:
                 self._page.add(BlockKind.PARAGRAPH, cells[0])
         else:
             marked = next((place for place, row in enumerate(rows) if not row.head), 0)
-            count, lines = heads(texts, wide, marked)
-            group = self._document.new_group()
-            for place, cells in enumerate([*lines, *texts[count:]]):
-                kind = BlockKind.TABLE_HEAD if place < len(lines) else BlockKind.TABLE_ROW
-                self._page.add(kind, join_cells(cells), group=group)
+            add_table(self._document, self._page, texts, wide, marked)
         self._beside()
 
 

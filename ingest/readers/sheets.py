@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from ingest.readers.builder import DocumentBuilder, PageBuilder, join_cells, one_line, sensible_title
+from ingest.readers.groups import filled_down
+from ingest.readers.side_by_side import tables_in
 from ingest.readers.source import Source
-from ingest.readers.tables import among, any_values, heads, is_figure
+from ingest.readers.tables import among, any_values, heads, is_figure, looks_like_head
 from rag.core.types import BlockKind, ParsedDocument
 
 MOST_COLUMNS: Final = 500
@@ -200,6 +202,21 @@ class _Tables:
             rows = rows[1:]
         if not rows:
             return
+        begins = next((place for place in range(2, len(rows) - 1) if _begins_table(rows, place)), 0)
+        if begins:
+            self._region(rows[:begins])
+            self.group = 0
+            self._region(rows[begins:])
+            return
+        merged = (each for row in rows for each in self.across.get(row.number, ()))
+        beside = tables_in([row.cells for row in rows], [(each.first_column, each.last_column) for each in merged])
+        if len(beside) > 1:
+            for start, end in beside:
+                self.group = 0
+                part = (replace(row, cells=[*[""] * start, *row.cells[start:end]]) for row in rows)
+                self.write(row for row in part if any(row.cells))
+            self.group = 0
+            return
         width = max(len(row.cells) for row in rows)
         columns = [place for place in range(width) if any(place < len(row.cells) and row.cells[place] for row in rows)]
         cells = [[row.cells[place] if place < len(row.cells) else "" for place in columns] for row in rows]
@@ -239,7 +256,7 @@ class _Tables:
                     self.page.add(BlockKind.TABLE_HEAD, join_cells(line), group=self.group)
         for line in lines if head else ():
             self.page.add(BlockKind.TABLE_HEAD, join_cells(line), group=self.group)
-        for row in cells[count:] if head else cells:
+        for row in filled_down(cells[count:] if head else cells):
             self.page.add(BlockKind.TABLE_ROW, join_cells(row), group=self.group)
 
     def _wide(self, number: int, columns: Sequence[int]) -> dict[int, int]:
@@ -266,6 +283,15 @@ class _Tables:
                 or all({each.kind, self.columns[place].kind} != {True, False} for place, each in held.items())
             )
         )
+
+
+def _begins_table(rows: Sequence[Row], place: int) -> bool:
+    """Whether a row is the head of another table right below the first: bold among rows that are not, and all words."""
+    row = rows[place]
+    bold = rows[0].bold and row.bold and not rows[place - 1].bold and not rows[place + 1].bold
+    if not bold or _filled(row) < 2 or _filled(rows[place + 1]) < 2 or any(map(is_figure, row.cells)):
+        return False
+    return looks_like_head(row.cells, [other.cells for other in rows[place + 1 :]])
 
 
 def _filled(row: Row) -> int:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from itertools import pairwise
 from typing import Final
+
+from rag.core.text import fold
+from rag.core.words import all_words
 
 _LONGEST_HEAD_CELL: Final = 80
 _MOST_HEADS: Final = 3
@@ -13,6 +17,12 @@ _MOST_HEADS: Final = 3
 _NUMBER: Final = re.compile(r"\d[\d.,/]*")
 _YEAR: Final = re.compile(r"(?<![\d.,])(?:19|20)\d\d(?!\d|[.,]\d)")
 _LONGEST_DATE: Final = 20
+_AMOUNT: Final = re.compile(r"(\d+(?:[.,]\d+)?) ?([^\W\d_]{1,6})\.?")
+_FEWEST_NUMBERED: Final = 3
+_OF_PERSONS: Final = ("kg", "month", "year")
+_LONGEST_UNIT: Final = 14
+# A fact sheet is known by its first lines.
+_MOST_FACTS: Final = 30
 # "5-9 kg", "<5 kg", "10+ kg", "6 m - 1 y".
 _BAND: Final = re.compile(
     r"(?P<from>[<>≤≥]=?)?\s*\d+(?:[.,]\d+)?\s*[^\W\d_]{0,6}\.?\s*"
@@ -22,7 +32,7 @@ _BAND: Final = re.compile(
 
 def looks_like_head(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
     """Whether a table's first row names its columns: short words, all filled and different, no figures but in order."""
-    if not below or len(row) < 2 or (_asks_to_fill(row) and any(map(_asks_to_fill, below))):
+    if not below or len(row) < 2 or (_asks_to_fill(row) and any(map(_asks_to_fill, below))) or _is_fact(row, below):
         return False
     filled = [cell for cell in row if cell]
     width = max(len(each) for each in below)
@@ -36,21 +46,65 @@ def _asks_to_fill(row: Sequence[str]) -> bool:
     return row[:1] != [] and row[0].endswith((":", "：", "︰")) and any(row[1:])
 
 
+def _is_fact(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
+    """Whether a first row is one of a fact sheet: "Clinic | Mathare Health Centre" above "Town | Nairobi"."""
+    labels, heads_of_values = _fact_words()
+    if fold(row[0]) not in labels or not row[1] or fold(row[1]) in labels | heads_of_values:
+        return False
+    # Facts that stand in pairs beside each other.
+    if any(row[2:]) and fold(row[2]) not in labels:
+        return False
+    labelled = sum(fold(other[0]) in labels for other in below[:_MOST_FACTS] if other)
+    return labelled > 0 and 3 * labelled >= min(len(below), _MOST_FACTS)
+
+
+@cache
+def _fact_words() -> tuple[frozenset[str], frozenset[str]]:
+    """What lines of a fact sheet begin with, and what stands over what they say, folded."""
+    known = list(all_words())
+    labels = frozenset(fold(label) for words in known for label in words.fact_labels)
+    return labels, frozenset(fold(head) for words in known for head in words.value_heads)
+
+
 def any_values(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
     """Whether a row holds figures that are values: no years or days, nor bands of ages or weights, in their order."""
-    places = [place for place, cell in enumerate(row) if is_figure(cell)]
+    places = [place for place, cell in enumerate(row) if is_figure(cell) or (place and _AMOUNT.fullmatch(cell))]
     if not places:
         return False
     cells = [row[place] for place in places]
     if not places[0] or len(places) < 2 or len(set(cells)) < len(cells):
         return True
-    for is_one, in_order in ((_is_day, _years_in_order), (_is_band, _bands_in_order)):
+    if _counts_columns(cells, [other[place] for other in below for place in places if place < len(other)]):
+        return False
+    for is_one, in_order in ((_is_day, _years_in_order), (is_band, _bands_in_order)):
         if in_order(cells) and any(map(is_one, cells)):
             # A row of data among others that hold the like is no head.
             others = [[other[place] for place in places if place < len(other) and other[place]] for other in below]
             alike = sum(len(other) > 1 and all(map(is_one, other)) for other in others)
             return 2 * alike > len(others)
     return True
+
+
+def _counts_columns(cells: Sequence[str], below: Sequence[str]) -> bool:
+    """Whether figures number columns of words (days of a roster), or are weights or ages that what is below is for."""
+    if len(cells) >= _FEWEST_NUMBERED and all(map(str.isdecimal, cells)):
+        numbers = list(map(int, cells))
+        return numbers == list(range(numbers[0], numbers[0] + len(numbers))) and not any(map(is_figure, below))
+    amounts = [_AMOUNT.fullmatch(cell) for cell in cells]
+    units = {fold(amount[2]) for amount in amounts if amount}
+    if not all(amounts) or len(units) != 1 or not units <= _sizes():
+        return False
+    sizes = [float(amount[1].replace(",", ".")) for amount in amounts if amount]
+    others = (found for cell in below if (found := _AMOUNT.fullmatch(cell)))
+    return all(one < other for one, other in pairwise(sizes)) and not any(fold(other[2]) in units for other in others)
+
+
+@cache
+def _sizes() -> frozenset[str]:
+    """Words and signs for the units of weights and ages, folded."""
+    return frozenset(
+        {"kg", *(fold(word) for words in all_words() for unit in _OF_PERSONS for word in words.units.get(unit, ()))}
+    )
 
 
 def _is_day(cell: str) -> bool:
@@ -62,7 +116,8 @@ def _years_in_order(cells: Sequence[str]) -> bool:
     return all(years) and years in (sorted(years), sorted(years, reverse=True)) and all(map(_is_day, cells))
 
 
-def _is_band(cell: str) -> bool:
+def is_band(cell: str) -> bool:
+    """Whether a cell holds a range of ages, weights or the like: "5-9 kg", "<5 kg", "10+ kg"."""
     found = _BAND.fullmatch(cell)
     return found is not None and any(found.groupdict().values())
 
@@ -81,8 +136,26 @@ def _goes_on(rows: Sequence[Sequence[str]]) -> bool:
     if len(rows) < 3 or rows[1][:1] not in ([""], list(rows[0][:1])):
         return False
     named = [place for place, cell in enumerate(rows[1]) if cell and cell not in rows[0][place : place + 1]]
-    bands = len(named) > 1 and all(_is_band(rows[1][place]) for place in named)
+    if _are_units(rows[1], rows[2:]):
+        return True
+    bands = len(named) > 1 and all(is_band(rows[1][place]) for place in named)
     return bands and not any(_recurs(place, rows[1], rows[2:]) for place in named)
+
+
+def _are_units(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
+    """Whether a row without a key says in which unit the figures below it are: "mg/kg", "(g/dl)"."""
+    named = [place for place, cell in enumerate(row) if cell]
+    if row[0] or not named or not all(other and other[0] for other in below):
+        return False
+    if any(len(row[place]) > _LONGEST_UNIT or is_figure(row[place]) for place in named):
+        return False
+    columns = [[other[place] for other in below if place < len(other) and other[place]] for place in named]
+    return all(column and all(map(_is_bare, column)) for column in columns)
+
+
+def _is_bare(cell: str) -> bool:
+    """Whether a cell has figures and no word, or says that there is nothing."""
+    return not any(map(str.isalpha, cell))
 
 
 def is_figure(text: str) -> bool:
@@ -123,6 +196,8 @@ def heads(
         count = _MOST_HEADS
     if not count and rows and looks_like_head(rows[0], rows[1:]):
         count = 2 if _goes_on(rows) else 1
+    elif count == 1 and len(rows) > 2 and _are_units(rows[1], rows[2:]):
+        count = 2
     titles = [index for index in range(count) if _is_title(rows[index], wide[index])]
     naming = [index for index in range(count) if index not in titles]
     lines = []

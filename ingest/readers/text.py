@@ -9,6 +9,7 @@ from dataclasses import replace
 from ingest.readers.builder import DocumentBuilder, PageBuilder, clean, join_cells, one_line
 from ingest.readers.encoding import read_text
 from ingest.readers.formats import TEXT
+from ingest.readers.hyphens import join_lines, words_of
 from ingest.readers.lists import BULLET, ENUMERATOR, NUMBERED_HEADING, heading_depth, is_item
 from ingest.readers.source import Source
 from ingest.readers.tables import looks_like_head
@@ -47,7 +48,8 @@ def fill(document: DocumentBuilder, page: PageBuilder, text: str) -> None:
     widths = sorted(len(line.strip()) for lines in stanzas for line in lines)
     # The width at which the text is wrapped; one very long line (a paragraph without line breaks) says nothing.
     width = min(widths[len(widths) * 9 // 10], 80) if widths else 0
-    writer = _Writer(document, page, width)
+    words = words_of(line for lines in stanzas for line in lines)
+    writer = _Writer(document, page, width, words)
     for index, lines in enumerate(stanzas):
         writer.stanza(lines, stanzas[index + 1] if index + 1 < len(stanzas) else [])
 
@@ -68,10 +70,11 @@ def _stanzas(text: str) -> Iterator[list[str]]:
 class _Writer:
     """Writes stanzas as blocks."""
 
-    def __init__(self, document: DocumentBuilder, page: PageBuilder, width: int) -> None:
+    def __init__(self, document: DocumentBuilder, page: PageBuilder, width: int, words: frozenset[str]) -> None:
         self.document = document
         self.page = page
         self.width = width
+        self.words = words
 
     def stanza(self, lines: list[str], following: list[str]) -> None:
         """One group of lines; `following` is the next group."""
@@ -118,12 +121,11 @@ class _Writer:
             runs_on = bool(paragraph) and len(paragraph[-1].strip()) > 0.85 * self.width and bare[:1] in "-–—*"
             item = is_item(bare) and not (runs_on and not margins and paragraph[-1].rstrip()[-1] not in ".:;!?")
             if paragraph and (line is None or item or _RULE.fullmatch(bare)):
+                joined = one_line(join_lines([each.strip() for each in paragraph], self.words))
                 if margins:
-                    self.page.add(
-                        BlockKind.LIST_ITEM, one_line(" ".join(paragraph)), level=len(margins) - 1, group=group
-                    )
+                    self.page.add(BlockKind.LIST_ITEM, joined, level=len(margins) - 1, group=group)
                 else:
-                    self.page.add(BlockKind.PARAGRAPH, one_line(" ".join(paragraph)))
+                    self.page.add(BlockKind.PARAGRAPH, joined)
                 paragraph = []
             if line is None or (_RULE.fullmatch(bare) and not item):
                 continue

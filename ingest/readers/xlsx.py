@@ -8,15 +8,15 @@ from __future__ import annotations
 import io
 import zipfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
-from ingest.readers.builder import DocumentBuilder, one_line
+from ingest.readers.builder import DocumentBuilder, PageBuilder, one_line
 from ingest.readers.drawing_runs import show_runs
 from ingest.readers.formats import XLSX
 from ingest.readers.office_zip import open_package, parse_part
 from ingest.readers.ooxml import properties, relations, usual_form
-from ingest.readers.ooxml_graphics import A
+from ingest.readers.ooxml_graphics import A, add_chart, add_diagram, is_chart
 from ingest.readers.remarks import comment, counted
 from ingest.readers.sheets import Workbook, built, hidden_sheets
 from ingest.readers.source import Source
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 _XDR: Final = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"
+_GRAPHICS: Final = ("/chart", "/diagramData")
 _RUN_PROPERTIES: Final = b"rPr"
 _THREADED: Final = "{http://schemas.microsoft.com/office/spreadsheetml/2018/threadedcomments}"
 
@@ -72,6 +73,7 @@ def _read(document: DocumentBuilder, source: Source, archive: zipfile.ZipFile) -
                 rows = writer.collect(sheet.title, content.rows(stream))
             beside = [*_comments(document, archive, part), *_drawings(document, archive, part, skipped)]
             writer.write(page, rows, content.merged, beside)
+            _graphics(document, page, archive, part, [each.title for each in sheets])
             missing += content.uncalculated
             document.struck_out += content.struck_out
     finally:
@@ -150,14 +152,27 @@ def _persons(archive: zipfile.ZipFile) -> dict[str, str]:
 
 
 def _drawings(document: DocumentBuilder, archive: zipfile.ZipFile, part: str, skipped: Counter[str]) -> Iterator[str]:
-    """The texts of a sheet's text boxes; its pictures and charts are counted."""
+    """The texts of a sheet's text boxes; its pictures are counted, and charts of the kind that is not read."""
     for relation in relations(archive, part):
         root = parse_part(archive, relation.target) if relation.kind.endswith("/drawing") else None
         if root is None:
             continue
         skipped["picture"] += sum(1 for _ in root.iter(f"{_XDR}pic"))
-        skipped["chart"] += sum(each.kind.endswith("/chart") for each in relations(archive, relation.target))
+        skipped["chart"] += sum(each.kind.endswith("/chartEx") for each in relations(archive, relation.target))
         document.struck_out += show_runs(root)
         for body in root.iter(f"{_XDR}txBody"):
             lines = ("".join(run.text or "" for run in line.iter(f"{A}t")) for line in body.iter(f"{A}p"))
             yield one_line(" ".join(lines))
+
+
+def _graphics(
+    document: DocumentBuilder, page: PageBuilder, archive: zipfile.ZipFile, part: str, shown: Sequence[str]
+) -> None:
+    """Write a sheet's charts and diagrams; of a chart drawn from sheets that are `shown` its title only."""
+    for drawing in relations(archive, part):
+        for relation in relations(archive, drawing.target) if drawing.kind.endswith("/drawing") else ():
+            root = parse_part(archive, relation.target) if relation.kind.endswith(_GRAPHICS) else None
+            if root is not None and is_chart(root):
+                add_chart(document, page, root, shown)
+            elif root is not None:
+                add_diagram(document, page, root)

@@ -10,13 +10,14 @@ from html.entities import html5
 from typing import TYPE_CHECKING, Any, Final
 
 from ingest.readers import html
-from ingest.readers.builder import DocumentBuilder, PageBuilder, clean, join_cells, one_line, sensible_title
+from ingest.readers.builder import DocumentBuilder, PageBuilder, clean, one_line, sensible_title
 from ingest.readers.dates import iso_date
 from ingest.readers.encoding import decode, read_bytes
 from ingest.readers.formats import XML
 from ingest.readers.json import write_value
 from ingest.readers.source import Source
-from ingest.readers.tables import Grid, heads
+from ingest.readers.table_blocks import add_table
+from ingest.readers.tables import Grid
 from rag.core.errors import Damaged
 from rag.core.types import BlockKind, ParsedDocument
 
@@ -267,11 +268,7 @@ class _Writer:
         filled = [index for index, texts in enumerate(grid.rows) if any(texts)]
         rows, wide = [grid.rows[index] for index in filled], [grid.wide[index] for index in filled]
         marked = next((place for place, index in enumerate(filled) if not headed[index]), 0)
-        count, lines = heads(rows, wide, marked)
-        group = self.document.new_group()
-        for index, texts in enumerate([*lines, *rows[count:]]):
-            kind = BlockKind.TABLE_HEAD if index < len(lines) else BlockKind.TABLE_ROW
-            self.page.add(kind, join_cells(texts), group=group)
+        add_table(self.document, self.page, rows, wide, marked)
 
 
 def _columns(table: _Element) -> Iterator[_Element]:

@@ -47,10 +47,31 @@ def notes_below(
         (index + first, {beginning(line) for line in text_of(window[index].span).splitlines()})
         for index in sorted(note_blocks(window, text_of))
     ]
-    wanted = {
-        next((index for index, begins in notes if index > places[span] and mark in begins), -1)
-        for span, found in marks.items()
-        for mark in found
-    }
-    below = [blocks[index].span for index in sorted(wanted - {-1})]
+    wanted: set[int] = set()
+    for span, found in marks.items():
+        place = places[span]
+        for mark in found:
+            note = next((index for index, begins in notes if index > place and mark in begins), place)
+            if note > place and not _is_of_later_page(mark, blocks[place : note + 1], text_of):
+                wanted.add(note)
+    below = [blocks[index].span for index in sorted(wanted)]
     return [note for note in below if not any(span.contains(note) for span in spans)][:_MOST_NOTES]
+
+
+def _is_of_later_page(mark: str, blocks: Sequence[Block], text_of: Callable[[Span], str]) -> bool:
+    """Whether a note, the last block, is for a mark on its own page, as numbers begin anew there; signs do not.
+
+    Args:
+        mark: as `references` gives it, also in the first block.
+        blocks: from the one that refers to the note.
+        text_of: the page text at a block's span.
+    """
+    first, page = blocks[0], blocks[-1].span.page
+    if first.span.page == page or not mark.isalnum():
+        return False
+    return any(
+        block.span.page == page
+        and not (block.group and block.group == first.group)
+        and mark in references(text_of(block.span), block.kind)
+        for block in blocks[1:-1]
+    )

@@ -233,6 +233,27 @@ def test_the_usual_encodings_of_western_text(encoding: str) -> None:
     assert decoded.text == text
 
 
+@pytest.mark.parametrize("order", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Вакцины: от 2 до 8 градусов. Не замораживать.",
+        "تحفظ اللقاحات بين ٢ و ٨ درجات. لا تجمد أبدا.\n",
+        "टीके 2 से 8 डिग्री पर रखें। जमने न दें।",
+        "疫苗应保存在二至八摄氏度的冰箱中。\n不可冷冻。\n",
+    ],
+)
+def test_wide_text_of_any_script_needs_no_byte_order_mark(text: str, order: str) -> None:
+    for written in (text, text * 100):
+        assert decode(written.encode(order)) == (written, order, False)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_bytes_with_zeros_are_no_wide_text(seed: int) -> None:
+    drawn = Random(seed)
+    assert decode(bytes(drawn.choice((0, drawn.randrange(256), drawn.randrange(256))) for _ in range(1000))) is None
+
+
 @pytest.mark.parametrize(
     ("text", "encodings"),
     [

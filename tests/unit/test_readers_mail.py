@@ -10,7 +10,7 @@ import pytest
 from ingest.readers import Limits, Source, read
 from ingest.readers.formats import EML, MBOX, MSG
 from ingest.readers.outlook import _decompressed
-from rag.core.errors import NoText, PasswordProtected, TooLarge
+from rag.core.errors import NoText, PasswordProtected, TooLarge, UnsupportedFormat
 from rag.core.types import ParsedDocument
 
 SEPARATOR = "From anna@example.org Mon Jan  5 10:00:00 2026\n"
@@ -257,3 +257,19 @@ def test_compressed_rtf_is_unpacked() -> None:
     assert _decompressed(simple) == b"{\\rtf1\\ansi\\ansicpg1252\\pard hello world}\r\n"
     crossing = bytes.fromhex("1a0000001c0000004c5a4675e2d44b51410004205758595a0d6e7d010eb0")
     assert _decompressed(crossing) == b"{\\rtf1 WXYZWXYZWXYZWXYZWXYZ}"
+
+
+def test_attachments_wrapped_by_outlook_are_named_with_what_to_do(tmp_path: Path) -> None:
+    message = EmailMessage()
+    message["Subject"] = "Rota"
+    message.set_content("See the file attached.")
+    wrapped = bytes.fromhex("789f3e22 0100") + bytes(range(200))
+    message.add_attachment(wrapped, maintype="application", subtype="ms-tnef", filename="winmail.dat")
+    (tmp_path / "rota.eml").write_bytes(bytes(message))
+    parsed = read(Source(tmp_path / "rota.eml"))
+    assert parsed.skipped == ("winmail.dat: attachments wrapped by Outlook",)
+    assert len(parsed.warnings) == 1
+    assert "save what is attached" in parsed.warnings[0]
+    (tmp_path / "winmail.dat").write_bytes(wrapped)
+    with pytest.raises(UnsupportedFormat, match="wrapped by Outlook"):
+        read(Source(tmp_path / "winmail.dat"))

@@ -4,6 +4,9 @@ from pathlib import Path
 
 import pytest
 from openpyxl import Workbook
+from openpyxl.chart import BarChart, Reference
+from openpyxl.chart.data_source import NumData, NumVal
+from openpyxl.chart.series import SeriesLabel
 from openpyxl.styles import Font
 
 from ingest.readers import Source, read
@@ -115,3 +118,50 @@ def test_a_bold_row_over_others_is_a_head_also_of_figures(tmp_path: Path) -> Non
         cell.font = Font(bold=True)
     book.save(path)
     assert [block.kind.value for block in read(Source(path)).blocks] == ["table_head", "table_row", "table_row"]
+
+
+@pytest.mark.parametrize(
+    ("sheet", "told"),
+    [
+        # The figures stand in the sheet already.
+        ("Visits", ["Visits", "North | 120", "Visits by region"]),
+        ("Hidden", ["Visits", "North | 120", "Visits by region", "| Seen", "| 7"]),
+    ],
+)
+def test_a_chart_tells_its_figures_where_no_sheet_shows_them(tmp_path: Path, sheet: str, told: list[str]) -> None:
+    book = Workbook()
+    shown = book.worksheets[0]
+    shown.title = "Visits"
+    shown.append(["North", 120])
+    book.create_sheet("Hidden").append([7])
+    book["Hidden"].sheet_state = "hidden"
+    chart = BarChart()
+    chart.title = "Visits by region"
+    chart.add_data(Reference(book[sheet], min_col=1, min_row=1))
+    series = chart.series[0]
+    series.tx = SeriesLabel(v="Seen")
+    series.val.numRef.numCache = NumData(ptCount=1, pt=[NumVal(idx=0, v="7")])
+    shown.add_chart(chart, "E2")
+    book.save(tmp_path / "visits.xlsx")
+    parsed = read(Source(tmp_path / "visits.xlsx"))
+    assert [parsed.slice(block.span) for block in parsed.blocks] == told
+
+
+def test_a_bold_row_of_words_within_a_table_begins_another(tmp_path: Path) -> None:
+    path = tmp_path / "both.xlsx"
+    book = Workbook()
+    for row in (
+        ["Drug", "Dose"],
+        ["Zinc", "20 mg"],
+        ["Total", "20 mg"],
+        ["Iron", "5 mg"],
+        ["Nurse", "Phone"],
+        ["Ann", "0722"],
+    ):
+        book.active.append(row)
+    for place in (1, 3, 5):
+        for cell in book.active[place]:
+            cell.font = Font(bold=True)
+    book.save(path)
+    told = [f"{block.group} {block.kind.value.removeprefix('table_')}" for block in read(Source(path)).blocks]
+    assert told == ["1 head", "1 row", "1 row", "1 row", "2 head", "2 row"]

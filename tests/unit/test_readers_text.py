@@ -266,6 +266,81 @@ def test_the_panels_of_tabs_are_read_below_what_their_tabs_say() -> None:
 
 
 @pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        (
+            '<h3><button aria-expanded="false" aria-controls="p">Hours</button></h3><div id="p" hidden>Until 5.</div>',
+            ["Hours", "Until 5."],
+        ),
+        (
+            '<button aria-expanded="false" aria-controls="p">Who?</button>'
+            '<div id="p" style="display:none">The nurse.</div>',
+            ["Who?", "The nurse."],
+        ),
+        (
+            '<button data-bs-toggle="collapse" data-bs-target="#p">Where</button>'
+            '<div id="p" class="collapse">Here.</div>',
+            ["Where:", "Here."],
+        ),
+        ('<a data-toggle="collapse" href="#p">How?</a><div id="p" hidden>By bus.</div>', ["How?", "By bus."]),
+        ('<button class="accordion">When</button><div class="panel">At noon.</div>', ["When:", "At noon."]),
+        ('<div hidden="until-found">Found.</div>', ["Found."]),
+        # Menus open too, and what nothing opens is hidden.
+        (
+            '<button aria-expanded="false" aria-controls="p">Menu</button><nav id="p" hidden>Home</nav><p>Text.</p>',
+            ["Text."],
+        ),
+        (
+            '<button aria-haspopup="true" aria-expanded="false" aria-controls="p">More</button>'
+            '<div id="p" hidden>Share</div><p>Text.</p>',
+            ["Text."],
+        ),
+        (
+            '<div hidden>Old.</div><div aria-hidden="true">Icon</div><p>Text.<span style="display:none">No.</span></p>',
+            ["Text."],
+        ),
+    ],
+)
+def test_what_a_page_opens_is_read_and_what_it_hides_is_not(body: str, shown: list[str]) -> None:
+    assert [text for _, text in _blocks(parse_html(f"<body><main>{body}</main></body>", "x"))] == shown
+
+
+def test_a_hidden_cell_does_not_move_those_behind_it() -> None:
+    rows = "<tr><th>Drug<th>Dose</tr><tr hidden><td>Old<td>9</tr><tr><td>Zinc<td style='display:none'>5<td>10 mg</tr>"
+    parsed = parse_html(f"<body><table>{rows}</table></body>", "x")
+    assert [text for _, text in _blocks(parsed)] == ["Drug | Dose", "Zinc | 10 mg"]
+
+
+def test_boxes_of_a_form_say_whether_they_are_ticked() -> None:
+    form = "<p><input type=checkbox checked> Allergic to penicillin <input type=checkbox> Pregnant</p>"
+    cell = "<tr><th>Yes<th>No</tr><tr><td><input type=radio><td><input type=radio checked></tr>"
+    parsed = parse_html(f"<body>{form}<table>{cell}</table></body>", "x")
+    assert [text for _, text in _blocks(parsed)] == ["☑ Allergic to penicillin ☐ Pregnant", "Yes | No", "☐ | ☑"]
+
+
+@pytest.mark.parametrize(
+    ("text", "joined"),
+    [
+        ("The box holds con-\ntainers.", "The box holds containers."),
+        ("Kept in insu\u00ad\nlated boxes.", "Kept in insulated boxes."),
+        (
+            "See them in fol-\nlow-up. A follow-\nup is a follow-up.",
+            "See them in follow-up. A follow-up is a follow-up.",
+        ),
+        (
+            "In a fever, give no more than 5-\n10 mg to Anglo-\nAmericans who have a fever.",
+            "In a fever, give no more than 5-10 mg to Anglo-Americans who have a fever.",
+        ),
+        ("All pre-\nand postnatal care.", "All pre- and postnatal care."),
+        ("Ein-\nund Ausgang, Frau-\nen auch.", "Ein- und Ausgang, Frauen auch."),
+        ("- Give con-\n  tainers", "- Give containers"),
+    ],
+)
+def test_words_broken_at_a_lines_end_are_put_together(text: str, joined: str) -> None:
+    assert [found for _, found in _blocks(parse_text(text, "x"))] == [joined]
+
+
+@pytest.mark.parametrize(
     ("start", "items", "shown"),
     [
         ("<ol start=3>", "<li>a<li value=7>b<li>c", ["3. a", "7. b", "8. c"]),

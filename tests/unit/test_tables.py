@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from docx import Document
+from openpyxl import Workbook
 from pptx import Presentation
 from pptx.util import Inches
 
@@ -145,12 +146,17 @@ def test_a_head_below_a_title_names_the_columns(tmp_path: Path, made: Callable[[
         ("Medicine|<5 kg|5-9 kg|10+ kg", ["Zoranol|1 ml|2 ml|3 ml"], True),
         ("Medicine|0-5 m|6-11 m|1-5 y", ["Zoranol|1|2|3"], True),
         ("دواء|٠-٥|٦-١١", ["زورانول|1|2"], True),
+        ("Weight|3 kg|5 kg|10 kg", ["Zoranol|1 ml|2 ml|4 ml", "Zinc|0|0.5 tab|1 tab"], True),
+        ("Name|1|2|3|4", ["Ann|M|M|N|", "Ben|N||M|M"], True),
         # Rows of data.
         ("Ann|1984|2001", ["Ben|1990|2010", "Cem|1991|2011"], False),
         ("Amox|5-9|10-15", ["Zinc|1-2|3-4", "Iron|2-3|5-6"], False),
         ("Amox|20|25", ["Zinc|2|5"], False),
         ("Amox|10+|5-9", ["Zinc|2|5"], False),
         ("2023|2024|2025", ["1|2|3"], False),
+        ("Amox|5 mg|10 mg", ["Zinc|1 ml|20 ml", "Iron|2 ml|30 ml"], False),
+        ("Rice|3 kg|5 kg", ["Oil|1 l|2 l", "Salt|1 kg|2 kg"], False),
+        ("Zinc|1|2|3", ["Iron|4|5|6"], False),
         ("Item|2023", ["Rent|20"], False),
         ("Item|2024|2023|2025", ["Rent|20|21|22"], False),
     ],
@@ -162,6 +168,48 @@ def test_years_and_bands_in_their_order_name_columns(head: str, rows: list[str],
 def test_a_form_has_no_head(tmp_path: Path) -> None:
     (tmp_path / "form.csv").write_text("Name:,Ann\nBorn:,today\nWeight:,12 kg\n")
     assert {block.kind.value for block in read(Source(tmp_path / "form.csv")).blocks} == {"table_row"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "lines"),
+    [
+        (["Drug|Dose|Volume", "|mg/kg|ml", "Genta|7.5|2", "Ampi|50|1"], ["Drug | Dose: mg/kg | Volume: ml"]),
+        (["Test|Result|Normal", "|(g/dl)|", "Haemoglobin|12.1|11-16"], ["Test | Result: (g/dl) | Normal"]),
+        # A row of a table that has words below.
+        (["Drug|Dose|Volume", "|as needed|ml", "Genta|7.5|2", "Ampi|by age|1"], ["Drug | Dose | Volume"]),
+        (["Drug|Dose|Volume", "|mg/kg|ml", "Genta|7.5|2", "|50|1"], ["Drug | Dose | Volume"]),
+    ],
+)
+def test_units_below_the_heads_are_part_of_them(tmp_path: Path, rows: list[str], lines: list[str]) -> None:
+    book = Workbook()
+    for row in rows:
+        book.active.append([cell or None for cell in row.split("|")])
+    book.save(tmp_path / "units.xlsx")
+    (tmp_path / "units.csv").write_text("\n".join(rows).replace("|", ";"))
+    for name in ("units.xlsx", "units.csv"):
+        parsed = read(Source(tmp_path / name))
+        assert [parsed.slice(block.span) for block in parsed.blocks if block.kind.value == "table_head"] == lines
+
+
+@pytest.mark.parametrize(
+    ("lines", "head"),
+    [
+        (["Name|Kibera Health Centre", "Opened|in spring", "Director|Dr Achieng"], False),
+        (["Clinic|Mathare Clinic", "Town|Nairobi", "Doctor on call|Dr Otieno"], False),
+        (["Ort|Berlin", "Leitung|Dr. Kaya", "Öffnungszeiten|morgens"], False),
+        (["العنوان|شارع النيل", "المدير|د. سالم"], False),
+        (["Name|Ann|Sex|female", "Address|Moi Avenue|Diagnosis|malaria"], False),
+        # Heads over facts, and tables that are none.
+        (["Name|Value", "Director|Dr Achieng", "Town|Nairobi"], True),
+        (["Field|Content", "Name|Ann", "Town|Nairobi"], True),
+        (["Name|Role", "Otieno|Nurse", "Wanjiru|Midwife"], True),
+        (["Department|Phone", "Pharmacy|see wall", "Staff|see wall"], True),
+        (["Name|Type|Needed", "Phone|text|yes", "Address|words|no"], True),
+    ],
+)
+def test_the_first_line_of_a_fact_sheet_is_no_head(lines: list[str], head: bool) -> None:
+    first, *below = [line.split("|") for line in lines]
+    assert looks_like_head(first, below) is head
 
 
 @pytest.mark.parametrize(
