@@ -17,6 +17,7 @@ from ingest.sync import discover, is_within
 from ingest.uploads import FOLDER as UPLOADS
 from ingest.uploads import uploaded_copies
 from rag.core.errors import ConfigError, DocumentNotFound, StoreError, StoreUnavailable
+from rag.core.machine import collecting_later
 from rag.core.ports import Chunker, Embedder
 from rag.store.derived import IndexesBeside
 from rag.store.erasure import Erasure, Receipt
@@ -101,7 +102,8 @@ class Pipeline:
         clock = Clock(on_progress)
         clock.tell(Stage.LOOKING)
         maker = Maker(self.embedder, self.chunker)
-        found = discover(paths, data=self._library.data, leave=leave, own=self.own)
+        with collecting_later():
+            found = discover(paths, data=self._library.data, leave=leave, own=self.own)
         run = IngestRun(
             self._library, self._readers, maker, clock, fingerprint, stop, max_file_bytes=self._max_file_bytes
         )

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from rag.core.errors import KitabuError
 from rag.core.report import ReportCard
@@ -52,8 +52,7 @@ class FileError:
         return cls(error.code, error.message, error.hint)
 
 
-@dataclass(frozen=True, slots=True)
-class FileResult:
+class FileResult(NamedTuple):
     """What became of one file (or of one folder that could not be listed)."""
 
     path: str
@@ -218,6 +217,12 @@ class Clock:
         """So many files there are in all, with so many bytes to be read."""
         self._files = files
         self._work = work
+
+    def settled(self, files: int, pages: int, chunks: int) -> None:
+        """So many files needed no work; of those that are in the library, the pages and chunks."""
+        self._files_done += files
+        self._pages += pages
+        self._chunks += chunks
 
     @property
     def seconds(self) -> float:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from ingest.aside import SetAside, is_photo
+from ingest.comparison import OLD_STAYS, Comparison, compare, folder_of
 from ingest.flow import Flow, Passing
 from ingest.moves import known_bytes, moved_elsewhere
 from ingest.pool import ReaderPool
@@ -19,16 +20,16 @@ from ingest.readers import readers_mark
 from ingest.report import Clock, FileError, FileResult, FileStatus, IngestReport, Stage
 from ingest.similarity import sign_new, with_versions
 from ingest.steps import Indexing, Made, Maker, hash_file, too_large
-from ingest.sync import Discovery, FoundFile, is_within
+from ingest.sync import Discovery, FoundFile, disks_of, is_within
 from rag.core.errors import DocumentNotFound, IngestError, StoreError, Unreadable
 from rag.core.fingerprint import Fingerprint
+from rag.core.machine import collecting_later
 from rag.core.types import Document, ParsedDocument
 from rag.store.library import Library
 from rag.store.places import Failure, Place, TakenIn
 
 _POLL_SECONDS: Final = 0.1
 _TAKEN_IN: Final = frozenset({FileStatus.INDEXED, FileStatus.REPLACED})
-_OLD_STAYS: Final = "The version read earlier stays in the library."
 
 
 class IngestRun:
@@ -55,7 +56,8 @@ class IngestRun:
         self._limit = max_file_bytes
         self._indexing = Indexing(library)
         self._watched: list[str] = []
-        self._results: dict[str, FileResult] = {}
+        self._results: dict[str, FileResult | None] = {}
+        """By path, in the order of the report; None for a file that is not finished."""
         self._aside = SetAside(partial(readers_mark, readers.own))
         self._digests: dict[str, str] = {}
         self._twins: dict[str, list[FoundFile]] = {}
@@ -69,31 +71,20 @@ class IngestRun:
                 if not any(is_within(folder, outer) for outer in (*watched, *found.folders)):
                     self._catalog.add_folder(folder)
         self._watched = sorted(self._catalog.folders(), key=len, reverse=True)
-        taken_in = self._catalog.taken_in(None if sync else [file.path for file in found.files])
+        known = self._compare(found.files, everywhere=sync)
         if sync:
-            disks = {path: disk for folder in self._catalog.watched() for path, disk in folder.devices.items()}
-            found.keep_unplugged(taken_in, disks)
-        failures = {failure.path: failure for failure in self._catalog.failures()}
-        settled = {
-            file.path: self._settled(file, taken_in.get(file.path), failures.get(file.path)) for file in found.files
-        }
-        self._note_folders(settled, taken_in)
-        todo = [file for file in found.files if settled[file.path] is None]
-        self._clock.expect(len(found.files) + len(found.problems), sum(file.size for file in todo))
-        last = ""
-        for result in settled.values():
-            if result is not None:
-                self._results[result.path] = result
-                self._clock.done(result, 0)
-                last = result.path
-        self._clock.tell(Stage.READING, last)
+            found.keep_unplugged(known.here, known.gone, disks_of(self._catalog.watched()))
+        self._catalog.set_places(known.astray)
+        self._results = known.results
+        self._clock.expect(len(found.files) + len(found.problems), sum(file.size for file in known.todo))
+        self._clock.settled(len(found.files) - len(known.todo), known.pages, known.chunks)
+        self._clock.tell(Stage.READING, next((path for path, result in reversed(known.results.items()) if result), ""))
         for problem in found.problems:
             self._report_problem(problem, found.folders)
-        order = [*settled, *(problem.path for problem in found.problems)]
         try:
-            finished = self._read_all(self._take_moved(todo))
+            finished = self._read_all(self._take_moved(known.todo))
             if sync and finished:
-                order += self._keep_in_step(found, taken_in)
+                self._keep_in_step(found, known.gone)
             self._clock.tell(Stage.INDEXING)
             self._indexing.apply()
         except BaseException:
@@ -105,46 +96,29 @@ class IngestRun:
             pass
         photos = self._photos(found.files)
         found.skipped.update(Path(path).suffix.lower() for path in photos)
-        known = (self._results[path] for path in dict.fromkeys(order) if path in self._results and path not in photos)
         files = tuple(
-            with_versions(self._catalog, result) if result.status in _TAKEN_IN else result for result in known
+            with_versions(self._catalog, result) if result.status in _TAKEN_IN else result
+            for path, result in self._results.items()
+            if result is not None and path not in photos
         )
         self._clock.tell(Stage.DONE)
         return IngestReport(files, self._clock.seconds, dict(sorted(found.skipped.items())))
 
     def _photos(self, files: Sequence[FoundFile]) -> set[str]:
         """Pictures without text that nobody named: they lie in a folder of documents and are not failures of it."""
-        named = {file.path for file in files if file.named}
-        return {
+        photos = {
             path
             for path, result in self._results.items()
-            if result.error and path not in named and is_photo(path, result.error.code)
+            if result is not None and result.error is not None and is_photo(path, result.error.code)
         }
+        return photos and photos.difference(file.path for file in files if file.named)
 
-    def _note_folders(self, settled: Mapping[str, FileResult | None], taken_in: Mapping[str, TakenIn]) -> None:
-        """Note which unchanged files belong to a folder that has come to be watched since they were read."""
-        known = [
-            (taken_in[path].place, self._folder_of(path))
-            for path, result in settled.items()
-            if result is not None and result.status is FileStatus.UNCHANGED
-        ]
-        self._catalog.set_places([place._replace(folder=now) for place, now in known if place.folder != now])
-
-    def _settled(self, file: FoundFile, taken_in: TakenIn | None, failure: Failure | None) -> FileResult | None:
-        """What is known of a file without opening it; None when it has to be looked into."""
-        if taken_in is not None:
-            place = taken_in.place
-            if place.size == file.size and place.mtime_ns == file.mtime_ns:
-                # Without its report card: the catalog has it, and there may be thousands of such files.
-                return FileResult(
-                    file.path,
-                    FileStatus.UNCHANGED,
-                    place.document_id,
-                    taken_in.pages,
-                    taken_in.chunks,
-                    taken_in.warnings,
-                )
-        return self._aside.result(file, failure, warnings=(_OLD_STAYS,) if taken_in else ())
+    def _compare(self, files: Sequence[FoundFile], *, everywhere: bool) -> Comparison:
+        """What is known of files without opening them, and with `everywhere` of all others in the library."""
+        taken_in = self._catalog.taken_in(None if everywhere else [file.path for file in files])
+        failures = {failure.path: failure for failure in self._catalog.failures()}
+        with collecting_later():
+            return compare(files, taken_in, failures, self._aside, self._watched)
 
     def _take_moved(self, files: Sequence[FoundFile]) -> list[FoundFile]:
         """Note where documents lie now whose files were moved or renamed; the files that are left to be read."""
@@ -160,14 +134,7 @@ class IngestRun:
         return [file for file in files if file.path not in known]
 
     def _place(self, file: FoundFile, document_id: str) -> Place:
-        return Place(file.path, document_id, file.size, file.mtime_ns, self._folder_of(file.path))
-
-    def _folder_of(self, path: str) -> str:
-        """The innermost watched folder that a path lies in, or ""."""
-        for folder in self._watched:
-            if is_within(path, folder):
-                return folder
-        return ""
+        return Place(file.path, document_id, file.size, file.mtime_ns, folder_of(file.path, self._watched))
 
     def _known(self, file: FoundFile, status: FileStatus, document_id: str) -> FileResult:
         return _result(file, status, self._catalog.document(document_id))
@@ -304,7 +271,7 @@ class IngestRun:
                 self._aside.mark(),
             )
         )
-        kept = (_OLD_STAYS,) if self._catalog.place(file.path) else ()
+        kept = (OLD_STAYS,) if self._catalog.place(file.path) else ()
         result = FileResult(file.path, FileStatus.FAILED, warnings=kept, error=shown)
         self._finish(result, file.size)
 
@@ -322,15 +289,15 @@ class IngestRun:
         self._clock.done(result, work, embedded=embedded)
         self._clock.tell(Stage.READING, result.path)
 
-    def _keep_in_step(self, found: Discovery, taken_in: Mapping[str, TakenIn]) -> list[str]:
-        """Take out what vanished from the folders; the paths taken out.
+    def _keep_in_step(self, found: Discovery, gone: Mapping[str, TakenIn]) -> None:
+        """Take out what vanished from the folders.
 
         Args:
             found: what lies there now.
-            taken_in: all places before this run: what it has added since has not vanished.
+            gone: all places before this run that are not among the files.
         """
-        vanished = sorted(found.vanished(taken_in))
-        documents = {path: taken_in[path].place.document_id for path in vanished}
+        vanished = sorted(found.vanished(gone))
+        documents = {path: gone[path].document_id for path in vanished}
         self._follow(found, documents)
         for path in vanished:
             self._catalog.remove_place(path)
@@ -340,7 +307,6 @@ class IngestRun:
         for watched in self._catalog.watched():
             if watched.path in found.folders and watched.path not in found.unlisted:
                 self._catalog.set_synced(watched.path, found.disks_in(watched.path, watched.devices))
-        return vanished
 
     def _follow(self, found: Discovery, vanished: Mapping[str, str]) -> None:
         """Note where documents lie now that vanished because their files were moved to another watched folder."""

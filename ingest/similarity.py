@@ -10,7 +10,7 @@ all but 2 in 10,000 pairs are found, by 0.6 988 in 1,000, by 0.2 one in 20. The 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -214,4 +214,4 @@ def with_versions(catalog: Catalog, result: FileResult) -> FileResult:
         "`kitabu edit`."
         for date in said
     ]
-    return replace(result, warnings=(*result.warnings, *notes)) if notes else result
+    return result._replace(warnings=(*result.warnings, *notes)) if notes else result

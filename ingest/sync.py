@@ -8,6 +8,7 @@ import stat
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from operator import attrgetter
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -16,6 +17,7 @@ from ingest.readers import SUFFIXES, Source, detect
 from ingest.readers.formats import is_unnoticed_name
 from ingest.report import FileError, FileResult, FileStatus
 from rag.core.errors import IngestError, Unreadable, UnsupportedFormat
+from rag.store.places import WatchedFolder
 
 _TOLD: Final = frozenset(
     ".ps .xlsb .odg .sxw .sxc .sxi .pages .numbers .wpd .wps .pub .vsd .vsdx .mpp .xps .oxps .chm .pst .rar .7z".split()
@@ -57,27 +59,29 @@ class Discovery:
     devices: dict[str, str] = field(default_factory=dict)
     """What each given folder is, and each folder in it that another disk is mounted on, see `identity`."""
 
-    def keep_unplugged(self, known: Collection[str], devices: Mapping[str, str]) -> None:
+    def keep_unplugged(self, here: Iterable[str], gone: Collection[str], devices: Mapping[str, str]) -> None:
         """Count as not listed what a disk held that is not there now, so that nothing of it counts as vanished.
 
         A disk that was taken out may leave its folder behind, empty or with another disk's files. The folder is then
         not the same as before: that tells it from one whose files were deleted on purpose.
 
         Args:
-            known: paths of the documents.
+            here: paths of documents that are among the files.
+            gone: paths of documents that are not.
             devices: watched folders, and folders in them that other disks are mounted on, as they were when they were
                 last gone through. Of a folder that lies in none of them nothing is known: it counts as another one
                 when it has no readable file.
         """
-        present = {file.path for file in self.files} | set(self.left)
+        left = set(self.left).intersection(gone)
         inside = [disk for disk in devices if any(is_within(disk, folder) for folder in self.folders)]
         for folder in dict.fromkeys((*self.folders, *inside)):
-            if any(path in present and is_within(path, folder) for path in known):
+            if any(is_within(path, folder) for path in chain(here, left)):
                 continue  # as a rule the first path that is looked at
-            before = [path for path in known if is_within(path, folder)]
+            before = [path for path in gone if is_within(path, folder)]
             if not before:
                 continue
             disk = max((disk for disk in devices if folder == disk or is_within(folder, disk)), key=len, default="")
+            present = chain((file.path for file in self.files), self.left)
             same = devices[disk] == identity(disk) if disk else any(is_within(path, folder) for path in present)
             if not same:
                 self.unlisted.append(folder)
@@ -96,9 +100,11 @@ class Discovery:
         kept = {path: disk for path, disk in before.items() if path in self.unlisted}
         return kept | {path: disk for path, disk in self.devices.items() if path == folder or is_within(path, folder)}
 
-    def vanished(self, known: Iterable[str]) -> Iterator[str]:
+    def vanished(self, known: Collection[str]) -> Iterator[str]:
         """Those of the `known` paths that lie in the given folders and were not found there."""
-        seen = {file.path for file in self.files} | {problem.path for problem in self.problems} | set(self.left)
+        if not known:
+            return
+        seen = {file.path for file in self.files}.union((problem.path for problem in self.problems), self.left)
         for path in known:
             if path in seen or not any(is_within(path, folder) for folder in self.folders):
                 continue
@@ -118,6 +124,11 @@ def identity(folder: str) -> str:
     except (OSError, ValueError):
         return ""
     return f"{status.st_dev}:{status.st_ino}"
+
+
+def disks_of(watched: Iterable[WatchedFolder]) -> dict[str, str]:
+    """What watched folders, and folders in them that other disks are mounted on, were when they were gone through."""
+    return {path: disk for folder in watched for path, disk in folder.devices.items()}
 
 
 def discover(paths: Sequence[Path], *, data: Path, leave: Collection[str] = (), own: Collection[str] = ()) -> Discovery:
@@ -169,6 +180,7 @@ def _walk(root: str, own: str, found: Discovery, seen: set[str]) -> bool:
     if first is None:
         return False
     device = Path(root).stat().st_dev
+    windows = os.name == "nt"
     waiting = first[::-1]
     while waiting:
         entry = waiting.pop()
@@ -177,7 +189,7 @@ def _walk(root: str, own: str, found: Discovery, seen: set[str]) -> bool:
                 _follow(entry.path, root, found, seen)
             elif not entry.is_dir():
                 # Windows tells of files that are open for writing what they were before, unless asked for each by name.
-                status = Path(entry.path).stat() if os.name == "nt" else entry.stat()
+                status = Path(entry.path).stat() if windows else entry.stat()
                 _add(entry.path, status, found, seen, walked=True)
             elif entry.path != own:
                 below = entry.stat()
@@ -232,14 +244,15 @@ def _add(path: str, status: os.stat_result, found: Discovery, seen: set[str], *,
     if path in seen:
         return
     seen.add(path)
+    if not stat.S_ISREG(status.st_mode):
+        found.problems.append(_problem(path, f"{path} is not a file (a pipe, socket or device).", "Add a file."))
+        return
     ending = f".{path.rpartition('.')[2].lower()}"
     promising = ending in SUFFIXES or ending in found.own  # most are: the rest is looked at more closely
-    if walked and not promising and stat.S_ISREG(status.st_mode) and status.st_size and _no_document(path):
+    if walked and not promising and status.st_size and _no_document(path):
         found.skipped[Path(path).suffix.lower() or "(no ending)"] += 1
-    elif stat.S_ISREG(status.st_mode):
-        found.files.append(FoundFile(path, status.st_size, status.st_mtime_ns))
     else:
-        found.problems.append(_problem(path, f"{path} is not a file (a pipe, socket or device).", "Add a file."))
+        found.files.append(FoundFile(path, status.st_size, status.st_mtime_ns))
 
 
 def _no_document(path: str) -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from ingest.aside import SetAside
 from ingest.readers import readers_mark
-from ingest.sync import FoundFile, discover, identity, is_within, left_out
+from ingest.sync import FoundFile, discover, disks_of, identity, is_within, left_out
 from rag.core.errors import Unreadable
 from rag.store.catalog import Catalog
 from rag.store.jobs import Jobs
@@ -228,7 +228,7 @@ def difference(
         return {}
     catalog = library.catalog
     found = discover([Path(folder) for folder in folders], data=library.data, own=own or ())
-    taken_in = catalog.taken_in()
+    taken_in = {known.path: known for known in catalog.taken_in()}
     failures = {failure.path: failure for failure in catalog.failures()}
     aside = SetAside(partial(readers_mark, own or {}))
     changes: dict[str, Stamp] = {
@@ -236,12 +236,14 @@ def difference(
         for file in found.files
         if not _known(file, taken_in.get(file.path), failures.get(file.path), aside, older)
     }
-    found.keep_unplugged(taken_in, {path: disk for one in catalog.watched() for path, disk in one.devices.items()})
-    return changes | dict.fromkeys(found.vanished(taken_in))
+    here = {file.path for file in found.files}
+    gone = taken_in.keys() - here
+    found.keep_unplugged(taken_in.keys() & here, gone, disks_of(catalog.watched()))
+    return changes | dict.fromkeys(found.vanished(gone))
 
 
 def _known(file: FoundFile, taken_in: TakenIn | None, failure: Failure | None, aside: SetAside, older: float) -> bool:
-    if taken_in is not None and (taken_in.place.size, taken_in.place.mtime_ns) == (file.size, file.mtime_ns):
+    if taken_in is not None and (taken_in.size, taken_in.mtime_ns) == (file.size, file.mtime_ns):
         return True
     if failure is None or (failure.size, failure.mtime_ns) != (file.size, file.mtime_ns):
         return False

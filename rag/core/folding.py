@@ -114,13 +114,14 @@ def _scan(text: str) -> Iterator[Token]:
         elif kind == "thai":
             yield from _bigrams([m.span() for m in _CLUSTER.finditer(text, start, end)], text)
         else:
-            if whole := _NG.match(text, start):
+            if text[start] in "nN" and (whole := _NG.match(text, start)):
                 end = position = max(end, whole.end())
             if kind == "word" and text[end - 1] in _NOTE_MARKS:
                 bare = start + len(text[start:end].rstrip(_NOTE_MARKS))
                 end = bare if bare - start >= _SHORTEST_NOTED else end
+            folded = fold(text[start:end])
             # A few single characters fold into several words.
-            yield Token(fold(text[start:end]).replace(" ", ""), start, end)
+            yield Token(folded.replace(" ", "") if " " in folded else folded, start, end)
 
 
 def tokens(text: str) -> list[Token]:

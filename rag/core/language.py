@@ -178,6 +178,9 @@ _WEAK: Final = 0.5
 """Below this probability a language named by the model alone is a guess."""
 _SAMPLE: Final = 4000
 """Characters that are looked at: more changes nothing."""
+_LONGEST_PIECE: Final = 40
+_PIECES: Final = 16_384
+"""Pieces whose words are remembered, about 5 MB, and how long they may be."""
 _load_lock = threading.Lock()
 
 
@@ -223,11 +226,16 @@ def _by_script(script: str, letters: Counter[str], text: str) -> str:
 
 
 def _by_words(text: str) -> str:
-    words = [token for token in tokens(text) if not token.text[:1].isdecimal()]
+    # No token reaches over a blank: the pieces between them are taken one by one, and remembered.
+    words = [
+        word
+        for piece in text.split()
+        for word in (_spellings(piece) if len(piece) <= _LONGEST_PIECE else _spellings.__wrapped__(piece))
+    ]
     if not words:
         return UNDETERMINED
-    folded = Counter(token.text for token in words)
-    marked = Counter(_with_marks(text[token.start : token.end]) for token in words)
+    folded = Counter(word for word, _ in words)
+    marked = Counter(word for _, word in words)
     scores: dict[str, float] = {}
     evidence: dict[str, float] = {}
     total = len(words)
@@ -240,6 +248,13 @@ def _by_words(text: str) -> str:
         scores[language] = math.log(max(probability, 1e-6)) + _STOPWORD_WEIGHT * hits + _PRIOR.get(language, 0.0)
     best = max(scores, key=scores.__getitem__)
     return best if evidence[best] >= _WEAK else "en"
+
+
+@lru_cache(_PIECES)
+def _spellings(piece: str) -> tuple[tuple[str, str], ...]:
+    """The words of what stands between two blanks, without numbers: each folded, and with its marks."""
+    found = (token for token in tokens(piece) if not token.text[:1].isdecimal())
+    return tuple((token.text, _with_marks(piece[token.start : token.end])) for token in found)
 
 
 @cache

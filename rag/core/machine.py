@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -44,3 +47,19 @@ def keep_memory_together() -> None:
         mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # musl has none
         if mallopt is not None:
             mallopt(_M_ARENA_MAX, _ARENAS)
+
+
+@contextmanager
+def collecting_later() -> Iterator[None]:
+    """Look for unreachable objects only afterwards, on all threads: for a moment in which very many are made and kept.
+
+    Python looks through all objects of the process whenever a quarter more have stayed: a third of the time in which
+    ten thousand files are listed and compared.
+    """
+    on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if on:
+            gc.enable()

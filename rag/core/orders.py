@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 import regex
 
+from rag.core.literals import Needs, needed
 from rag.core.text import sentences
 
 LONGEST_QUOTE: Final = 240
@@ -47,6 +48,13 @@ class OrderKind(StrEnum):
     """Nothing that is seen: characters that are not shown, or are shown in another order."""
 
 
+class _Rule(NamedTuple):
+    kind: OrderKind
+    pattern: str
+    needs: tuple[Needs, ...]
+    """Looked for first: going over a page with all rules takes ten times as long."""
+
+
 class Order(NamedTuple):
     """A stretch of text that gives an order."""
 
@@ -65,7 +73,12 @@ def find_orders(text: str) -> tuple[Order, ...]:
     found = [Order(match.start(), match.end(), OrderKind.HIDDEN) for match in _hidden(text)]
     shown, places = _without_invisible(text)
     small = _small(shown)
-    matches = [(match.start(), kind) for kind, rule in _rules() for match in rule.finditer(small)]
+    matches = [
+        (match.start(), rule.kind)
+        for rule in _rules()
+        if all(any(one in small for one in texts) for texts in rule.needs)  # most have none of the first
+        for match in _compiled(rule.pattern).finditer(small)
+    ]
     if matches:
         ranges = sentences(shown)
         for at, kind in matches:
@@ -112,7 +125,13 @@ def _apart(found: list[Order]) -> tuple[Order, ...]:
 
 
 @cache
-def _rules() -> tuple[tuple[OrderKind, regex.Pattern[str]], ...]:
+def _compiled(pattern: str) -> regex.Pattern[str]:
+    """Compiled when a text first has what it needs: most rules never are, and all of them take a tenth of a second."""
+    return regex.compile(pattern, regex.MULTILINE)
+
+
+@cache
+def _rules() -> tuple[_Rule, ...]:
     """The rules of all languages: an order need not be in the language of its document."""
     patterns: dict[OrderKind, list[str]] = {}
     kind = OrderKind.ANSWER
@@ -121,4 +140,4 @@ def _rules() -> tuple[tuple[OrderKind, regex.Pattern[str]], ...]:
             kind = OrderKind(line.strip("[]").split()[0])
         elif line.strip() and not line.startswith("#"):
             patterns.setdefault(kind, []).append(line)
-    return tuple((kind, regex.compile(one, regex.MULTILINE)) for kind, rules in patterns.items() for one in rules)
+    return tuple(_Rule(kind, one, needed(one)) for kind, rules in patterns.items() for one in rules)

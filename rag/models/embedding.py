@@ -20,6 +20,7 @@ from rag.models.loading import load_dotted
 from rag.models.sentence_embedder import UNKNOWN_MAX_TOKENS, SentenceEmbedder, is_sentence_model
 from rag.models.tokens import estimate_tokens
 from rag.models.unit_vectors import asked, unit_rows
+from rag.models.word_pieces import WordPieces
 
 if TYPE_CHECKING:
     from rag.models.bert import BertEncoder
@@ -67,7 +68,7 @@ class MiniLM:
         self._bfloat16 = cpu_has_bfloat16()
         self._lock = threading.Lock()
         self._encoders: dict[tuple[bool, str], BertEncoder] = {}
-        self._tokenizer = minilm.load_tokenizer(self._folder)
+        self._pieces = WordPieces(minilm.load_tokenizer(self._folder))
         self._tokens: dict[str, NDArray[np.int32]] = {}
         self._query_workers = _workers("query", QUERY_WORKERS)
         self._document_workers = _workers("documents", usable_cores())
@@ -147,10 +148,10 @@ class MiniLM:
         """Token ids of each text with the two special ones, never cut; kept for texts that will be asked for again."""
         found = {text: ids for text in texts if (ids := self._tokens.get(text)) is not None}
         unknown = list({text: None for text in texts if text not in found})
-        for text, encoding in zip(unknown, self._tokenizer.encode_batch_fast(unknown), strict=True):
-            found[text] = np.array(encoding.ids, dtype=np.int32)
-            if len(found[text]) <= self.max_tokens:
-                self._tokens[text] = found[text]
+        for text, ids in zip(unknown, self._pieces.ids(unknown), strict=True):
+            found[text] = ids
+            if len(ids) <= self.max_tokens:
+                self._tokens[text] = ids
         if len(self._tokens) > REMEMBERED_TEXTS:
             with self._lock:
                 for old in list(self._tokens)[: REMEMBERED_TEXTS // 2]:

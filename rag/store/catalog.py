@@ -8,8 +8,9 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from rag.core.errors import DocumentNotFound, LibraryLocked
 from rag.core.filters import EVERYTHING, Filter
@@ -17,6 +18,7 @@ from rag.core.fingerprint import Fingerprint
 from rag.core.ports import Matrix
 from rag.core.types import Chunk, Document, ParsedDocument
 from rag.store import changes, rows
+from rag.store.contents import in_parts
 from rag.store.database import Database
 from rag.store.places import Entry, Failure, PendingWork, Place, TakenIn, WatchedFolder
 from rag.store.versions import Versions
@@ -30,6 +32,8 @@ GROUP BY 1 ORDER BY count(*) DESC LIMIT 1
 """
 """The fingerprint that most documents have."""
 _NOTHING: Final = rows.dump(())
+_PLACES: Final = "SELECT path, document_id, size, mtime_ns, folder FROM places"
+_TOLD: Final = f"SELECT id, pages, chunks, nullif(warnings, '{_NOTHING}') FROM documents"
 _PREFIX: Final = 8
 """Shortest beginning of an id that names a document."""
 
@@ -319,22 +323,30 @@ class Catalog(Versions):
         found = self._places("path = ?", self._paths.stored(path))
         return found[0] if found else None
 
-    def taken_in(self, paths: Sequence[str] | None = None) -> dict[str, TakenIn]:
-        """What the catalog knows to lie at those of the paths, or at all: asked at once, for a sync has thousands."""
-        sql = """SELECT path, document_id, places.size, mtime_ns, folder, pages, chunks, warnings
-                 FROM places JOIN documents ON documents.id = document_id"""
-        if paths is None:
-            known = self._all(sql)
-        else:
-            known = self._all_in(f"{sql} WHERE path IN ({{}})", [self._paths.stored(path) for path in paths])
-        folders = {folder: rows.path_text(folder) for folder in {row[4] for row in known}}
-        found = {}
-        for stored, document_id, size, mtime_ns, folder, pages, chunks, warnings in known:
-            path = self._paths.shown(stored)
-            notes = tuple(json.loads(warnings)) if warnings != _NOTHING else ()
-            place = Place(path, document_id, size, mtime_ns, folders[folder])
-            found[path] = TakenIn(place, pages, chunks, notes)
-        return found
+    def taken_in(self, paths: Sequence[str] | None = None) -> Iterator[TakenIn]:
+        """What the catalog knows to lie at those of the paths, or at all: asked at once, for a sync has thousands.
+
+        One after the other and in no particular order: most are looked at once and need not be kept.
+        """
+        with self.database.reading() as connection:
+            connection.execute("BEGIN")
+            try:
+                if paths is None:
+                    # Reading both tables from end to end takes half as long as looking each document up.
+                    places: Iterable[Any] = connection.execute(_PLACES)
+                    told: Iterable[Any] = connection.execute(_TOLD)
+                else:
+                    stored = [self._paths.stored(path) for path in paths]
+                    places = list(in_parts(connection, f"{_PLACES} WHERE path IN ({{}})", stored))
+                    told = in_parts(connection, f"{_TOLD} WHERE id IN ({{}})", list({row[1] for row in places}))
+                of = {row[0]: row for row in told}
+                shown, text = self._paths.shown, cache(rows.path_text)  # a few folders have thousands of files
+                for path, document_id, size, mtime_ns, folder in places:
+                    _, pages, chunks, notes = of[document_id]
+                    warnings = tuple(json.loads(notes)) if notes else ()
+                    yield TakenIn(shown(path), document_id, size, mtime_ns, text(folder), pages, chunks, warnings)
+            finally:
+                connection.execute("COMMIT")
 
     def places(self, document_id: str) -> list[Place]:
         """Where a document lies."""
@@ -345,7 +357,7 @@ class Catalog(Versions):
         return self._places("folder = ?", rows.path_bytes(folder))
 
     def _places(self, condition: str, value: str | bytes) -> list[Place]:
-        sql = f"SELECT path, document_id, size, mtime_ns, folder FROM places WHERE {condition} ORDER BY path"
+        sql = f"{_PLACES} WHERE {condition} ORDER BY path"
         return [
             Place(self._paths.shown(path), document_id, size, mtime_ns, rows.path_text(folder))
             for path, document_id, size, mtime_ns, folder in self._all(sql, (value,))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Final
 
@@ -19,6 +20,13 @@ _VARIABLES: Final = 500
 """Ids asked for in one statement; SQLite allows many more."""
 
 
+def in_parts(connection: sqlite3.Connection, sql: str, values: Sequence[Any]) -> Iterator[Any]:
+    """The rows of `sql`, whose `{}` is filled with as many of `values` at a time as a statement takes well."""
+    for start in range(0, len(values), _VARIABLES):
+        some = values[start : start + _VARIABLES]
+        yield from connection.execute(sql.format(", ".join("?" * len(some))), some)
+
+
 class Contents:
     """The reading half of the catalog that concerns what is in documents. Safe from any thread and process."""
 
@@ -31,11 +39,8 @@ class Contents:
 
     def _all_in(self, sql: str, values: Sequence[Any]) -> list[Any]:
         """Run `sql`, whose `{}` is filled with as many of `values` at a time as a statement takes well."""
-        found: list[Any] = []
-        for start in range(0, len(values), _VARIABLES):
-            some = values[start : start + _VARIABLES]
-            found += self._all(sql.format(", ".join("?" * len(some))), some)
-        return found
+        with self.database.reading() as connection:
+            return list(in_parts(connection, sql, values))
 
     # --- pages and blocks -----------------------------------------------------------------------------------------
 

@@ -22,7 +22,11 @@ class Place(NamedTuple):
 class TakenIn(NamedTuple):
     """A file that is in the library: its place, and what the report of a run tells of its document."""
 
-    place: Place
+    path: str
+    document_id: str
+    size: int
+    mtime_ns: int
+    folder: str
     pages: int
     chunks: int
     warnings: tuple[str, ...]

