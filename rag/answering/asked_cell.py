@@ -18,7 +18,7 @@ from rag.answering.quantities import CLOCK, DATE, quantities
 from rag.answering.question import Question
 from rag.answering.units import Unit
 from rag.core.language import SERVED_UNSPACED
-from rag.core.text import content_terms, is_stopword, stem, tokens
+from rag.core.text import as_typed, content_terms, is_stopword, stem, tokens
 from rag.core.words import List, languages, words_of
 
 GIVEN: Final = 0.5
@@ -219,7 +219,7 @@ def _pattern(listed: Mapping[str, List], end: str) -> regex.Pattern[str]:
     """What is listed by language, as whole words, with `end` behind them, where the language parts words."""
     parted = "|".join(word for language, words in listed.items() if language not in SERVED_UNSPACED for word in words)
     joined = [word for language, words in listed.items() if language in SERVED_UNSPACED for word in words]
-    return regex.compile("|".join([rf"\b(?:{parted}){end}", *joined]), regex.IGNORECASE)
+    return regex.compile(as_typed("|".join([rf"\b(?:{parted}){end}", *joined])), regex.IGNORECASE)
 
 
 def _measures_of(cell: _Cell, language: str) -> set[str]:

@@ -11,10 +11,10 @@ from typing import Final, cast
 import numpy as np
 
 from rag.answering.codes import names_another
-from rag.answering.expectation import Kind, expected
+from rag.answering.expectation import Kind, expected, is_of_dosing, without_asking
 from rag.answering.fitness import RANGE_WEIGHT, fitness, fitting, gives_expected
 from rag.answering.fitting import fits, naming_terms
-from rag.answering.parallel import persons_among
+from rag.answering.parallel import of_amounts, persons_among
 from rag.answering.quantities import quantities
 from rag.answering.question import Question
 from rag.answering.reading import Answering, lead_of, read_units
@@ -22,7 +22,7 @@ from rag.answering.remembered import RememberedVectors
 from rag.answering.units import Unit, cut
 from rag.answering.wording import said_something
 from rag.core.ports import AnswerReader, Embedder, KeywordIndex, Vector
-from rag.core.text import content_terms, terms
+from rag.core.text import content_terms, content_words, stem, terms
 from rag.core.types import BlockKind, Passage
 
 EMBEDDED_UNITS: Final = 16
@@ -185,13 +185,11 @@ class EvidenceRanker:
         """
         best = ranked[0]
         mentioned = self._mentioned(question, best.unit.passage)
-        # "8 months" need not stand there: the row "6 to 11 months" speaks of them.
+        # "8 months" need not stand there: the row "6 to 11 months" speaks of them. Nor need "child" or "weighing": whom
+        # the row is for is said by its range; nor what is asked for, or that it is given.
         held = fits(question.amounts, best.unit)
-        looked_for = naming_terms(question.text, question.language) if held else question.weights.keys()
+        looked_for = _naming(question) if held else question.weights.keys()
         lacked = question.weights.keys() & looked_for - mentioned
-        if held:
-            # Nor need "child": whom the row is for is said by its age or weight.
-            lacked -= persons_among(lacked, question.language)
         missing = max((question.weights[term] for term in lacked), default=0.0)
         named = question.named - persons_among(question.named, question.language)
         elsewhere = (entry.unit.passage for entry in ranked[1:])
@@ -243,7 +241,7 @@ class EvidenceRanker:
         """
         if not question.amounts:
             return [0.0] * len(passages)
-        named = naming_terms(question.text, question.language)
+        named = _naming(question)
         shares = [
             sum(question.weights[term] for term in self._mentioned(question, passage) & named) for passage in passages
         ]
@@ -258,6 +256,14 @@ class EvidenceRanker:
         matched = frozenset(term for term in question.weights if term in own or term in around)
         coverage = sum(question.weights[term] * (1.0 if term in own else CONTEXT_WEIGHT) for term in matched)
         return RankedUnit(unit, coverage + fitted + fitness(question, unit), 0.0, coverage, matched)
+
+
+def _naming(question: Question) -> frozenset[str]:
+    """The question's terms that name what it is about: not what it asks for, that something is given, or to whom."""
+    text, language = question.text, question.language
+    words = [word for word in content_words(without_asking(text), language) if not is_of_dosing(word)]
+    said = {stem(word, language) for word in words} & naming_terms(text, language) & question.weights.keys()
+    return frozenset(said - persons_among(said, language) - of_amounts(said, language))
 
 
 def giving_first(question: Question, ranked: Sequence[RankedUnit], gives: Callable[[Unit], bool]) -> list[RankedUnit]:

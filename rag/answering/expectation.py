@@ -11,6 +11,8 @@ from typing import Final
 import regex
 
 from rag.answering.quantities import Quantity, quantities
+from rag.core.language import SERVED_UNSPACED
+from rag.core.text import QUESTION_MARKS, as_typed, as_whole_words
 from rag.core.words import List, languages, words_of
 
 
@@ -60,12 +62,34 @@ def _pattern(listed: Mapping[str, List], whole: str = "", within: str = "") -> r
     parted = [word for language, words in listed.items() if language not in _WITHIN_WORDS for word in words]
     joined = [word for language, words in listed.items() if language in _WITHIN_WORDS for word in words]
     parts = [rf"\b(?:{'|'.join([*parted, *whole.split()])})\b", *joined, *within.split()]
-    return re.compile("|".join(parts), re.IGNORECASE)
+    return re.compile(as_typed("|".join(parts)), re.IGNORECASE)
 
 
 def expected(question: str) -> frozenset[Kind]:
     """What the question asks for; empty when it cannot be told."""
     return frozenset(kind for kind in Kind if _asking(kind).search(question))
+
+
+def wants_yes_or_no(question: str, language: str) -> bool:
+    """Whether a question is for a yes or a no: it begins so or ends in a question mark, and asks for nothing else."""
+    opening, words = _polar(language)
+    rest = opening.sub("", question)
+    asks = rest != question or question.rstrip().endswith(QUESTION_MARKS)
+    return asks and not expected(question) and words.search(rest) is None
+
+
+@cache
+def _polar(language: str) -> tuple[regex.Pattern[str], regex.Pattern[str]]:
+    """What begins a question for a yes or a no, and the words by which others ask."""
+    listed = words_of(language)
+    opening = rf"^[\s¿]*{as_whole_words('|'.join(listed.polar_openings) or '(?!)')}"
+    words = "|".join(listed.question_words) or "(?!)"
+    if language not in SERVED_UNSPACED:
+        words = as_whole_words(words)
+    return (
+        regex.compile(as_typed(opening), regex.IGNORECASE),
+        regex.compile(as_typed(words), regex.IGNORECASE),
+    )
 
 
 def without_asking(question: str) -> str:

@@ -11,7 +11,7 @@ import regex
 from rag.answering.asked_cell import BOUNDS, OF_PERSONS, TIMES, asked_cell, counted_measures, measure_stems
 from rag.answering.claims import conjunctions, take_apart
 from rag.answering.conditions import denies
-from rag.answering.expectation import Kind
+from rag.answering.expectation import Kind, wants_yes_or_no
 from rag.answering.fitness import is_of_another, says_no
 from rag.answering.fitting import text_fits
 from rag.answering.intervals import Interval
@@ -103,9 +103,13 @@ def marked(question: Question, unit: Unit, answering: Answering | None) -> list[
             _asks_of_person(question, amounts) and _only_says_whom(text[start:end], inside, conditions, language)
         ):
             return []
+        if _is_beside_denial(question, text, start, end, language):
+            return []
         if not inside and _is_half_of_a_list(text, start, end, language):
             return []
         return [(start, end)] if all(_is_meant(question, unit, found, value, inside) for value in inside) else []
+    if wants_yes_or_no(question.text, question.language):
+        return []  # "only if the fever is above 38.5 °C" is no yes
     new = [value for value in found if value not in conditions and _is_new(question, text, value)]
     if dosing:
         new = [value for value in new if _is_dose(value) and _is_given(question, text, found, value.start, language)]
@@ -116,6 +120,16 @@ def marked(question: Question, unit: Unit, answering: Answering | None) -> list[
     # Hours are told together, "08:00 to 12:30"; of two doses both marked would be one too many.
     told = meant or [value for value in new if value.quantity.unit == CLOCK]
     return [_widened(text, [], value.start, value.end) for value in told]
+
+
+def _is_beside_denial(question: Question, text: str, start: int, end: int, language: str) -> bool:
+    """Whether marked words leave out the "not" of their sentence, where a yes or a no is asked for.
+
+    Of "kept in the red box; they are not burned" the red box is no answer to "Can I burn them?".
+    """
+    if not wants_yes_or_no(question.text, question.language):
+        return False
+    return denies(text, language) and not denies(text[start:end], language)
 
 
 def _is_under_another(amounts: Sequence[Interval], unit: Unit) -> bool:

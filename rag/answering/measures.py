@@ -59,8 +59,19 @@ def units(language: str) -> Mapping[str, str]:
     table: dict[str, str] = {}
     for canonical, spellings in (entry for one in listed for entry in one.items()):
         for spelling in spellings:
-            table.setdefault(fold(spelling), canonical)
+            table.setdefault(fold(spelling).replace(" ", ""), canonical)
     return table
+
+
+@cache
+def spaced_units(language: str) -> Mapping[str, str]:
+    """Each folded measure that is written as several words ("ملی گرام"), with the one word that `units` has for it.
+
+    With "" as the language, the words of all languages.
+    """
+    listed = [words_of(language)] if language else all_words()
+    spelled = (fold(spelling) for one in listed for spellings in one.units.values() for spelling in spellings)
+    return {spelling: spelling.replace(" ", "") for spelling in spelled if " " in spelling}
 
 
 def _signs() -> Table:

@@ -43,6 +43,8 @@ def with_named_row(question: Question, ranked: Sequence[RankedUnit], evidence: E
     unit = ranked[0].unit
     if evidence.reading >= LEAST_READING or not evidence.read or unit.kind is not BlockKind.TABLE_ROW:
         return evidence
+    if len(unit.head) != len(unit.cells):
+        return evidence  # a title over the whole table names no cell
     named = _naming(question) <= _said(unit) and may_be_marked(question, unit)
     if not named or asked_cell(question, unit) is None:
         return evidence

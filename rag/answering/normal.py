@@ -9,8 +9,8 @@ from typing import Final
 import regex
 
 from rag.answering.dates import with_plain_dates
-from rag.answering.measures import number_words, units, whole_words
-from rag.core.text import fold
+from rag.answering.measures import number_words, spaced_units, units, whole_words
+from rag.core.text import as_whole_words, fold
 from rag.core.words import all_words
 
 POINT_DECIMAL: Final = frozenset({"en", "hi", "ur", "th", "zh", "ja"})
@@ -83,6 +83,8 @@ def _normal(text: str, language: str) -> str:
         text = _AGE.sub(r"\1 years", text)
         text = _PER_KG.sub(r"\1/kg", _SIGN.sub(lambda m: f"{_SIGNS[m[1]]} ", text))
         text = _ONE.sub(r"\1 1 ", _HALVES.sub(_half, _QUARTER.sub("15 min", text)))
+    if spaced := _spaced_pattern(language):
+        text = spaced.sub(lambda match: spaced_units(language)[match[0]], text)
     words = _number_pattern(known)
     return words.sub(lambda match: _in_digits(match, known), text) if words else text
 
@@ -104,6 +106,12 @@ def _half(match: regex.Match[str]) -> str:
         return "0.5 "
     number = match[1] if match[1].isdigit() else number_words("en").get(match[1], ("", False))[0]
     return f"{number}.5" if number.isdigit() else match[0]
+
+
+@cache
+def _spaced_pattern(language: str) -> regex.Pattern[str] | None:
+    said = "|".join(map(regex.escape, sorted(spaced_units(language), key=len, reverse=True)))
+    return regex.compile(as_whole_words(said)) if said else None
 
 
 @cache

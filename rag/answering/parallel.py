@@ -94,7 +94,16 @@ def persons_among(words: Iterable[str], language: str) -> frozenset[str]:
         return frozenset(word for word in words if regex.search("|".join(persons), word))
     if language == "vi":
         return frozenset(words) & {token.text for token in tokens(" ".join(persons))}
-    return frozenset(words) & _stems(persons, language)
+    stems = _stems(persons, language)
+    if language != "ar":
+        return frozenset(words) & stems
+    # "For a child" is one word.
+    return frozenset(word for word in words if not stems.isdisjoint({word, *_bare(word, language)}))
+
+
+def of_amounts(words: Set[str], language: str) -> frozenset[str]:
+    """Of index terms, those of words that only say beside an amount of what it is: "weighing", "aged"."""
+    return frozenset(words) & _stems(words_of(language).of_amounts, language)
 
 
 def without_terms(text: str, gone: Set[str], language: str) -> str:

@@ -19,7 +19,7 @@ from rag.core.errors import ModelError, ServerUnreachable, TimedOut
 from rag.core.language import SERVED_UNSPACED, without_stop_phrases
 from rag.core.ports import ChatModel
 from rag.core.prompts import load
-from rag.core.text import Token, content_terms, detect_language, is_stopword, tokens
+from rag.core.text import Token, as_typed, content_terms, detect_language, is_stopword, tokens
 from rag.core.types import Turn
 from rag.core.words import List, words_of
 
@@ -166,7 +166,7 @@ def _found(words: List, language: str, before: str, question: str, after: str) -
         return False
     edge = "" if language in SERVED_UNSPACED else r"\b"
     pattern = rf"{before}{edge if not before else ''}(?:{'|'.join(words)}){after or edge}"
-    return regex.search(pattern, question, regex.IGNORECASE) is not None
+    return regex.search(as_typed(pattern), question, regex.IGNORECASE) is not None
 
 
 def _content(question: str, language: str) -> list[Token]:
@@ -220,7 +220,7 @@ def _without_openers(question: str, language: str) -> str:
         return regex.sub(rf"^\s*(?:و?ماذا عن\b|و(?=(?:{asking})\b))", "", _ARABIC_AND.sub("", question))
     edge = "" if language in SERVED_UNSPACED else r"\b"
     openers = rf"{_START}(?:(?:{'|'.join(words_of(language).openers) or '(?!)'}){edge}\s*)+"
-    return regex.sub(openers, "", question, flags=regex.IGNORECASE)
+    return regex.sub(as_typed(openers), "", question, flags=regex.IGNORECASE)
 
 
 def _words(question: str, language: str = "") -> list[str]:

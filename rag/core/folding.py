@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -42,6 +42,8 @@ _SAME: Final = str.maketrans(
         **dict.fromkeys("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff", ""),
     }
 )
+_ARABIC_LETTER: Final = regex.compile(r"(?=\p{L})\p{Script=Arabic}")
+_NUKTA: Final = "\N{DEVANAGARI SIGN NUKTA}"
 # й and Й decompose to и and a breve, but й is a letter of its own; the breve is put back.
 _SHORT_I: Final = "и\u0306"
 _MARKED: Final = regex.compile(r"([\p{Latin}\p{Greek}\p{Cyrillic}])\p{M}+")
@@ -67,6 +69,37 @@ def fold(text: str) -> str:
     vowel signs kept. `fold(fold(x)) == fold(x)`.
     """
     return _fold.__wrapped__(text) if len(text) > 64 else _fold(text)
+
+
+def as_typed(pattern: str) -> str:
+    """A pattern that also finds its words as they are typed: with the letters of another Arabic or Urdu keyboard, with
+    or without hamza, with "ه" for "ة", and without the dot below a Devanagari letter.
+
+    Args:
+        pattern: of the package regex or of re; a set in brackets may hold such letters.
+    """
+    typed, in_set, escaped = [], False, False
+    for character in pattern:
+        others = _typed_for().get(character, "")
+        if escaped or not others:
+            typed.append(character)
+        else:
+            typed.append(others if in_set else others if character == _NUKTA else f"[{others}]")
+        if not escaped and character in "[]":
+            in_set = character == "["
+        escaped = character == "\\" and not escaped
+    return "".join(typed)
+
+
+@lru_cache(maxsize=1)
+def _typed_for() -> Mapping[str, str]:
+    """The letters that may be typed for a letter, itself included; behind a dot, that it may be missing."""
+    same: dict[str, str] = {}
+    for code, plain in _SAME.items():
+        if _ARABIC_LETTER.match(chr(code)) and plain:
+            same[plain] = same.get(plain, plain) + chr(code)
+    by_letter = {letter: letters for letters in same.values() for letter in letters}
+    return {**by_letter, _NUKTA: f"{_NUKTA}?", "ँ": "ँं", "ं": "ँं"}
 
 
 _SPACELESS: Final = r"\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー々〇"

@@ -84,7 +84,6 @@ def without_stop_phrases(text: str, language: str) -> str:
 # --- stems --------------------------------------------------------------------------------------------------------
 
 _SNOWBALL: Final = {
-    "ar": "arabic",
     "de": "german",
     "el": "greek",
     "en": "english",
@@ -101,11 +100,19 @@ _SNOWBALL: Final = {
 # Turkish texts, JASIST 59(3), 2008), and do not depend on the vowels that folding changes.
 _TURKISH_PREFIX: Final = 5
 _GREEK_SHORTEST: Final = 4
+_URDU_SHORTEST: Final = 3
+_HINDI_SHORTEST: Final = 2
+# What is taken off an Arabic word, and how many letters must be left.
+_ARABIC_PREFIXES: Final = (("وال", 2), ("بال", 2), ("كال", 2), ("فال", 2), ("ولل", 2), ("ال", 2), ("لل", 2), ("و", 5))
+# Hindi is written with short and long vowels for each other, and with a nasal consonant or the dot that stands for it,
+# above all in foreign names; after Lucene's HindiNormalizer (Larkey, Connell and Abduljaleel 2003).
+_HINDI_VOWELS: Final = str.maketrans("ीूैौईऊऐऔ", "िुेोइउएओ")
+_NASAL: Final = regex.compile("[ङञणनम]्(?=[क-म])")
 _stemmers = threading.local()
 
 
 def stem(word: str, language: str) -> str:
-    """The stem of a folded word: Snowball where it has the language, light rules for Turkish, Swahili and Urdu.
+    """The stem of a folded word: Snowball where it has the language, light rules for Arabic, Turkish, Swahili and Urdu.
 
     A word with a digit, and a word of any other language, is its own stem.
     """
@@ -122,6 +129,8 @@ def _stem(word: str, language: str) -> str:
         return _stem_swahili(word)
     if language == "ur":
         return _stem_urdu(word)
+    if language == "ar":
+        return _stem_arabic(word)
     # A Snowball stemmer keeps state between calls: one for each thread.
     stemmer = getattr(_stemmers, language, None)
     if stemmer is None:
@@ -133,6 +142,10 @@ def _stem(word: str, language: str) -> str:
     if language == "el" and len(stemmed) > _GREEK_SHORTEST:
         # The stemmer takes -ια off (εμβόλια) and leaves the ι of -ιο (εμβόλιο).
         stemmed = stemmed.removesuffix("ι")
+    if language == "hi":
+        # Of "दाई" (midwife) and "दी" (given) the stemmer leaves one and the same letter.
+        stemmed = stemmed if len(stemmed) >= _HINDI_SHORTEST else word
+        stemmed = _NASAL.sub("ं", stemmed.translate(_HINDI_VOWELS))
     # A stemmer may put accents in.
     return fold(stemmed) or word
 
@@ -149,14 +162,33 @@ def _stem_swahili(word: str) -> str:
 
 
 def _stem_urdu(word: str) -> str:
-    """The plural endings -ون, -ين, -ات taken off, as folding writes them."""
-    for ending in ("وں", "يں", "ات"):
+    """The plural endings -ون, -ين, -ات and -اں taken off, then the vowel that tells gender, number and case: "ملتا" and
+    "ملتي", "نزله" and "نزلي", as folding writes them. The Hindi stemmer does the same (Ramanathan and Rao 2003)."""
+    for ending in ("وں", "يں", "ات", "اں"):
         if len(word) > len(ending) + 2 and word.endswith(ending):
-            return word[: -len(ending)]
+            word = word[: -len(ending)]
+            break
+    return word[:-1] if len(word) > _URDU_SHORTEST and word[-1] in "اهي" else word
+
+
+def _stem_arabic(word: str) -> str:
+    """Light stemming of a folded word after Larkey, Ballesteros and Connell ("light10", 2007): without the article and
+    what is written on to it, "and" before a long word, and the endings of gender, number and possession.
+
+    Snowball's stemmer tells "ة" from "ه", which folding does not: "جرعة" and "الجرعة" had two stems. "And" is taken off
+    only before five letters or more, since many short words begin with its letter ("وظيفة", "ولادة").
+    """
+    for prefix, left in _ARABIC_PREFIXES:
+        if word.startswith(prefix) and len(word) >= len(prefix) + left:
+            word = word[len(prefix) :]
+            break
+    for ending in ("ها", "ان", "ات", "ون", "ين", "يه", "ه", "ي"):
+        if word.endswith(ending) and len(word) > len(ending) + 1:
+            word = word[: -len(ending)]
     return word
 
 
-_STEMMED: Final = frozenset({*_SNOWBALL, "tr", "sw", "ur"})
+_STEMMED: Final = frozenset({*_SNOWBALL, "ar", "tr", "sw", "ur"})
 
 # --- detection ----------------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from typing import Final
 
 import regex
 
-from rag.core.folding import Token, fold, tokens
+from rag.core.folding import Token, as_typed, fold, tokens
 from rag.core.language import LANGUAGES, detect_language, is_right_to_left, is_stopword, stem, without_stop_phrases
 from rag.core.sentence import sentences
 
@@ -19,6 +19,7 @@ __all__ = [
     "LANGUAGES",
     "QUESTION_MARKS",
     "Token",
+    "as_typed",
     "as_whole_words",
     "content_terms",
     "content_words",

@@ -39,6 +39,7 @@ class Words:
     opening_prepositions: List = ()
     closing_postpositions: List = ()
     verbs_of_asking: List = ()
+    polar_openings: List = ()
     question_words: List = ()
     joints: List = ()
     how_long: List = ()

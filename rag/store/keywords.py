@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tantivy import Index, IndexWriter, Query, Schema, Searcher
 
 T = TypeVar("T")
-FORMAT: Final = "3"
+FORMAT: Final = "4"
 """Grows when tokens or fields change, so that an index of an older version is built anew."""
 AROUND: Final = 0.3
 """Share of a word's weight that comes from the chunk and its neighbours taken as one text; the rest comes from the

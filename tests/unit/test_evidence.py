@@ -397,3 +397,18 @@ def test_for_whom_a_row_is_says_its_age_and_no_word_need_say_it(make: Make) -> N
     assert ranker.weigh(question, ranker.rank(question, [ages])).missing == 0.0
     other = ask(ranker, "What zinc for a child of 8 years?")
     assert ranker.weigh(other, ranker.rank(other, [ages])).missing > 0.0
+
+
+def test_that_something_is_given_need_not_stand_in_the_row_for_an_age(make: Make) -> None:
+    ages = make_passage(
+        [
+            (BlockKind.TABLE_HEAD, "Zinc for | Tablets"),
+            (BlockKind.TABLE_ROW, "2 to 11 months | half a tablet"),
+            (BlockKind.TABLE_ROW, "1 to 4 years | 1 tablet"),
+        ]
+    )
+    ranker = make()
+    lacking = ask(ranker, "How many tablets of iron are given to a toddler aged 2 years?")
+    plain = ask(ranker, "How many tablets of zinc are given to a toddler aged 2 years?")
+    assert ranker.weigh(plain, ranker.rank(plain, [ages])).missing == 0.0
+    assert ranker.weigh(lacking, ranker.rank(lacking, [ages])).missing > 0.0

@@ -2,7 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from rag.answering.expectation import Kind, expected, gives, is_of_dosing, without_asking, without_kinds
+from rag.answering.expectation import (
+    Kind,
+    expected,
+    gives,
+    is_of_dosing,
+    wants_yes_or_no,
+    without_asking,
+    without_kinds,
+)
 from rag.answering.quantities import quantities
 
 NUMBER, MONEY, TIME, CLOCK, DOSE = Kind.NUMBER, Kind.MONEY, Kind.TIME, Kind.CLOCK, Kind.DOSE
@@ -58,6 +66,13 @@ NUMBER, MONEY, TIME, CLOCK, DOSE = Kind.NUMBER, Kind.MONEY, Kind.TIME, Kind.CLOC
         (DOSE, "¿Qué dosis de zinc recibe un niño?"),
         (DOSE, "ما هي جرعة الزنك؟"),
         (DOSE, "पैरासिटामोल की खुराक क्या है?"),
+        (DOSE, "كم جرعة الباراسيتامول لطفل"),
+        (NUMBER, "8 ماہ کے بچے کو كتنا دينا ہے"),
+        (NUMBER, "Quelle quantite de SRO pour un enfant"),
+        (NUMBER, "والوصفة صالحة لكم؟"),
+        (CLOCK, "الصيدليه بتفتح الساعه كم"),
+        (MONEY, "بكم جهاز السكر؟"),
+        (MONEY, "cuanto vale el filtro"),
     ],
 )
 def test_what_is_asked_for_is_told_in_many_languages(kind: Kind, question: str) -> None:
@@ -165,3 +180,22 @@ def test_without_what_it_asks_for_a_question_says_of_what_it_asks(question: str,
 def test_what_stands_between_the_words_that_ask_says_more_than_they() -> None:
     assert without_asking("What is the maximum dose of zinc?").split() == ["of", "zinc?"]
     assert without_kinds("What is the maximum dose of zinc?").split() == ["maximum", "of", "zinc?"]
+
+
+@pytest.mark.parametrize(
+    ("language", "question", "expected"),
+    [
+        ("en", "Can I burn them?", True),
+        ("en", "What do I burn?", False),
+        ("en", "burning of medicines", False),
+        ("en", "How much does it cost?", False),
+        ("fr", "Est-ce qu'on peut le donner", True),
+        ("es", "¿Puedo quemarlas?", True),
+        ("ar", "هل أدوية الملاريا مجانية", True),
+        ("hi", "क्या आशा इंजेक्शन लगा सकती है", True),
+        ("hi", "यह क्या है?", False),
+        ("zh", "这是哪里？", False),
+    ],
+)
+def test_a_question_for_a_yes_or_a_no(language: str, question: str, expected: bool) -> None:
+    assert wants_yes_or_no(question, language) is expected

@@ -357,6 +357,27 @@ def test_a_part_of_a_list_is_not_marked(
 
 
 @pytest.mark.parametrize(
+    ("language", "asked", "reading", "expected"),
+    [
+        ("es", "¿Puedo quemarlas?", "en la caja roja", []),
+        ("es", "¿Puedo quemarlas?", "no se queman", ["no se queman"]),
+        ("es", "¿Qué hago con ellas?", "en la caja roja", ["en la caja roja"]),
+    ],
+)
+def test_for_a_yes_or_a_no_nothing_is_marked_beside_a_not(
+    language: str, asked: str, reading: str, expected: list[str]
+) -> None:
+    text = "Se guardan en la caja roja; no se queman."
+    assert alone(ask(asked, language), text, (reading, 0.9), language) == expected
+
+
+def test_for_a_yes_or_a_no_no_amount_is_marked() -> None:
+    text = "It is put off if the fever is above 38.5 °C."
+    assert alone(ask("Can a child with a cold be vaccinated?"), text) == []
+    assert alone(ask("At which temperature is it put off?"), text) == ["38.5 °C"]
+
+
+@pytest.mark.parametrize(
     ("asked", "text", "expected"),
     [
         ("How much phenobarbital for a child?", "Phenobarbital, 20 mg/kg, is prepared.", ["20 mg/kg"]),

@@ -83,3 +83,8 @@ def test_what_a_reader_is_surer_of_stays_and_what_it_did_not_read_too() -> None:
     question = "What is the fee for the malaria test?"
     assert read(question, FEES, 1, "en", replace(DOUBTED, reading=0.9)) == 0.9
     assert read(question, FEES, 1, "en", replace(DOUBTED, read=0.0)) == DOUBTED.reading
+
+
+def test_below_a_title_over_the_whole_table_no_cell_is_named() -> None:
+    titled = table("Syrup by age", "1 to 4 years | 5 ml", "5 to 9 years | 10 ml")
+    assert read("How much syrup for a child of 2 years?", titled, 0, "en") == DOUBTED.reading

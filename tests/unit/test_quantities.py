@@ -79,6 +79,13 @@ def test_agreement_needs_number_and_unit(claimed: str, source: str, agrees: bool
         ("deux jours", "fr", {Quantity("2", "day")}),
         ("قبل يومين", "ar", {Quantity("2", "day")}),
         ("28天", "zh", {Quantity("28", "day")}),
+        ("5 ملی لیٹر", "ur", {Quantity("5", "ml")}),
+        ("5 ملي ليٹر", "ur", {Quantity("5", "ml")}),
+        ("20 گرام", "ur", {Quantity("20", "g")}),
+        ("500 ملی گرام", "ur", {Quantity("500", "mg")}),
+        ("115 ملی میٹر", "ur", {Quantity("115", "mm")}),
+        ("5 ملی لیٹر", "", {Quantity("5", "ml")}),
+        ("٧ سنين", "ar", {Quantity("7", "year")}),
     ],
 )
 def test_the_language_decides_units_marks_and_number_words(text: str, language: str, expected: set[Quantity]) -> None:

@@ -7,11 +7,13 @@ import time
 import unicodedata
 
 import pytest
+import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.core.text import (
     LANGUAGES,
+    as_typed,
     content_terms,
     detect_language,
     fold,
@@ -124,18 +126,54 @@ def test_every_letter_and_digit_is_in_a_token(text: str) -> None:
         ("ru", "вакцину", "вакцины"),
         ("el", "εμβόλια", "εμβόλιο"),
         ("ar", "اللقاح", "لقاح"),
+        ("ar", "الجرعة", "جرعات"),
+        ("ar", "والوصفة", "وصفة"),
+        ("ar", "ورعاية", "الرعاية"),
+        ("ar", "الولادة", "ولادة"),
         ("hi", "टीके", "टीका"),
+        ("hi", "पैरासीटामोल", "पेरासिटामोल"),
+        ("hi", "एम्बुलेंस", "एंबुलेंस"),
         ("ro", "vaccinul", "vaccin"),
         ("tr", "çocuklar", "çocuğun"),
         ("sw", "watoto", "mtoto"),
         ("sw", "vitabu", "kitabuni"),
         ("ur", "کتابیں", "کتابوں"),
+        ("ur", "چھٹیاں", "چھٹی"),
+        ("ur", "نزلے", "نزلہ"),
     ],
 )
 def test_stems_of_inflected_forms_agree(language: str, one: str, other: str) -> None:
     if (language, one) == ("tr", "çocuklar"):
         other = "çocuktan"
     assert stem(fold(one), language) == stem(fold(other), language)
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "other"), [("ar", "وقت", "قت"), ("ar", "الوزن", "زن"), ("ur", "دن", "دوا"), ("hi", "दाई", "दी")]
+)
+def test_stems_of_other_words_differ(language: str, one: str, other: str) -> None:
+    assert stem(fold(one), language) != stem(fold(other), language)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "typed"),
+    [
+        ("کتن", "كتنا"),
+        ("أي\\sساعة", "اي ساعه"),
+        ("[یے]\\w+", "يوم"),
+        ("रोज़?", "रोज"),
+        ("कहाँ", "कहां"),
+        ("\\d{1,2}[:.]\\d{2}", "8:30"),
+    ],
+)
+def test_a_pattern_finds_its_words_as_they_are_typed(pattern: str, typed: str) -> None:
+    assert regex.match(as_typed(pattern), typed)
+    assert not regex.match(as_typed(pattern), "x")
+
+
+@pytest.mark.parametrize("pattern", [r"\b(?:how|\w{2,})\s[éa-z.,]+$", "[^ab]", "多少"])
+def test_a_pattern_of_other_scripts_stays(pattern: str) -> None:
+    assert as_typed(pattern) == pattern
 
 
 def test_stem_leaves_numbers_codes_and_unknown_languages() -> None:

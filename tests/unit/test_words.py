@@ -34,7 +34,8 @@ KEYS = {
     "extents": set(Extent),
 }
 PATTERNS = (
-    "openers", "pronouns", "opening_prepositions", "closing_postpositions", "verbs_of_asking", "question_words",
+    "openers", "pronouns", "opening_prepositions", "closing_postpositions", "verbs_of_asking", "polar_openings",
+    "question_words",
     "joints", "how_long", "how_often", "how_many", "per", "not_negations", "negated_verbs", "denying", "no_cells",
     "introductions", "says_nothing", "pleasantries", "need_not",
 )  # fmt: skip
