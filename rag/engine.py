@@ -52,6 +52,7 @@ from rag.core.events import (
     Thinking,
     Token,
     Waiting,
+    Withdrawn,
 )
 from rag.core.filters import EVERYTHING, Filter
 from rag.core.messages import messages
@@ -332,6 +333,10 @@ class Engine:
                     draft.usage = chunk.usage
                 if chunk.waiting or chunk.silent:
                     yield Waiting(None if chunk.waiting else 0)
+                if chunk.withdrawn:
+                    assembler, written, draft.sentences = SentenceAssembler(), "", []
+                    draft.timings.pop("first_token", None)
+                    yield Withdrawn()
                 if chunk.thought:
                     draft.thoughts += chunk.thought
                     yield Thinking(chunk.thought)
