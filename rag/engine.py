@@ -36,6 +36,7 @@ from rag.core.events import (
     Searching,
     Thinking,
     Waiting,
+    Withdrawn,
 )
 from rag.core.filters import EVERYTHING, Filter
 from rag.core.messages import messages
@@ -285,6 +286,10 @@ class Engine:
                     draft.usage = chunk.usage
                 if chunk.waiting or chunk.silent:
                     yield Waiting(None if chunk.waiting else 0)
+                if chunk.withdrawn:
+                    assembler, written, draft.sentences = SentenceAssembler(), "", []
+                    draft.timings.pop("first_token", None)
+                    yield Withdrawn()
                 if chunk.thought:
                     draft.thoughts += chunk.thought
                     yield Thinking(chunk.thought)

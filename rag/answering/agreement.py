@@ -259,7 +259,14 @@ def _leaves_out(some: Statement, more: Statement) -> bool:
     """
     lacking = more.denied_words - some.denied_words
     said = some.negated_terms | some.unnegated_terms
-    return some.denied_words < more.denied_words <= said and not lacking <= some.listed_words
+    every = all(any(_same_word(word, other) for other in said) for word in more.denied_words)
+    return some.denied_words < more.denied_words and every and not lacking <= some.listed_words
+
+
+def _same_word(one: str, other: str) -> bool:
+    """Whether two terms are one word: an order to "give" is read as "given"."""
+    short, long = sorted((one, other), key=len)
+    return one == other or (len(short) >= len("giv") and long.startswith(short) and len(long) - len(short) <= len("en"))
 
 
 def _turns(said: Statement, source: Statement, claim: Claim) -> Verdict:

@@ -10,7 +10,7 @@ import regex
 
 from rag.answering.agreement import ORDER, Claim, Findings, Source, Verdict, held_against, read
 from rag.answering.claims import Statement, clause_with, take_apart
-from rag.answering.columns import denied, misplaced
+from rag.answering.columns import denied, limited, misplaced, told
 from rag.answering.extract import cite
 from rag.answering.joins import exchanged
 from rag.answering.narrowed import widened_persons
@@ -18,6 +18,7 @@ from rag.answering.normal import normal
 from rag.answering.opening import affirmed, is_bare, says_nothing, without_introduction, without_source
 from rag.answering.order import turned_round
 from rag.answering.polarity import Sense, denied_alone
+from rag.answering.qualified import left_unqualified, other_schedule
 from rag.answering.scope import left_out, part_left_out, widened
 from rag.answering.spans import Window, copied, windows
 from rag.answering.units import Unit
@@ -27,7 +28,7 @@ from rag.core.text import QUESTION_MARKS, content_words, is_stopword, stem, term
 from rag.core.types import Passage, Sentence, Support
 
 LONGEST: Final = 1000
-"""Characters of a sentence; a model that writes longer ones is running in circles, and comparing them takes seconds."""
+"""Characters of a line; a model that writes longer ones is running in circles, and comparing them takes seconds."""
 LOOKED_UP: Final = 0.4
 """Share of a sentence's content words from which the nearest span is worth a look."""
 SAME_TOPIC_COVERAGE: Final = 0.5
@@ -77,6 +78,8 @@ def check_answer(text: str, question: str, hold: Callable[[str], Sentence], lang
         question: self-contained.
         hold: checks a text.
     """
+    if len(text) > LONGEST:
+        return hold(text)
     bare = without_introduction(text, language)
     claim = read(bare, language)
     if not claim.said.amounts or claim.names or said_something(claim.stated, language):
@@ -98,7 +101,7 @@ def _hold(text: str, keys: Sequence[str], passages: Sequence[Passage], language:
     if unit := copied(text, passages):
         return _Judgement(Support.SUPPORTED, 1.0, unit)
     if len(text) > LONGEST:
-        return nothing
+        return replace(nothing, reason=verdicts(language).too_long)
     said = without_introduction(without_source(text, passages), language)
     if is_bare(said) or says_nothing(said, language):
         return nothing
@@ -152,7 +155,8 @@ def _compare(claim: Claim, window: Window) -> _Judgement:
         frozenset(claim.content), claim.language, compound=claim.said.compound
     ):
         return _Judgement(Support.NOT_FOUND, coverage, reason=claim.reasons.nothing)
-    own = take_apart(window.text, window.language)
+    text = told(frozenset(claim.content), window.unit, window.language) if window.row else window.text
+    own = take_apart(text, window.language)
     above = tuple(take_apart(part, window.language) for part in window.above if part)
     findings = held_against(claim, Source(own, above, words, window.row))
     if window.row:
@@ -160,7 +164,7 @@ def _compare(claim: Claim, window: Window) -> _Judgement:
     if any(window.parts_amount(amount, claim.content, claim.language) for amount in claim.said.amounts):
         return _Judgement(Support.NOT_FOUND, coverage, reason=claim.reasons.nothing)
     if not claim.said.negated and denied_alone(
-        normal(window.text, window.language), normal(claim.text, claim.language), window.language
+        normal(text, window.language), normal(claim.text, claim.language), window.language
     ):
         return _Judgement(Support.NOT_FOUND, coverage, reason=claim.reasons.nothing)
     support, reason = findings.worst
@@ -181,6 +185,8 @@ def _compare(claim: Claim, window: Window) -> _Judgement:
         return _Judgement(Support.NOT_FOUND, coverage, reason=claim.reasons.nothing)
     if exchanged(claim.text, claim.language, window.text, window.language):
         return _Judgement(Support.NOT_FOUND, coverage, reason=claim.reasons.nothing)
+    if other := other_schedule(claim.text, window.text):
+        return _Judgement(Support.NOT_FOUND, coverage, reason=claim.reasons.words.format(words=other))
     if window.asks and not claim.text.rstrip().endswith(QUESTION_MARKS):
         return _Judgement(Support.NOT_FOUND, coverage, reason=claim.reasons.nothing)
     # A span that says it of fewer is shown as well.
@@ -202,6 +208,8 @@ def _in_row(claim: Claim, window: Window, findings: Findings) -> Findings:
         found, amount = other
         reason = claim.reasons.differs.format(found=found, said=amount)
         return findings._replace(amounts=(Support.CONTRADICTED, reason))
+    if limit := limited(claim.said.amounts, frozenset(terms(claim.text, claim.language)), window.unit, window.language):
+        return findings._replace(amounts=(Support.NOT_FOUND, claim.reasons.condition.format(found=limit)))
     if not claim.said.negated and denied(content, window.unit, window.language):
         return findings._replace(logic=(Support.CONTRADICTED, claim.reasons.negated))
     return findings
@@ -225,6 +233,10 @@ def _reach(claim: Claim, window: Window, source: Statement) -> Verdict:
         return Support.NOT_FOUND, reason.format(found=found, said=said)
     if persons := widened_persons(claim.text, claim.language, window.text, window.language):
         return Support.NOT_FOUND, claim.reasons.condition.format(found=persons)
+    if claim.language == window.language and (
+        limit := left_unqualified(claim.text, alone, claim.language, row=window.row)
+    ):
+        return Support.NOT_FOUND, claim.reasons.condition.format(found=limit)
     stated = take_apart(alone, window.language)
     if part := part_left_out(claim.said, stated, frozenset(claim.content), claim.text, claim.language):
         return Support.NOT_FOUND, claim.reasons.condition.format(found=part)

@@ -23,6 +23,8 @@ REACH: Final = 3
 """Words that may stand between a comparator and its number: "below a temperature of 38 °C"."""
 NEAR: Final = 2
 """Content words beside "before", "only" and the like that they are bound to."""
+BESIDE: Final = 120
+"""Characters before and behind a negation in which the word that it denies is looked for."""
 
 _LIMITS: Final = frozenset({Sense.WITHIN, Sense.AT_MOST})
 _TIME_BASES: Final = frozenset({"s", "month"})
@@ -146,8 +148,9 @@ def _denied_words(said: str, denied: list[int], language: str) -> frozenset[str]
     found = set[str]()
     for position in denied:
         word = None if language in UNSPACED else _WORD.match(said, position)
-        behind = _CLAUSE_END.split(said[word.end() if word else position + 1 :])[0]
-        before = _CLAUSE_END.split(said[:position])[-1]
+        end = word.end() if word else position + 1
+        behind = _CLAUSE_END.split(said[end : end + BESIDE])[0]
+        before = _CLAUSE_END.split(said[max(0, position - BESIDE) : position])[-1]
         again = word and word[0] not in _OF_VERBS | _NOR | without()
         if language in _CONCORD and again and not _OF_VERBS.isdisjoint(_WORD.findall(before)):
             continue
@@ -320,6 +323,11 @@ def _turn(text: str, term: Term, language: str, limits: Set[int]) -> Turn:
     begins = not _WORD.search(regex.split(r"[.;:!?]\s", before)[-1])
     behind = regex.split(r"[,;.]", after, maxsplit=1)[1:]
     beyond = frozenset[str]() if begins or language in POSTPOSITIONAL or not behind else _words(behind[0], language)
+    if term.sense is Sense.EXCEPT and behind and before.rstrip().endswith(","):
+        # "All drivers, except those with a note, work on Sundays": what follows is said of the same.
+        following = _WORD.search(behind[0])
+        opens = following is not None and following[0] in map(fold, conjunctions(language))
+        beyond = beyond if opens else frozenset()
     event = term.sense is Sense.AFTER and term.start - 1 in limits
     return Turn(term.sense, tuple(words[:NEAR]), text[term.start : term.end], event, beyond)
 
@@ -368,6 +376,10 @@ def _reach(part: str, inside: list[int], language: str) -> tuple[int, int]:
             if word.start() < inside[0] and word[0] in ands:
                 start = word.end()
         first = _WORD.match(part, inside[0])
+        commas = [match.end() for match in regex.finditer(r"[,،]\s", part[: inside[0]])]
+        if commas and commas[-1] > start and _words(part[commas[-1] : inside[0]], language):
+            # "Nursing mothers may take it, pregnant women must not."
+            start = commas[-1]
         if regex.search(r"[,،]\s*$", part[: inside[0]]) or (first and first[0] in without()):
             start = inside[0]
     if language == "en" and len(inside) == 1 and (beside := _WITH_NO.search(part)) and beside.start(1) == inside[0]:

@@ -11,11 +11,11 @@ import regex
 from rag.answering.claims import Amount, take_apart
 from rag.answering.measures import in_base
 from rag.answering.normal import normal
-from rag.answering.polarity import negations
+from rag.answering.polarity import denied_alone, negations
 from rag.answering.units import Unit
 from rag.answering.wording import is_said
-from rag.core.text import content_terms, fold
-from rag.core.words import all_words
+from rag.core.text import content_terms, fold, stem, tokens
+from rag.core.words import all_words, words_of
 
 
 def misplaced(said: Sequence[Amount], content: frozenset[str], row: Unit, language: str) -> tuple[str, str] | None:
@@ -64,6 +64,47 @@ def denied(content: frozenset[str], row: Unit, language: str) -> bool:
     )
 
 
+def told(content: frozenset[str], row: Unit, language: str) -> str:
+    """The row as a person reads it, without cells under a head that denies, "Not for", that the sentence leaves alone.
+
+    Args:
+        content: content terms of the sentence.
+        language: of the document.
+    """
+    if len(row.head) != len(row.cells):
+        return row.readable()
+    pairs = [(head, cell) for head, cell in zip(row.head, row.cells, strict=True) if cell]
+    kept = [pair for pair in pairs if not _denies(pair[0], language) or _touches(pair[1], content, language)]
+    return "; ".join(f"{head}: {cell}" if head else cell for head, cell in kept)
+
+
+def limited(said: Sequence[Amount], words: frozenset[str], row: Unit, language: str) -> str:
+    """The cell with its head, "maximum dose: 4 g", of an amount that the sentence gives without the "maximum".
+
+    Args:
+        said: the sentence's amounts.
+        words: all its terms.
+        language: of the document.
+    """
+    if len(row.head) != len(row.cells):
+        return ""
+    for amount in said:
+        holders = [
+            (head, cell)
+            for head, cell in zip(row.head, row.cells, strict=True)
+            if any(amount.quantity.equals(other.quantity) for other in take_apart(cell, language).amounts)
+        ]
+        lacking = [bool(amount.sense is None and _limits(head, language) - words) for head, _ in holders]
+        if lacking and all(lacking):
+            return ": ".join(holders[0])
+    return ""
+
+
+def _limits(head: str, language: str) -> set[str]:
+    words = frozenset(map(fold, words_of(language).limiting))
+    return {stem(token.text, language) for token in tokens(head) if token.text in words}
+
+
 @cache
 def _no() -> regex.Pattern[str]:
     """A folded cell that is empty or says no, in any language."""
@@ -73,6 +114,10 @@ def _no() -> regex.Pattern[str]:
 
 def _negates(head: str, language: str) -> bool:
     return bool(negations(normal(head, language), language))
+
+
+def _denies(head: str, language: str) -> bool:
+    return _negates(head, language) or denied_alone(normal(head, language), "", language)
 
 
 def _touches(cell: str, content: frozenset[str], language: str) -> bool:

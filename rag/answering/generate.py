@@ -6,12 +6,13 @@ import re
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from functools import cache
+from itertools import islice
 from typing import Final, NamedTuple
 
 from rag.answering.context import Packed
 from rag.answering.opening import is_bare, is_pleasantry
 from rag.core.ports import ChatChunk, ChatModel
-from rag.core.text import sentences
+from rag.core.text import each_sentence
 from rag.core.words import all_words
 
 SENTINEL: Final = "NOT_IN_DOCUMENTS"
@@ -27,8 +28,13 @@ _BRACKETED: Final = rf"\[{_NUMBERS}\]"
 # Before this there is no end of a sentence with `LOOKAHEAD` characters behind it: one of the characters that can end
 # one (`rag.core.sentence`), a Thai letter for the space behind it.
 _POSSIBLE_END: Final = re.compile(
-    r"[.!?…。！？．｡؟۔।॥\n\f\v\u2028\u2029\u0e01-\u0e5b]" + rf"(?:\s*\S){{{LOOKAHEAD}}}",
+    r"[.!?…。！？．｡؟۔।॥\n\f\v\u2028\u2029\u0e01-\u0e5b]" + rf"(?:\s{{0,9}}+\S){{{LOOKAHEAD}}}",
 )
+LONGEST: Final = 8_000
+"""Characters in which a sentence must end, or it is cut: a model that writes on without an end is running in circles,
+and looking for one again with each of its pieces would take longer and longer."""
+SHORT: Final = 500
+"""Characters in which most sentences end; looked at first, so that a long reply that came whole costs no more."""
 _OPEN_MARK: Final = re.compile(r"[\[【［(][^\])】］\n]{0,40}\Z")
 
 
@@ -49,7 +55,7 @@ def _mark() -> re.Pattern[str]:
     )
     word = rf"(?:{words})\s*:?\s*"
     return re.compile(
-        rf"\s*(?:\[(?:{word})?(?P<a>{_NUMBERS})\]|【(?:{word})?(?P<b>{_NUMBERS})(?:†[^】]*)?】|［(?P<c>{_NUMBERS})］"
+        rf"(?<!\s)\s*(?:\[(?:{word})?(?P<a>{_NUMBERS})\]|【(?:{word})?(?P<b>{_NUMBERS})(?:†[^】]*)?】|［(?P<c>{_NUMBERS})］"
         rf"|\((?:see\s+)?{word}(?P<e>{_NUMBERS})\)"
         rf"|\((?:[^\W\d_]+:?\s+){{0,2}}(?P<f>{_BRACKETED}(?:\s*[,;،]?\s*{_BRACKETED})*)\)"
         rf"|\((?P<d>{_NUMBERS})\)(?=\s*[.!?。！？۔؟।]))",
@@ -83,7 +89,9 @@ def generate(model: ChatModel, packed: Packed, answer_tokens: int) -> Iterator[C
         held, beginning = "", True
         for chunk in source:
             if chunk.thought or chunk.waiting or chunk.silent:
-                yield ChatChunk("", thought=chunk.thought, waiting=chunk.waiting)
+                yield chunk._replace(text="", usage=None)
+            if chunk.withdrawn:
+                held, beginning = "", True
             held += chunk.text
             before, sentinel, waiting = _split(held, beginning=beginning)
             if chunk.usage is not None:
@@ -116,6 +124,17 @@ def _split(text: str, *, beginning: bool) -> tuple[str, bool, str]:
     return text[: len(text) - keep], False, text[len(text) - keep :]
 
 
+class _Range(NamedTuple):
+    """Where a sentence stands."""
+
+    start: int
+    end: int
+    following: int
+    """Where the next one begins."""
+    certain: bool
+    """Whether its end stays, whatever follows."""
+
+
 class SentenceAssembler:
     """Fed the pieces of an answer, gives its sentences with their citations, each as soon as its end is certain.
 
@@ -146,7 +165,8 @@ class SentenceAssembler:
         self._buffer += text
         self._text_came = self._text_came or bool(text.strip())
         # Most pieces complete nothing; this tells without cutting the whole buffer into sentences.
-        return list(self._complete(final=False)) if _POSSIBLE_END.search(self._buffer) else []
+        possible = len(self._buffer) > LONGEST or _POSSIBLE_END.search(self._buffer)
+        return list(self._complete(final=False)) if possible else []
 
     def finish(self) -> list[Draft]:
         """The sentences left at the end of the answer."""
@@ -169,18 +189,17 @@ class SentenceAssembler:
             self._answer = None
 
     def _next(self, *, final: bool) -> Draft | None:
-        # Marks become white space of the same length, so that they do not hide the ends of sentences.
-        masked = _mark().sub(lambda match: re.sub(r"\S", " ", match[0]), self._buffer)
-        ranges = sentences(masked)
-        if not ranges:
-            if final:
-                self._buffer = ""
+        if not self._buffer:
             return None
-        start, end = ranges[0]
-        following = ranges[1][0] if len(ranges) > 1 else len(masked)
-        certain = sum(not char.isspace() for char in _OPEN_MARK.sub("", masked[end:])) >= LOOKAHEAD
-        if not (final or certain):
+        found = self._first(SHORT)
+        if not found.certain and len(self._buffer) > SHORT:
+            found = self._first(LONGEST)
+        if not (found.certain or final or len(self._buffer) > LONGEST):
             return None
+        start, end, following, _ = found
+        if start == end:
+            self._buffer = self._buffer[following:]
+            return Draft("", ())
         if self._marks_lead is None:
             self._marks_lead = _mark().match(self._buffer[:start]) is not None
         stop = end if self._marks_lead else following
@@ -188,6 +207,21 @@ class SentenceAssembler:
         text = _tidy(_mark().sub("", self._buffer[start:end]))
         self._buffer = self._buffer[stop:]
         return Draft(text if any(map(str.isalnum, text)) else "", keys)
+
+    def _first(self, reach: int) -> _Range:
+        """The first sentence within so many characters, cut behind a line or a word where it goes on behind them."""
+        text = self._buffer[:reach]
+        # Marks become white space of the same length, so that they do not hide the ends of sentences.
+        masked = _mark().sub(lambda match: re.sub(r"\S", " ", match[0]), text)
+        ranges = list(islice(each_sentence(masked), 2))
+        start, end = ranges[0] if ranges else (len(masked), len(masked))
+        following = ranges[1][0] if len(ranges) > 1 else len(masked)
+        certain = sum(not char.isspace() for char in _OPEN_MARK.sub("", masked[end:])) >= LOOKAHEAD
+        if following == len(text) < len(self._buffer):
+            line, word = (masked.rfind(blank, start, end) for blank in "\n ")
+            following = (line if line > start else word if word > start else end - 1) + 1
+            end = min(end, following)
+        return _Range(start, end, following, certain)
 
 
 def _keys(text: str) -> tuple[str, ...]:
@@ -202,4 +236,4 @@ def _keys(text: str) -> tuple[str, ...]:
 
 
 def _tidy(text: str) -> str:
-    return re.sub(r"\s+([.,;:!?。，！？،؛۔؟।])", r"\1", text).strip()
+    return re.sub(r"(?<!\s)\s+([.,;:!?。，！？،؛۔؟।])", r"\1", text).strip()

@@ -13,6 +13,8 @@ from rag.core.language import UNSPACED
 from rag.core.text import as_whole_words, content_terms, fold
 from rag.core.words import words_of
 
+BESIDE: Final = 80
+"""Characters before and behind a joining word in which the words that it joins are looked for."""
 _PARTS: Final = regex.compile(r"[.;:!?।۔؟](?=\s|$)")
 
 
@@ -49,7 +51,7 @@ def _joins(text: str, language: str) -> list[_Join]:
     found: list[_Join] = []
     for part in _PARTS.split(normal(text, language)):
         for match in pattern.finditer(part):
-            before, behind = part[: match.start()], part[match.end() :]
+            before, behind = part[max(0, match.start() - BESIDE) : match.start()], part[match.end() :][:BESIDE]
             one = content_terms(before, language)[-1:] if before.strip() else []
             other = content_terms(behind, language)[:1] if behind.strip() else []
             # "Zinc and ORS" is "ORS and zinc".

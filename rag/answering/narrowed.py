@@ -9,6 +9,7 @@ import regex
 
 from rag.answering.normal import normal
 from rag.answering.persons import person_words
+from rag.answering.polarity import Sense, senses
 from rag.answering.wording import is_said
 from rag.core.language import UNSPACED
 from rag.core.text import as_whole_words, content_terms, fold, is_stopword, stem, terms
@@ -29,8 +30,11 @@ def widened_persons(claim: str, language: str, source: str, source_language: str
     if pattern is None or language != source_language:
         return ""
     said, own = frozenset(terms(claim, language)), normal(source, source_language)
+    # "Staff who believe that a rule was broken": "if a rule was broken".
+    conditional = any(term.sense is Sense.IF for term in senses(normal(claim, language), language))
+    groups = frozenset(map(fold, words_of(language).groups))
     for match in pattern.finditer(own):
-        if stem(match[0], language) not in said:
+        if stem(match[0], language) not in said or (match[0] in groups and conditional):
             continue
         for narrowing, written in (_before(own, match, language), _behind(own, match, language)):
             if narrowing and not any(is_said(term, said, language) for term in narrowing):
@@ -85,7 +89,7 @@ SHOWN: Final = 2
 
 @cache
 def _persons(language: str) -> regex.Pattern[str] | None:
-    words = [*person_words(language), *words_of(language).persons.get("anybody", ())]
+    words = [*person_words(language), *words_of(language).persons.get("anybody", ()), *words_of(language).groups]
     if not words or language in _UNSPACED or not words_of(language).restricting:
         return None
     return regex.compile(as_whole_words("|".join(regex.escape(fold(word)) + "s?" for word in words)))

@@ -29,7 +29,7 @@ def one_line(
     stream = model.stream(prompt, window=window, max_tokens=max_tokens, patience=seconds)
     with closing_stream(stream) as source:
         for chunk in source:
-            text += chunk.text
+            text = chunk.text if chunk.withdrawn else text + chunk.text
             if "\n" in text.strip():
                 break
             if time.monotonic() > deadline:

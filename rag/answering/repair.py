@@ -100,7 +100,7 @@ def _lines(model: ChatModel, asked: Request) -> Iterator[tuple[int, str]]:
     buffer, seen = "", set[int]()
     with closing_stream(stream) as source, suppress(ModelError):
         for chunk in source:
-            buffer += chunk.text
+            buffer = chunk.text if chunk.withdrawn else buffer + chunk.text
             *complete, buffer = buffer.split("\n")
             yield from _numbered(complete, seen)
             if time.monotonic() > deadline:

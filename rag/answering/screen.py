@@ -50,7 +50,9 @@ def screened(source: Iterator[ChatChunk], packed: Packed, language: str) -> Iter
         try:
             for chunk in pieces:
                 if chunk.thought or chunk.waiting or chunk.silent:
-                    yield ChatChunk("", thought=chunk.thought, waiting=chunk.waiting)
+                    yield chunk._replace(text="", usage=None)
+                if chunk.withdrawn:
+                    screen = _Screen(packed, language)
                 text = screen.feed(chunk.text)
                 if chunk.usage is not None:
                     text += screen.finish()

@@ -11,7 +11,7 @@ import regex
 
 from rag.answering.claims import Amount, take_apart
 from rag.answering.polarity import senses
-from rag.answering.units import Unit, cut
+from rag.answering.units import COLONS, Unit, cut
 from rag.answering.wording import is_said, said_something, terms_as_said
 from rag.core.text import QUESTION_MARKS, fold, sentences, tokens, without_numbering
 from rag.core.types import BlockKind, Passage
@@ -80,19 +80,38 @@ class Window:
         return self.takes_up or (compound and min(len(one - other), len(other - one)) >= JOINED)
 
     def parts_amount(self, amount: Amount, content: Sequence[str], language: str) -> bool:
-        """Whether, of two sentences, the one with the amount has none of the words that it is said of.
+        """Whether the amount is of something else: of two sentences, the one that has it has none of the words that it
+        is said of; or those stand in a later clause.
 
         Args:
             amount: of a sentence in `language`.
             content: terms of that sentence; they count where the amount is a clause of its own.
         """
-        if len(self.parts) == 1 or self.takes_up:
+        if len(self.parts) == 1:
+            return not self.row and self._of_later(amount, language)
+        if self.takes_up:
             return False
         near = [term for term in said_something(amount.near, language) if not senses(term, language)]
         holding = [part for part in self.parts if self._holds(part, amount)]
         words = [terms_as_said(part, self.language, language) for part in holding]
         wanted = near or said_something(content, language)
         return bool(holding) and not any(is_said(term, found, language) for found in words for term in wanted)
+
+    def _of_later(self, amount: Amount, language: str) -> bool:
+        """Whether, of clauses that a semicolon parts, the amount stands in one and what it is said of in a later one.
+
+        A later clause takes its subject from an earlier one, and never the other way round.
+        """
+        clauses = self.text.split(";")
+        holding = [place for place, clause in enumerate(clauses) if self._holds(clause, amount)]
+        if not holding or holding[-1] == len(clauses) - 1:
+            return False
+        near = said_something(amount.near, language)
+        here, later = (
+            {term for term in near if is_said(term, terms_as_said(text, self.language, language), language)}
+            for text in (clauses[holding[-1]], ";".join(clauses[holding[-1] + 1 :]))
+        )
+        return len(later - here) > len(here - later)
 
     def _holds(self, part: str, amount: Amount) -> bool:
         return any(amount.quantity.agrees(other.quantity) for other in take_apart(part, self.language).amounts)
@@ -110,12 +129,24 @@ def windows(passage: Passage) -> Iterator[Window]:
     Rows and list items are never joined, or one row's dose would support another's; nor are two sentences of
     which one is negated, or the one's "not" would pass for the other's.
     """
-    alone = [Window(unit, (_NUMBER.sub("", unit.readable()),), _above(unit)) for unit in cut(passage)]
+    alone = [Window(unit, (_told(unit),), _above(unit)) for unit in cut(passage)]
     yield from alone
     for first, second in pairwise(alone):
         one, other = first.unit, second.unit
         if one.kind is BlockKind.PARAGRAPH and one.block == other.block and _negated(one) == _negated(other):
             yield Window(one, (one.readable(), other.readable()), first.above)
+
+
+def _told(unit: Unit) -> str:
+    """The unit as a person reads it; an item of a list behind the line that leads to it, which may deny it, "Do not
+    give aspirin to:", or say when it holds."""
+    text = _NUMBER.sub("", unit.readable())
+    lead = unit.lead.strip()
+    if unit.kind is not BlockKind.LIST_ITEM or not lead.endswith(COLONS):
+        return text
+    start, end = sentences(lead)[-1]
+    # A colon would end what a negation reaches.
+    return f"{lead[start:end].rstrip(''.join(COLONS)).rstrip()} {text}"
 
 
 def _above(unit: Unit) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ from rag.core.events import (
     Thinking,
     Token,
     Waiting,
+    Withdrawn,
 )
 from rag.core.filters import Filter
 from rag.core.messages import messages
@@ -115,6 +116,10 @@ def _follow(events: Iterator[Event], console: Console, repaired: list[Repaired])
                     console.end()
                 streamed.append(text)
                 console.text(text)
+            case Withdrawn():
+                console.text("\n\n")
+                console.note("The words above were what the model thought. Its answer:")
+                streamed.clear()
             case Repairing(sentences=count):
                 console.passing(f"Correcting {count} sentences")
             case Repaired():

@@ -29,6 +29,7 @@ class Verdicts(NamedTuple):
     address: str
     wordless: str
     numberless: str
+    too_long: str
 
 
 def verdicts(language: str) -> Verdicts:

@@ -53,6 +53,12 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """All tokens and checked sentences so far were the model's thinking, as `Thinking` says behind this; the answer
+    begins anew."""
+
+
+@dataclass(frozen=True, slots=True)
 class Checked:
     """A sentence was completed and checked."""
 
@@ -83,4 +89,16 @@ class Completed:
     answer: Answer
 
 
-Event = Searching | Waiting | PassagesFound | Notice | Thinking | Token | Checked | Repairing | Repaired | Completed
+Event = (
+    Searching
+    | Waiting
+    | PassagesFound
+    | Notice
+    | Thinking
+    | Token
+    | Withdrawn
+    | Checked
+    | Repairing
+    | Repaired
+    | Completed
+)

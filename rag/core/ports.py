@@ -190,6 +190,8 @@ class ChatChunk(NamedTuple):
     """A piece of the model's thinking, which is no part of the reply."""
     waiting: bool = False
     """Nothing came yet: the server has no room, and is asked again. Such pieces come at least every second."""
+    withdrawn: bool = False
+    """All text of the pieces before this one was thinking, and comes again as the `thought` of this one."""
 
     @property
     def silent(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Final
 
 import regex
@@ -29,8 +30,8 @@ _MARKS: Final = r"(?:(?:[⁰¹²³⁴-⁹ᵃ-ᶻⁱⁿ*†‡]++,?)++|(?:\[(?:\d
 _CLOSERS: Final = f"{_BRACKETS}{_MARKS}{_BRACKETS}"
 _END: Final = regex.compile(
     rf"""(?P<always> [。！？．｡]+ {_CLOSERS} | [؟۔।॥]+ {_CLOSERS} )
-       | (?P<mark>   [!?…]+[.!?…]* {_CLOSERS} (?=\s|$) )
-       | (?P<dot>    \.+ {_CLOSERS} (?=\s|$) )
+       | (?P<mark>   (?<![!?…])[!?…]++[.!?…]{{0,9}}+ {_CLOSERS} (?=\s|$) )
+       | (?P<dot>    (?<!\.)\.++ {_CLOSERS} (?=\s|$) )
        | (?P<thai>   (?<=[ก-๛])[^\S\n]+ (?=[ก-๛]) | (?<=[ก-๛])[^\S\n]*+\n\s*+(?=[ก-๛]) )""",
     regex.VERBOSE,
 )
@@ -94,12 +95,15 @@ def sentences(text: str) -> list[tuple[int, int]]:
     letter. Thai ends at spaces between Thai letters. The ranges are disjoint, not blank, and cover every character
     that is not white space.
     """
-    ranges: list[tuple[int, int]] = []
+    return list(each_sentence(text))
+
+
+def each_sentence(text: str) -> Iterator[tuple[int, int]]:
+    """The same, one by one: the first ones of a long text are found without reading all of it."""
     start = 0
-    for stop, following in [*(m.span() for m in _BLOCK_END.finditer(text)), (len(text), len(text))]:
+    for stop, following in chain((match.span() for match in _BLOCK_END.finditer(text)), [(len(text), len(text))]):
         for piece in _within(text, start, stop):
             first, last = _trim(text, *piece)
             if first < last:
-                ranges.append((first, last))
+                yield first, last
         start = following
-    return ranges

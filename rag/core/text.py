@@ -13,7 +13,7 @@ import regex
 
 from rag.core.folding import Token, as_typed, fold, tokens
 from rag.core.language import LANGUAGES, detect_language, is_right_to_left, is_stopword, stem, without_stop_phrases
-from rag.core.sentence import sentences
+from rag.core.sentence import each_sentence, sentences
 
 __all__ = [
     "LANGUAGES",
@@ -24,6 +24,7 @@ __all__ = [
     "content_terms",
     "content_words",
     "detect_language",
+    "each_sentence",
     "fold",
     "is_right_to_left",
     "is_stopword",

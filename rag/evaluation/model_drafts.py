@@ -77,7 +77,7 @@ def _reply(chat: ChatModel, document: Document, chunk: Chunk, max_window: int) -
     try:
         with closing_stream(chat.stream(prompt, window=window, max_tokens=QUESTION_TOKENS)) as source:
             for piece in source:
-                reply += piece.text
+                reply = piece.text if piece.withdrawn else reply + piece.text
     except Truncated:
         # What is there of it is looked at as any other.
         return reply

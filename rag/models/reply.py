@@ -56,7 +56,9 @@ class Reply:
     def take(self, text: str, thought: str = "") -> Iterator[ChatChunk]:
         """The next piece of text, which may hold thoughts between marks, and of thoughts that come apart."""
         shown = self._filter.feed(text)
-        yield from self._show(shown, thought + self._filter.thought)
+        withdrawn = self._filter.withdrawn
+        self._text_came = self._text_came and not withdrawn
+        yield from self._show(shown, thought + self._filter.thought, withdrawn=withdrawn)
 
     def count(self, prompt_tokens: int, answer_tokens: int) -> None:
         """The tokens as the server counted them."""
@@ -104,10 +106,10 @@ class Reply:
             return cause
         return Truncated(f"The answer of '{self._model}' broke off. {cause.message}", "Ask again.")
 
-    def _show(self, text: str, thought: str) -> Iterator[ChatChunk]:
+    def _show(self, text: str, thought: str, *, withdrawn: bool = False) -> Iterator[ChatChunk]:
         self._text_came = self._text_came or bool(text)
         if text or thought:
-            yield ChatChunk(text, thought=thought)
+            yield ChatChunk(text, thought=thought, withdrawn=withdrawn)
 
 
 def text_of(content: str | Sequence[str | Mapping[str, Any]] | None) -> str:

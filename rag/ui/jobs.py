@@ -22,6 +22,7 @@ from rag.core.events import (
     Thinking,
     Token,
     Waiting,
+    Withdrawn,
 )
 from rag.core.filters import EVERYTHING, Filter
 from rag.core.types import Answer, Passage, Sentence, Support, Usage
@@ -173,6 +174,8 @@ class AnswerJob:
                 case Token(words):
                     state.words.append(words)
                     state.stage = _reading(state.passages)
+                case Withdrawn():
+                    state.words, state.sentences = [], []
                 case Checked(sentence):
                     state.sentences.append(sentence)
                 case Repairing(sentences):

@@ -9,7 +9,7 @@ import pytest
 from rag.build import Kitabu
 from rag.core.dialogue import Telling
 from rag.core.errors import ModelError, NoModel
-from rag.core.events import Completed, Event, PassagesFound, Searching, Thinking, Token
+from rag.core.events import Completed, Event, PassagesFound, Searching, Thinking, Token, Withdrawn
 from rag.core.messages import messages
 from rag.core.serialise import from_json, to_json
 from rag.core.types import Answer, Support, Turn
@@ -135,6 +135,16 @@ def test_thoughts_are_told_apart_and_kept(kitabu: Kitabu, ollama: ReplayServer) 
     assert answer.thoughts == "A radio? Passage one." == "".join(event.text for event in thinking)
     assert "Passage one" not in answer.text + "".join(sentence.text for sentence in answer.sentences)
     assert answer_to_json(answer)["thoughts"] == answer.thoughts
+
+
+def test_what_a_model_thought_without_saying_so_is_taken_back(kitabu: Kitabu, ollama: ReplayServer) -> None:
+    ollama.say("A radio? The Nuru Home has none. It is passage one.\n</think>\n\nThe Nuru Sauti has an FM radio [1].")
+    events = list(kitabu.engine.ask(RADIO))
+    taken_back = next(place for place, event in enumerate(events) if isinstance(event, Withdrawn))
+    answer = completed(events)
+    assert "".join(event.text for event in events[taken_back:] if isinstance(event, Token)) == answer.text
+    assert [sentence.text for sentence in answer.sentences] == ["The Nuru Sauti has an FM radio."]
+    assert answer.thoughts.strip() == "A radio? The Nuru Home has none. It is passage one."
 
 
 def test_earlier_turns_go_in_and_the_window_tells(kitabu: Kitabu, ollama: ReplayServer) -> None:

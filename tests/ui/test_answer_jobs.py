@@ -16,6 +16,7 @@ from rag.core.events import (
     Thinking,
     Token,
     Waiting,
+    Withdrawn,
 )
 from rag.core.types import Answer, Sentence, Support, Usage
 from rag.ui import strings
@@ -215,6 +216,30 @@ def test_while_the_model_thinks_the_screen_says_so_and_its_thoughts_are_kept() -
     assert job.wait(WAIT)
     (answer,) = kept.answers
     assert (answer.text, answer.thoughts) == ("Yes.", "Hm. Sure.")
+
+
+def test_words_that_were_thought_are_taken_off_the_screen() -> None:
+    withdrawn, answering = threading.Event(), threading.Event()
+
+    def events() -> Iterator[Event]:
+        yield PassagesFound(())
+        yield Token("Hm, perhaps not.")
+        yield Checked(FIRST)
+        yield Withdrawn()
+        yield Thinking("Hm, perhaps not.")
+        withdrawn.set()
+        answering.wait(WAIT)
+        yield Token("Yes.")
+
+    kept = Kept()
+    job = make(events(), kept)
+    job.start()
+    assert withdrawn.wait(WAIT)
+    assert (job.progress().words, job.progress().sentences) == ("", ())
+    answering.set()
+    assert job.wait(WAIT)
+    (answer,) = kept.answers
+    assert (answer.text, answer.thoughts) == ("Yes.", "Hm, perhaps not.")
 
 
 def test_while_others_are_answered_first_the_screen_says_how_many() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rag.answering.context import Packed
-from rag.answering.generate import SENTINEL, Draft, SentenceAssembler, generate
+from rag.answering.generate import LONGEST, SENTINEL, Draft, SentenceAssembler, generate
 from rag.core.dialogue import WindowUse
 from rag.core.ports import ChatChunk, ChatMessage
 from rag.core.turns import Turns
@@ -111,6 +112,29 @@ def test_sentences_and_their_citations(text: str, expected: list[tuple[str, str]
 @example("a. b" + "c" * 20 + ". [1]", [1] * 40)
 def test_however_it_is_cut_the_same_sentences_come_out(text: str, sizes: list[int]) -> None:
     assert assemble(cut(text, sizes)) == assemble([text]) == assemble(list(text))
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["Ja. [1]\n", "x y 【", "(see 2). Ja... ", "一。", "กข ", "- 3. a\n", "| 5 mg | 6 mg |\n", "word " * 30 + "end. "],
+)
+@pytest.mark.parametrize("size", [1000])
+def test_however_a_long_one_is_cut_the_same_sentences_come_out(part: str, size: int) -> None:
+    text = part * (9_000 // len(part))
+    assert assemble(cut(text, [size] * (len(text) // size))) == assemble([text])
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["\n", " ", ".", "? ", "!.", "a", "[1] ", "(see ", "I. ", "- a\n", "| 5 mg | 6 mg ", "กินยา", "每天", "yes "],
+)
+@pytest.mark.parametrize("size", [1000, 20_000])
+def test_a_reply_without_an_end_costs_no_more_than_its_length(piece: str, size: int) -> None:
+    text = piece * (20_000 // len(piece))
+    began = time.process_time()
+    drafts = assemble(cut(text, [size] * (len(text) // size)))
+    assert time.process_time() - began < 30
+    assert max((len(draft.text) for draft in drafts), default=0) <= LONGEST
 
 
 @given(st.sampled_from(TEXTS), st.lists(st.integers(min_value=1, max_value=5), max_size=200))
