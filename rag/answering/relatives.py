@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Iterator, Set
 from functools import cache
 from itertools import pairwise, takewhile
 from typing import Final
@@ -14,7 +14,7 @@ FEWEST_LETTERS: Final = 4
 SHARED_PAIRS: Final = 0.5
 """Words of at least so many letters count as one family when they share so much of their pairs of letters."""
 BEGINNING: Final = 4
-"""And so many of their first letters, ..."""
+"""Forms of one word have so many of their first letters in common, ..."""
 PREFIX: Final = 2
 """... or all but so many of the first: Swahili and Arabic write prefixes on to words."""
 
@@ -26,15 +26,22 @@ def has_relative(term: str, found: Set[str], language: str) -> bool:
     anaphylactic and anaphylaxis, and Arabic words with and without their article. Words of which one stands for another
     are none: "Sunday" is not "Monday", nor "maximum" "minimum".
     """
+    return any(_relatives(term, found, language))
+
+
+def has_form(term: str, found: Set[str], language: str) -> bool:
+    """Whether a relative is among `found` that also begins alike, or has only a prefix more: "Lumo" is no "lumens"."""
+    return any(_are_akin(term, other) for other in _relatives(term, found, language))
+
+
+def _relatives(term: str, found: Set[str], language: str) -> Iterator[str]:
     if len(term) < FEWEST_LETTERS or not term.isalpha() or term in _exclusive(language):
-        return False
+        return
     pairs = set(pairwise(term))
-    return any(
-        len(other) >= FEWEST_LETTERS
-        and 2 * len(pairs & (others := set(pairwise(other)))) >= SHARED_PAIRS * (len(pairs) + len(others))
-        and _are_akin(term, other)
-        for other in found
-    )
+    for other in found:
+        others = set(pairwise(other))
+        if len(other) >= FEWEST_LETTERS and 2 * len(pairs & others) >= SHARED_PAIRS * (len(pairs) + len(others)):
+            yield other
 
 
 def _are_akin(one: str, other: str) -> bool:

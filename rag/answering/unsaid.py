@@ -9,7 +9,7 @@ from rag.answering.expectation import without_asking
 from rag.answering.measures import number_words
 from rag.answering.persons import Ages, persons
 from rag.answering.question import Question
-from rag.answering.relatives import has_relative
+from rag.answering.relatives import has_form
 from rag.answering.units import Unit
 from rag.core.language import ALL_CAPITALISED
 from rag.core.text import content_terms, is_stopword, stem, terms, tokens
@@ -37,7 +37,7 @@ def unsaid(question: Question, units: Sequence[Unit]) -> frozenset[str]:
         for term in question.unknown & asked
         if term.isalpha()
         and term not in found
-        and not has_relative(term, found, language)
+        and not has_form(term, found, language)
         and not _is_told_otherwise(term, question, known)
     )
 

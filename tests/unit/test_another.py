@@ -6,7 +6,7 @@ import pytest
 
 from rag.answering.bounds import gives_bound
 from rag.answering.codes import names_another
-from rag.answering.relatives import has_relative
+from rag.answering.relatives import has_form, has_relative
 from rag.answering.rivals import names_rival
 from rag.answering.units import Unit, cut
 from rag.core.types import BlockKind
@@ -87,16 +87,17 @@ def test_a_bound_is_told_or_not(question: str, text: str, language: str, gives: 
 
 
 @pytest.mark.parametrize(
-    ("term", "other", "related"),
+    ("term", "other", "related", "form"),
     [
-        ("anaphylact", "anaphylaxi", True),
-        ("paracetmol", "paracetamol", True),
-        ("haemoglobin", "hemoglobin", True),
-        ("mtoto", "watoto", True),
-        ("sunday", "monday", False),
-        ("maximum", "minimum", False),
-        ("lumen", "lumo", False),
+        ("anaphylact", "anaphylaxi", True, True),
+        ("paracetmol", "paracetamol", True, True),
+        ("haemoglobin", "hemoglobin", True, True),
+        ("mtoto", "watoto", True, True),
+        ("lumen", "lumo", True, False),
+        ("sunday", "monday", False, False),
+        ("maximum", "minimum", False, False),
     ],
 )
-def test_words_of_one_family(term: str, other: str, related: bool) -> None:
+def test_words_of_one_family(term: str, other: str, related: bool, form: bool) -> None:
     assert has_relative(term, {other}, "en") is related
+    assert has_form(term, {other}, "en") is form
