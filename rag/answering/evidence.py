@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise, zip_longest
+from itertools import zip_longest
 from typing import Final, cast
 
 import numpy as np
@@ -18,8 +18,11 @@ from rag.answering.parallel import of_amounts, persons_among
 from rag.answering.quantities import quantities
 from rag.answering.question import Question
 from rag.answering.reading import Answering, lead_of, read_units
+from rag.answering.relatives import has_relative
 from rag.answering.remembered import RememberedVectors
+from rag.answering.rivals import names_rival
 from rag.answering.units import Unit, cut
+from rag.answering.unsaid import unsaid, without_words
 from rag.answering.wording import said_something
 from rag.core.ports import AnswerReader, Embedder, KeywordIndex, Vector
 from rag.core.text import content_terms, content_words, stem, terms
@@ -31,14 +34,17 @@ READ_UNITS: Final = 3
 """Units that are read word by word, the best ones."""
 READ_TRUST: Final = 0.25
 """Questions in languages that the reader is trusted in less are not read: it takes the most time of all."""
+PUT_OFF_TRUST: Final = 0.5
+"""In languages that the reader is trusted in less, words are not left out to see what it makes of the rest."""
+OTHER_QUESTION: Final = 3.0
+"""When it finds an answer so much likelier (logarithm of the odds: twenty times) without the words that stand nowhere,
+that answers another question: its opinion counts for nothing. See docs/decisions/0017."""
 ODDS: Final = (-6.0, 3.0)
 """Between these logarithms of the odds a reader's opinion counts: on the tune half of sample_docs/golden.jsonl half of
 the near misses have less than -4.8, half of the answers more than -1.2."""
+LEAST_PROBABILITY: Final = 1e-9
 CONTEXT_WEIGHT: Final = 0.6
 """What a question's word counts when it stands in a unit's headings or table head and not in the unit itself."""
-RELATIVE_LETTERS: Final = 4
-RELATIVE_SHARE: Final = 0.5
-"""Words of at least so many letters count as one family when they share so much of their pairs of letters."""
 MEANING_WEIGHT: Final = 0.7
 """Share of the meaning in a unit's score where the embedder is fully trusted."""
 NOT_NAMED_SHARE: Final = 0.5
@@ -61,6 +67,8 @@ class RankedUnit:
     """The question's terms it mentions."""
     answering: Answering | None = None
     """Its words that answer, where it was read."""
+    without: Answering | None = None
+    """What would answer without the question's words that stand nowhere; `answering` where it has none."""
 
     @property
     def own_terms(self) -> frozenset[str]:
@@ -116,7 +124,9 @@ class EvidenceRanker:
         }
         whole = sum(raw.values()) or 1.0
         weights = {term: weight / whole for term, weight in raw.items()}
-        return Question(text, language, vector, weights, self._trust(language), quantities(text), expected(text))
+        unknown = frozenset(term for term, n in zip(question_terms, frequencies, strict=True) if not n)
+        trust = self._trust(language)
+        return Question(text, language, vector, weights, trust, quantities(text), expected(text), unknown)
 
     def ask(self, text: str, language: str) -> Question:
         """`prepare` for a question that was not searched for by itself."""
@@ -146,7 +156,7 @@ class EvidenceRanker:
         ranked = _named_first(question, ranked)
         ranked.sort(key=lambda entry: -entry.score)
         ranked = giving_first(question, ranked, lambda unit: gives_expected(question, unit))
-        return [*self._read(question, ranked[:READ_UNITS]), *ranked[READ_UNITS:]]
+        return self._read(question, ranked)
 
     def replaced(self, question: Question, passages: Sequence[Passage]) -> frozenset[str]:
         """Of the terms carried over from an earlier question, those that a follow-up puts others in place of.
@@ -196,20 +206,33 @@ class EvidenceRanker:
         if named and not named & mentioned and any(named & self._mentioned(question, other) for other in elsewhere):
             # Another passage is about what is asked now, this one about what was asked before.
             missing = 1.0
+        # To the reader another one of a series looks right, and so does the rest of a question.
+        other = _is_of_another(question, best.unit)
+        deceived = other or put_off(ranked) >= OTHER_QUESTION
         return Evidence(
             meaning=question.trust * max(0.0, best.similarity),
-            missing=missing,
-            lacking=0.0 if gives_expected(question, best.unit) else 1.0,
+            missing=1.0 if other else missing,
+            lacking=1.0 if other or not gives_expected(question, best.unit) else 0.0,
             untrusted=1.0 - question.trust,
-            reading=_on_scale(max(_readings(question, ranked), default=0.0)),
+            reading=0.0 if deceived else _on_scale(max(_readings(question, ranked), default=0.0)),
             read=self._reader.trust(question.language) if any(entry.answering for entry in ranked) else 0.0,
         )
 
-    def _read(self, question: Question, best: Sequence[RankedUnit]) -> list[RankedUnit]:
-        if self._reader.trust(question.language) < READ_TRUST:
-            return list(best)
-        readings = read_units(self._reader, question.text, [entry.unit for entry in best])
-        return [replace(entry, answering=reading) for entry, reading in zip(best, readings, strict=True)]
+    def _read(self, question: Question, ranked: Sequence[RankedUnit]) -> list[RankedUnit]:
+        trust = self._reader.trust(question.language)
+        if trust < READ_TRUST:
+            return list(ranked)
+        best = ranked[:READ_UNITS]
+        units = [entry.unit for entry in best]
+        readings = others = read_units(self._reader, question.text, units)
+        nowhere = unsaid(question, [entry.unit for entry in ranked])
+        if nowhere and trust >= PUT_OFF_TRUST and question.weights.keys() - nowhere:
+            others = read_units(self._reader, without_words(question, nowhere), units)
+        read = zip(best, readings, others, strict=True)
+        return [
+            *(replace(entry, answering=reading, without=other) for entry, reading, other in read),
+            *ranked[READ_UNITS:],
+        ]
 
     def _similarities(self, question: Question, units: Sequence[Unit]) -> list[float]:
         # An embedder that is not trusted at all need not be asked, and may not answer.
@@ -222,7 +245,9 @@ class EvidenceRanker:
         text = " ".join((passage.document.title, *passage.heading_path, passage.text))
         found = set(terms(text, passage.document.language))
         exact = question.weights.keys() & found
-        return exact | {term for term in question.weights.keys() - exact if _has_relative(term, found)}
+        return exact | {
+            term for term in question.weights.keys() - exact if has_relative(term, found, question.language)
+        }
 
     def _judged(self, question: Question, passages: Sequence[Passage]) -> list[RankedUnit]:
         """All units, by their words and ranges, in the passages' order; of another code only if there are no others."""
@@ -232,7 +257,7 @@ class EvidenceRanker:
             for passage, weight in zip(passages, weights, strict=True)
             for unit, fitted in fitting(question, cut(passage), weight)
         ]
-        return [entry for entry in judged if not names_another(question.text, entry.unit)] or judged
+        return [entry for entry in judged if not _is_of_another(question, entry.unit)] or judged
 
     def _range_weights(self, question: Question, passages: Sequence[Passage]) -> list[float]:
         """What the right range counts for in each passage: all where most of the question's words are.
@@ -286,6 +311,26 @@ def giving_first(question: Question, ranked: Sequence[RankedUnit], gives: Callab
         if gives(entry.unit) and fits(question.amounts, entry.unit) is not False:
             return [replace(entry, score=first.score), *(other for other in ranked if other is not entry)]
     return list(ranked)
+
+
+def _is_of_another(question: Question, unit: Unit) -> bool:
+    """Whether a unit is about another one of a series, or has another word in the place of the question's."""
+    return names_another(question.text, unit) or names_rival(question.text, question.language, unit)
+
+
+def put_off(ranked: Sequence[RankedUnit]) -> float:
+    """By how much words that stand nowhere lower what the reader finds likely, as a logarithm of the odds; 0 or more.
+
+    Of "the dose of paracetamol for pregnant women", where neither word stands in the documents, the rest is answered.
+    """
+    asked = max((_odds(entry.answering) for entry in ranked if entry.answering), default=0.0)
+    rest = max((_odds(entry.without) for entry in ranked if entry.without), default=0.0)
+    return max(0.0, rest - asked)
+
+
+def _odds(answering: Answering) -> float:
+    probability = min(max(answering.probability, LEAST_PROBABILITY), 1.0 - LEAST_PROBABILITY)
+    return math.log(probability / (1.0 - probability))
 
 
 def _readings(question: Question, ranked: Sequence[RankedUnit]) -> Iterator[float]:
@@ -342,22 +387,6 @@ def _on_scale(probability: float) -> float:
         return probability
     odds = math.log(probability / (1.0 - probability))
     return (min(max(odds, lowest), highest) - lowest) / (highest - lowest)
-
-
-def _has_relative(term: str, found: Set[str]) -> bool:
-    """Whether a word of the same family is among `found`: half or more of their pairs of letters are shared.
-
-    Dice's coefficient over letter bigrams (Adamson and Boreham 1974) joins what the stemmers leave apart:
-    anaphylactic and anaphylaxis, and Arabic words with and without their article.
-    """
-    if len(term) < RELATIVE_LETTERS or not term.isalpha():
-        return False
-    pairs = set(pairwise(term))
-    return any(
-        len(other) >= RELATIVE_LETTERS
-        and 2 * len(pairs & (others := set(pairwise(other)))) >= RELATIVE_SHARE * (len(pairs) + len(others))
-        for other in found
-    )
 
 
 def _with_lead(unit: Unit) -> str:

@@ -33,7 +33,7 @@ class Kind(StrEnum):
 # "多少钱" asks for money, of which "多少" alone would leave a word.
 _NUMBERS_LAST: Final = (*(kind for kind in Kind if kind is not Kind.NUMBER), Kind.NUMBER)
 # Languages whose words are looked for within words too: they part none, or write prefixes and endings on to them.
-_WITHIN_WORDS: Final = frozenset({"ar", "ur", "hi", "th", "zh"})
+WITHIN_WORDS: Final = frozenset({"ar", "ur", "hi", "th", "zh"})
 # What gives such a thing in any language, as whole words, and also within words.
 _SIGNS: Final[Mapping[Kind, str]] = {
     Kind.MONEY: "kes usd fcfa",
@@ -59,8 +59,8 @@ def _giving(kind: Kind) -> re.Pattern[str]:
 
 def _pattern(listed: Mapping[str, List], whole: str = "", within: str = "") -> re.Pattern[str]:
     """What is listed by language and in two texts, as whole words where the language parts them."""
-    parted = [word for language, words in listed.items() if language not in _WITHIN_WORDS for word in words]
-    joined = [word for language, words in listed.items() if language in _WITHIN_WORDS for word in words]
+    parted = [word for language, words in listed.items() if language not in WITHIN_WORDS for word in words]
+    joined = [word for language, words in listed.items() if language in WITHIN_WORDS for word in words]
     parts = [rf"\b(?:{'|'.join([*parted, *whole.split()])})\b", *joined, *within.split()]
     return re.compile(as_typed("|".join(parts)), re.IGNORECASE)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
-from rag.answering.evidence import RankedUnit
+from rag.answering.evidence import RankedUnit, put_off
 from rag.answering.expectation import Kind
 from rag.answering.fitting import fits
 from rag.answering.marks import Range, marked
@@ -19,12 +19,16 @@ from rag.answering.quantities import quantities
 from rag.answering.question import Question
 from rag.answering.reading import Answering
 from rag.answering.units import Unit
+from rag.answering.unsaid import as_written, names_among, unsaid
 from rag.core.messages import messages
 from rag.core.text import terms
 from rag.core.types import BlockKind, Citation, Sentence, Span, Support
 
 MAX_SOURCES: Final = 3
 """Separate places that one answer quotes."""
+TOLD_FROM: Final = 1.5
+"""What `evidence.put_off` gives at least where words that stand nowhere are told: an answer is five times likelier
+without them. See docs/decisions/0017."""
 FURTHER_SHARE: Final = 0.85
 """A further place is quoted when it scores at least this share of the best."""
 
@@ -32,15 +36,32 @@ FURTHER_SHARE: Final = 0.85
 def compose(question: Question, ranked: Sequence[RankedUnit]) -> list[Sentence]:
     """Quote the best-supported units as an answer, best first; every sentence is a quotation with its citation.
 
+    Above them may stand what of the question is nowhere, see `told_above`.
+
     Args:
         ranked: units best first; must not be empty.
     """
-    composed: list[Sentence] = []
+    composed = told_above(question, ranked)
     for place in quoted_places(question, ranked):
         if composed:
             composed[-1] = replace(composed[-1], separator="\n\n")
         composed += place
     return composed
+
+
+def told_above(question: Question, ranked: Sequence[RankedUnit]) -> list[Sentence]:
+    """Which words of the question stand nowhere, where it may be another question that is answered; mostly nothing.
+
+    Told are names, and any word without which a reader finds an answer much likelier. People ask in other words than a
+    document's all the time, so that to tell each of them would be told for every third right answer.
+    """
+    nowhere = unsaid(question, [entry.unit for entry in ranked])
+    if put_off(ranked) < TOLD_FROM:
+        nowhere = names_among(question, nowhere)
+    if not nowhere:
+        return []
+    words = ", ".join(as_written(question, nowhere))
+    return [Sentence(messages(question.language).nowhere.format(words=words), Support.SUPPORTED)]
 
 
 def quoted_places(question: Question, ranked: Sequence[RankedUnit]) -> list[list[Sentence]]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence, Set
 from itertools import pairwise
 from typing import Final
 
+from rag.answering.bounds import gives_bound
 from rag.answering.conditions import clauses, denies, is_condition
 from rag.answering.expectation import Kind, gives
 from rag.answering.fitting import fits
@@ -77,7 +78,10 @@ def says_no(unit: Unit) -> bool:
 
 
 def gives_expected(question: Question, unit: Unit) -> bool:
-    """Whether the unit holds every kind of thing that the question asks for; a tablet's strength is no dose."""
+    """Whether the unit holds every kind of thing, and each bound, that the question asks for.
+
+    A tablet's strength is no dose.
+    """
     if Kind.DOSE in question.expected and unit.names_entry:
         return False
     kinds = question.expected
@@ -85,6 +89,8 @@ def gives_expected(question: Question, unit: Unit) -> bool:
         # "When is it contraindicated?" asks for a condition.
         kinds -= {Kind.TIME}
     if kinds & _AMOUNTS and is_of_another(question, unit, conditional=True):
+        return False
+    if not gives_bound(question.text, question.language, unit, of_dose=Kind.DOSE in kinds):
         return False
     around = " ".join((unit.lead, *unit.head))
     passage = " ".join((*unit.passage.heading_path, unit.passage.text))

@@ -29,6 +29,8 @@ class Question:
     """Numbers with units that it asks about: "a child of 8 kg"."""
     expected: frozenset[Kind]
     """What an answer must hold: a number, money, a time."""
+    unknown: frozenset[str] = frozenset()
+    """Its content terms that no document has in this form."""
     named: frozenset[str] = frozenset()
     """Of a follow-up like "And the laboratory?", the content terms that say what is asked about now."""
 

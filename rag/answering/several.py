@@ -13,7 +13,7 @@ from rag.answering.asked_cell import BOUNDS, counted_measures
 from rag.answering.claims import take_apart
 from rag.answering.evidence import EvidenceRanker, RankedUnit, giving_first
 from rag.answering.expectation import Kind, expected
-from rag.answering.extract import quoted_places
+from rag.answering.extract import quoted_places, told_above
 from rag.answering.fitness import gives_expected
 from rag.answering.measures import in_base
 from rag.answering.named_row import weighed
@@ -137,7 +137,11 @@ def compose_parts(parts: Sequence[Part], language: str) -> list[Sentence]:
         if new:
             # Further rows of a table that was just quoted go on below it; elsewhere they need what they hang on.
             goes_on = len(new) < len(place) and {_key(sentence) for sentence in place if sentence not in new} <= last
-            _join(composed, new if goes_on else place, "\n" if goes_on else "\n\n")
+            _join(
+                composed,
+                new if goes_on else [*told_above(part.question, part.ranked), *place],
+                "\n" if goes_on else "\n\n",
+            )
             last = {_key(sentence) for sentence in place}
     return composed
 

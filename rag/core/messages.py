@@ -47,6 +47,7 @@ class Messages(NamedTuple):
     by_words: str
     more_there: str
     part_not_found: str
+    nowhere: str
 
 
 def messages(language: str) -> Messages:

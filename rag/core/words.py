@@ -87,6 +87,7 @@ class Words:
     paging: List = ()
     restricting: List = ()
     persons: Table = field(default_factory=dict)
+    bounds: Table = field(default_factory=dict)
     asks: Table = field(default_factory=dict)
     gives: Table = field(default_factory=dict)
     numbers: Table = field(default_factory=dict)
