@@ -10,6 +10,7 @@ from typing import Final, cast
 
 import numpy as np
 
+from rag.answering.alternatives import names_alternative
 from rag.answering.codes import names_another
 from rag.answering.expectation import Kind, expected, is_of_dosing, without_asking
 from rag.answering.fitness import RANGE_WEIGHT, fitness, fitting, gives_expected
@@ -20,7 +21,6 @@ from rag.answering.question import Question
 from rag.answering.reading import Answering, lead_of, read_units
 from rag.answering.relatives import has_relative
 from rag.answering.remembered import RememberedVectors
-from rag.answering.rivals import names_rival
 from rag.answering.units import Unit, cut
 from rag.answering.unsaid import unsaid, without_words
 from rag.answering.wording import said_something
@@ -315,7 +315,7 @@ def giving_first(question: Question, ranked: Sequence[RankedUnit], gives: Callab
 
 def _is_of_another(question: Question, unit: Unit) -> bool:
     """Whether a unit is about another one of a series, or has another word in the place of the question's."""
-    return names_another(question.text, unit) or names_rival(question.text, question.language, unit)
+    return names_another(question.text, unit) or names_alternative(question.text, question.language, unit)
 
 
 def put_off(ranked: Sequence[RankedUnit]) -> float:

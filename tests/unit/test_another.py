@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from rag.answering.alternatives import names_alternative
 from rag.answering.bounds import gives_bound
 from rag.answering.codes import names_another
 from rag.answering.relatives import has_form, has_relative
-from rag.answering.rivals import names_rival
 from rag.answering.units import Unit, cut
 from rag.core.types import BlockKind
 from rag.testing.passages import make_document, make_passage
@@ -63,7 +63,7 @@ def test_what_hangs_on_a_question_about_another_is_about_that() -> None:
     ],
 )
 def test_another_word_in_its_place(question: str, text: str, language: str, rival: bool) -> None:
-    assert names_rival(question, language, unit(text, language)) is rival
+    assert names_alternative(question, language, unit(text, language)) is rival
 
 
 @pytest.mark.parametrize(

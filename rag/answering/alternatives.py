@@ -25,7 +25,7 @@ class _Beside(NamedTuple):
     behind: bool
 
 
-def names_rival(question: str, language: str, unit: Unit) -> bool:
+def names_alternative(question: str, language: str, unit: Unit) -> bool:
     """Whether a unit has another word of a class in the place of the question's, beside the same word.
 
     Neither the unit nor what it hangs on may have the asked one: "the weekly and the monthly report" is about both.
