@@ -328,6 +328,11 @@ def put_off(ranked: Sequence[RankedUnit]) -> float:
     return max(0.0, rest - asked)
 
 
+def read_again(ranked: Sequence[RankedUnit]) -> bool:
+    """Whether the best units were read a second time, without words that stand nowhere."""
+    return any(entry.without is not entry.answering for entry in ranked)
+
+
 def _odds(answering: Answering) -> float:
     probability = min(max(answering.probability, LEAST_PROBABILITY), 1.0 - LEAST_PROBABILITY)
     return math.log(probability / (1.0 - probability))

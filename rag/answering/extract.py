@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
-from rag.answering.evidence import RankedUnit, put_off
+from rag.answering.evidence import RankedUnit, put_off, read_again
 from rag.answering.expectation import Kind
 from rag.answering.fitting import fits
 from rag.answering.marks import Range, marked
@@ -29,6 +29,9 @@ MAX_SOURCES: Final = 3
 TOLD_FROM: Final = 1.5
 """What `evidence.put_off` gives at least where words that stand nowhere are told: an answer is five times likelier
 without them. See docs/decisions/0017."""
+TOLD_SHARE: Final = 0.5
+"""The same where nothing was read again, in languages that the reader sees only letters in: share of the question's
+information in the words that stand nowhere."""
 FURTHER_SHARE: Final = 0.85
 """A further place is quoted when it scores at least this share of the best."""
 
@@ -52,11 +55,13 @@ def compose(question: Question, ranked: Sequence[RankedUnit]) -> list[Sentence]:
 def told_above(question: Question, ranked: Sequence[RankedUnit]) -> list[Sentence]:
     """Which words of the question stand nowhere, where it may be another question that is answered; mostly nothing.
 
-    Told are names, and any word without which a reader finds an answer much likelier. People ask in other words than a
-    document's all the time, so that to tell each of them would be told for every third right answer.
+    Told are names, and any word without which a reader finds an answer much likelier; where it cannot tell, words that
+    are half of the question. People ask in other words than a document's all the time, so that to tell each of them
+    would be told for every third right answer.
     """
     nowhere = unsaid(question, [entry.unit for entry in ranked])
-    if put_off(ranked) < TOLD_FROM:
+    share = 0.0 if read_again(ranked) else sum(question.weights[term] for term in nowhere)
+    if put_off(ranked) < TOLD_FROM and share < TOLD_SHARE:
         nowhere = names_among(question, nowhere)
     if not nowhere:
         return []

@@ -72,6 +72,15 @@ def test_they_are_told_above_a_quotation_that_may_answer_another_question() -> N
     assert [bool(sentence.citations) for sentence in compose(question, [read(0.0, 1.0)])] == [True]
 
 
+def test_where_nothing_is_read_again_they_are_told_when_they_are_half_of_the_question() -> None:
+    once = Answering(0, 5, 0.5)
+    unit = RankedUnit(UNIT, 1.0, 0.5, 0.5, frozenset(), once, once)
+    half = asked("Which vitamin for diarrhoea?", "vitamin")
+    assert compose(half, [unit])[0].text == messages("en").nowhere.format(words="vitamin")
+    third = asked("Which vitamin for diarrhoea in children?", "vitamin")
+    assert [bool(sentence.citations) for sentence in compose(third, [unit])] == [True]
+
+
 def test_a_name_is_told_in_any_case() -> None:
     named = asked("How long do children in Nairobi get zinc?", "nairobi")
     assert compose(named, [read(0.0, 0.0)])[0].text == messages("en").nowhere.format(words="Nairobi")
