@@ -17,14 +17,14 @@ from rag.answering.units import Unit
 from rag.core.language import UNDETERMINED
 from rag.core.words import words_of
 
-BOUNDS: Final = (Sense.AT_MOST, Sense.AT_LEAST)
+_BOTH: Final = (Sense.AT_MOST, Sense.AT_LEAST)
 _UPPER: Final = frozenset({Sense.AT_MOST, Sense.BELOW, Sense.WITHIN, Sense.BEFORE})
 _LOWER: Final = frozenset({Sense.AT_LEAST, Sense.ABOVE, Sense.AFTER})
 
 
 def bounds_asked(question: str, language: str) -> frozenset[Sense]:
     """Which bounds a question asks for: at most, at least, both or none."""
-    return frozenset(sense for sense in BOUNDS if _asks(sense, question, language))
+    return frozenset(sense for sense in _BOTH if _asks(sense, question, language))
 
 
 def gives_bound(question: str, language: str, unit: Unit, *, of_dose: bool) -> bool:
@@ -44,7 +44,7 @@ def _told(unit: Unit, of_dose: bool) -> Iterator[Sense]:
     language = unit.passage.document.language
     said = " ".join((*unit.passage.heading_path[-1:], unit.lead, unit.entry_name, *unit.head, unit.text))
     if denies(said, language):
-        yield from BOUNDS
+        yield from _BOTH
         return
     read = [one for one in read_intervals(said, language, "") if not (of_dose and one.is_of_person)]
     # Beside a number a comparator is in its range; alone it may stand in a head, "Hotel (dollars), at most".

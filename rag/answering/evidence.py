@@ -22,7 +22,7 @@ from rag.answering.reading import Answering, lead_of, read_units
 from rag.answering.relatives import has_relative
 from rag.answering.remembered import RememberedVectors
 from rag.answering.units import Unit, cut
-from rag.answering.unsaid import unsaid, without_words
+from rag.answering.unsaid import terms_nowhere, without_words
 from rag.answering.wording import said_something
 from rag.core.ports import AnswerReader, Embedder, KeywordIndex, Vector
 from rag.core.text import content_terms, content_words, stem, terms
@@ -225,7 +225,7 @@ class EvidenceRanker:
         best = ranked[:READ_UNITS]
         units = [entry.unit for entry in best]
         readings = others = read_units(self._reader, question.text, units)
-        nowhere = unsaid(question, [entry.unit for entry in ranked])
+        nowhere = terms_nowhere(question, [entry.unit for entry in ranked])
         if nowhere and trust >= PUT_OFF_TRUST and question.weights.keys() - nowhere:
             others = read_units(self._reader, without_words(question, nowhere), units)
         read = zip(best, readings, others, strict=True)

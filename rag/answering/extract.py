@@ -19,7 +19,7 @@ from rag.answering.quantities import quantities
 from rag.answering.question import Question
 from rag.answering.reading import Answering
 from rag.answering.units import Unit
-from rag.answering.unsaid import as_written, names_among, unsaid
+from rag.answering.unsaid import as_written, names_among, terms_nowhere
 from rag.core.messages import messages
 from rag.core.text import terms
 from rag.core.types import BlockKind, Citation, Sentence, Span, Support
@@ -59,7 +59,7 @@ def told_above(question: Question, ranked: Sequence[RankedUnit]) -> list[Sentenc
     are half of the question. People ask in other words than a document's all the time, so that to tell each of them
     would be told for every third right answer.
     """
-    nowhere = unsaid(question, [entry.unit for entry in ranked])
+    nowhere = terms_nowhere(question, [entry.unit for entry in ranked])
     share = 0.0 if read_again(ranked) else sum(question.weights[term] for term in nowhere)
     if put_off(ranked) < TOLD_FROM and share < TOLD_SHARE:
         nowhere = names_among(question, nowhere)

@@ -15,7 +15,7 @@ from rag.core.language import ALL_CAPITALISED
 from rag.core.text import content_terms, is_stopword, stem, terms, tokens
 
 
-def unsaid(question: Question, units: Sequence[Unit]) -> frozenset[str]:
+def terms_nowhere(question: Question, units: Sequence[Unit]) -> frozenset[str]:
     """The question's terms that no document has in any form, as far as can be told.
 
     Words that ask, numbers and bounds are none of them, nor is a word for a person of whom the passages speak by
@@ -24,6 +24,8 @@ def unsaid(question: Question, units: Sequence[Unit]) -> frozenset[str]:
     Args:
         units: what came nearest; related words are looked for in their passages only.
     """
+    if not question.unknown:
+        return frozenset()
     language = question.language
     passages = {unit.passage.key: unit.passage for unit in units}.values()
     texts = [" ".join((one.document.title, *one.heading_path, one.text)) for one in passages]

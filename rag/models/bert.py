@@ -7,6 +7,7 @@ A test holds this pass to sentence-transformers' own vectors.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -137,6 +138,17 @@ class BertEncoder:
 
         weight, bias = self._weights[f"{name}.weight"], self._weights[f"{name}.bias"]
         return functional.layer_norm(hidden, (hidden.shape[-1],), weight, bias, LAYER_NORM_EPSILON)
+
+
+def pass_workers(name: str, count: int) -> ThreadPoolExecutor:
+    """Workers for passes of one thread each; torch keeps the thread count per calling thread."""
+
+    def one_thread() -> None:
+        import torch
+
+        torch.set_num_threads(1)
+
+    return ThreadPoolExecutor(max_workers=count, thread_name_prefix=name, initializer=one_thread)
 
 
 class _Grid:

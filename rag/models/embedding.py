@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, cast
@@ -16,6 +15,7 @@ from rag.core.fingerprint import Fingerprint
 from rag.core.machine import processor_features, usable_cores
 from rag.core.ports import Embedder, Matrix, Vector
 from rag.models import minilm
+from rag.models.bert import BertEncoder, pass_workers
 from rag.models.loading import load_dotted
 from rag.models.sentence_embedder import UNKNOWN_MAX_TOKENS, SentenceEmbedder, is_sentence_model
 from rag.models.tokens import estimate_tokens
@@ -23,7 +23,6 @@ from rag.models.unit_vectors import asked, unit_rows
 from rag.models.word_pieces import WordPieces
 
 if TYPE_CHECKING:
-    from rag.models.bert import BertEncoder
     from rag.models.ollama import OllamaServer
 
 OLLAMA: Final = "ollama:"
@@ -70,9 +69,9 @@ class MiniLM:
         self._encoders: dict[tuple[bool, str], BertEncoder] = {}
         self._pieces = WordPieces(minilm.load_tokenizer(self._folder))
         self._tokens: dict[str, NDArray[np.int32]] = {}
-        self._query_workers = _workers("query", QUERY_WORKERS)
-        self._document_workers = _workers("documents", usable_cores())
-        self._accelerated_worker = _workers("accelerated", 1)
+        self._query_workers = pass_workers("embed-query", QUERY_WORKERS)
+        self._document_workers = pass_workers("embed-documents", usable_cores())
+        self._accelerated_worker = pass_workers("embed-accelerated", 1)
         self._remembered = lru_cache(maxsize=REMEMBERED_QUERIES)(self._encode_query)
 
     def warm_up(self) -> None:
@@ -137,8 +136,6 @@ class MiniLM:
     def _encoder(self, bfloat16: bool, device: str) -> BertEncoder:
         with self._lock:
             if (bfloat16, device) not in self._encoders:
-                from rag.models.bert import BertEncoder
-
                 weights = minilm.genuine_weights(self._folder)
                 encoder = BertEncoder(weights, heads=minilm.HEADS, bfloat16=bfloat16, device=device)
                 self._encoders[bfloat16, device] = encoder
@@ -200,15 +197,6 @@ def accelerator() -> str:
     if torch.cuda.is_available():
         return "cuda"
     return "mps" if torch.backends.mps.is_available() else "cpu"
-
-
-def _workers(name: str, count: int) -> ThreadPoolExecutor:
-    def one_thread() -> None:
-        import torch
-
-        torch.set_num_threads(1)
-
-    return ThreadPoolExecutor(max_workers=count, thread_name_prefix=f"embed-{name}", initializer=one_thread)
 
 
 def cpu_has_bfloat16(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -15,6 +14,7 @@ from rag.core.language import UNDETERMINED
 from rag.core.machine import usable_cores
 from rag.core.ports import Reading
 from rag.models import minilm
+from rag.models.bert import BertEncoder, pass_workers
 from rag.models.embedding import cpu_has_bfloat16
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from tokenizers import Encoding, Tokenizer
 
-    from rag.models.bert import BertEncoder
 
 WEIGHTS: Final = Path(__file__).with_name("data") / "reader.safetensors"
 """Low-rank changes to MiniLM's weights, and two heads on its last layer; made by tools/train_reader.py from SQuAD 2.0
@@ -55,7 +54,7 @@ class MiniLMReader:
 
     def __init__(self, weights: Path = WEIGHTS) -> None:
         self._weights = weights
-        self._workers = ThreadPoolExecutor(usable_cores(), thread_name_prefix="reader", initializer=_one_thread)
+        self._workers = pass_workers("reader", usable_cores())
         self._folder = minilm.package_folder()
 
     def trust(self, language: str) -> float:
@@ -94,8 +93,6 @@ class MiniLMReader:
     def _loaded(self) -> tuple[BertEncoder, dict[str, torch.Tensor]]:
         from safetensors import SafetensorError
         from safetensors.torch import load_file
-
-        from rag.models.bert import BertEncoder
 
         try:
             tensors = {name: tensor.float() for name, tensor in load_file(self._weights).items()}
@@ -150,9 +147,3 @@ def _best(pair: Encoding, logits: NDArray[np.float32], begin: int, answer: float
 
 def _cut(ids: list[int]) -> list[int]:
     return ids if len(ids) <= minilm.MAX_TOKENS else [*ids[: minilm.MAX_TOKENS - 1], ids[-1]]
-
-
-def _one_thread() -> None:
-    import torch
-
-    torch.set_num_threads(1)

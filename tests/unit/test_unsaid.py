@@ -12,7 +12,7 @@ from rag.answering.extract import TOLD_FROM, compose
 from rag.answering.question import Question
 from rag.answering.reading import Answering
 from rag.answering.units import cut
-from rag.answering.unsaid import as_written, unsaid, without_words
+from rag.answering.unsaid import as_written, terms_nowhere, without_words
 from rag.core.messages import messages
 from rag.core.text import content_terms
 from rag.core.types import BlockKind
@@ -48,7 +48,7 @@ def read(asked_odds: float, rest_odds: float) -> RankedUnit:
     ],
 )
 def test_words_that_stand_nowhere(question: str, unknown: list[str], found: list[str]) -> None:
-    assert as_written(asked(question, *unknown), unsaid(asked(question, *unknown), [UNIT])) == found
+    assert as_written(asked(question, *unknown), terms_nowhere(asked(question, *unknown), [UNIT])) == found
 
 
 def test_a_question_without_them_keeps_its_other_words() -> None:
